@@ -1,0 +1,65 @@
+"""What can go wrong, as a small tree. Each error carries what an answer needs; HTTP is mapped in web/problems.py.
+
+PleinError
+├── NotFound(noun, key)             there is no such thing, or not for this reader
+├── Forbidden(reason)               known, but not allowed; `reason` is a stable code such as "thread-closed"
+├── Invalid(faults)                 the input is wrong; one (field, message_id) for every fault found
+├── Conflict(reason)                the same key or name with other content
+├── TooMany(retry_after)            a limit is reached; seconds until it may be tried again
+└── Unavailable(reason)             the store cannot write now (disk full, read-only)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+class PleinError(Exception):
+    """Anything that the service refuses with a reason."""
+
+
+class NotFound(PleinError):
+    def __init__(self, noun: str, key: str) -> None:
+        super().__init__(f"{noun} {key!r} not found")
+        self.noun = noun
+        self.key = key
+
+
+class Forbidden(PleinError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One wrong field of an input: its name, the message (an msgid of the catalogue) and the message's values."""
+
+    field: str
+    message_id: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+class Invalid(PleinError):
+    """The input is wrong. All faults that were found are in it (API Design Rules: /core/error-handling/all-errors)."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.message_id}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class Conflict(PleinError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TooMany(PleinError):
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+
+
+class Unavailable(PleinError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,57 @@
+"""The two doors of the store, and what a rule sees of it.
+
+A *use case* is `def verb(tx, who, …, *, now) -> value`: synchronous, its only effect goes through `tx`, and it may be run
+again. `Store.write` hands it to the one writer; when the call returns, the value is durable.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+Value = str | int | float | bytes | None
+Row = Mapping[str, Value]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """One unit of work. Parameters are `:name`; rows are mappings of column to value."""
+
+    def run(self, sql: str, parameters: Mapping[str, Value] | None = None) -> int:
+        """Execute a statement and return the number of rows it changed."""
+
+    def one(self, sql: str, parameters: Mapping[str, Value] | None = None) -> Row | None:
+        """Return the first row, or None."""
+
+    def all(self, sql: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
+        """Return all rows."""
+
+    def touch(self, site_id: str, page_key: str) -> None:
+        """Say that this thread changed; listeners hear of it after COMMIT and before the writer's caller does."""
+
+
+class Store(Protocol):
+    async def read(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query on a reader; it sees every write that was acknowledged before the call."""
+
+    async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a use case in the writer's next batch; return or raise only after COMMIT.
+
+        Raises what the use case raised, or Unavailable when the batch could not be made durable.
+        """
+
+    def on_commit(self, listener: Callable[[Iterable[tuple[str, str]]], None]) -> None:
+        """Call `listener` with the (site id, page key) pairs that a committed batch touched."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, then close the files."""
+
+
+def utc_text(moment: datetime) -> str:
+    """Return an aware moment as ISO text of fixed width in UTC, e.g. 2026-11-25T09:30:00.000Z; sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def utc_moment(text: str) -> datetime:
+    """The inverse of utc_text."""
+    return datetime.fromisoformat(text)
