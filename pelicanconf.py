@@ -1,0 +1,65 @@
+"""Pelican's settings. Who the site is stands in plein.toml; what is built stands in theme/plugins."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from theme.plugins.settings import SettingsError, load  # noqa: E402  the project's folder must be on the path first
+
+try:
+    PLEIN = load(ROOT / "plein.toml", os.environ)
+except SettingsError as error:
+    raise SystemExit(str(error)) from error
+
+SITENAME = PLEIN.name
+SITEURL = PLEIN.url
+TIMEZONE = PLEIN.timezone
+DEFAULT_LANG = PLEIN.languages[0]
+LOCALE = "C"  # dates and numbers come from Babel, by the language of each page; never from the machine
+
+PATH = "content"
+THEME = "theme"
+OUTPUT_PATH = "output"
+DELETE_OUTPUT_DIRECTORY = True  # what is no longer published must not stay
+CACHE_CONTENT = False
+
+# Autoescape is off in Pelican: a title with < or & would become markup.
+JINJA_ENVIRONMENT = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
+
+# Our plugins read the content: Pelican must find nothing by itself. It would write what is not due to /drafts/ and copy
+# the pictures of what it skips.
+ARTICLE_PATHS: list[str] = []
+PAGE_PATHS: list[str] = []
+STATIC_PATHS: list[str] = []
+THEME_STATIC_PATHS: list[str] = []
+DIRECT_TEMPLATES: list[str] = []
+FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
+AUTHOR_SAVE_AS = CATEGORY_SAVE_AS = TAG_SAVE_AS = ""
+
+BLOGS_PER_PAGE = 10
+FEED_MAX_ITEMS = 50
+
+# In the order in which they write: the sitemap lists what the ones before it wrote, the manifest comes last of all.
+PLUGINS = [
+    "theme.plugins.site",  # reads and checks the content, stops the build on an error
+    "theme.plugins.languages",  # texts, dates and numbers in the language of the page
+    "theme.plugins.stylesheet",  # one stylesheet out of the components
+    "theme.plugins.pictures",  # images of what is published, and nothing else
+    "theme.plugins.blogs",  # front page, blogs index, every blog
+    "theme.plugins.groups",
+    "theme.plugins.people",
+    "theme.plugins.tags",
+    "theme.plugins.texts",  # pages of their own, and "not found"
+    "theme.plugins.redirects",  # from earlier slugs
+    "theme.plugins.feeds",
+    "theme.plugins.sitemap",
+    "theme.plugins.manifest",
+]
+for name in PLUGINS:
+    # Pelican only logs a plugin that cannot be imported, and builds without it.
+    importlib.import_module(name)

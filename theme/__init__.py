@@ -1,0 +1,1 @@
+"""How the site looks (templates, static) and how it is built (plugins, commands)."""
