@@ -1,0 +1,134 @@
+"""Makes .venv with the pinned packages, and Chromium for the browser tests. Needs nothing but Python itself.
+
+    python3 .ci/environment.py site      what `make serve` needs
+    python3 .ci/environment.py dev       what `make test` needs (everything)
+    python3 .ci/environment.py chromium  a browser, by apt when it is missing and we are root
+
+A stamp in .venv names the lock files and the Python it was made with, so an unchanged environment costs nothing.
+A run that was killed half-way leaves a mark; the next run then starts afresh.
+"""
+
+from __future__ import annotations  # this file must still be read by a Python that is too old, to say so
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+UNFINISHED = VENV / ".unfinished"
+LOCK_FILES = {"site": ["site.txt", "service.txt"], "dev": ["dev.txt"]}
+OLDEST = (3, 11)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def stop(message: str) -> None:
+    sys.exit(f"\n{message}\n")
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def version(numbers: Sequence[object]) -> str:
+    return f"{numbers[0]}.{numbers[1]}"
+
+
+def check_python() -> None:
+    if sys.version_info < OLDEST:
+        stop(
+            f"This needs Python {version(OLDEST)} or newer; {sys.executable} is {version(sys.version_info)}.\n"
+            "Name another one with: make serve PYTHON=python3.12"
+        )
+    try:
+        import ensurepip  # noqa: F401 - Debian keeps it in a package of its own
+        import venv  # noqa: F401
+    except ImportError:
+        stop(
+            "Python cannot make a virtual environment here, because python3-venv is missing.\n"
+            "On Debian or Ubuntu: apt-get install python3-venv. Then run the same command again."
+        )
+
+
+def stamp(kind: str) -> Path:
+    """The file that says: these lock files are installed, by this Python, in this folder."""
+    key = hashlib.sha256(repr((sys.version_info[:2], os.path.realpath(sys.executable), str(ROOT))).encode())
+    for name in LOCK_FILES[kind]:
+        key.update((ROOT / "requirements" / name).read_bytes())
+    return VENV / f".installed-{kind}-{key.hexdigest()[:16]}"
+
+
+def is_ready(kind: str) -> bool:
+    return stamp(kind).exists() and not UNFINISHED.exists() and (VENV / "bin" / "python").exists()
+
+
+def run(command: list[str]) -> None:
+    if subprocess.call(command) != 0:
+        stop("Set-up stopped: the command above failed. Mend what it says and run the same command again.")
+
+
+def make(kind: str) -> None:
+    wrong_python = VENV.exists() and not (VENV / "lib" / f"python{version(sys.version_info)}").exists()
+    if UNFINISHED.exists() or wrong_python or not (VENV / "bin" / "pip").exists():
+        say("Making .venv (once; a few minutes at most) …")
+        shutil.rmtree(VENV, ignore_errors=True)
+        VENV.mkdir()
+        UNFINISHED.touch()
+        run([sys.executable, "-m", "venv", str(VENV)])
+    UNFINISHED.touch()
+    lists = [argument for name in LOCK_FILES[kind] for argument in ("-r", str(ROOT / "requirements" / name))]
+    say("Installing the packages that requirements/ name, each checked by its hash …")
+    run([str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", *lists])
+    for old in VENV.glob(".installed-*"):
+        old.unlink()
+    stamp(kind).touch()
+    if kind == "dev":  # dev.txt holds all that the site and the service need
+        stamp("site").touch()
+    UNFINISHED.unlink()
+
+
+def prepare(kind: str) -> None:
+    check_python()
+    if is_ready(kind):
+        return
+    folder = os.open(str(ROOT / ".ci"), os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)  # two runs at once: the second waits
+    try:
+        if not is_ready(kind):
+            make(kind)
+    finally:
+        os.close(folder)
+
+
+def prepare_chromium() -> None:
+    """Install a browser where we may. Without one the browser tests are skipped; with CI=true that stops the run."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say("Installing Chromium for the browser tests …")
+        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-liberation"]
+        for command in (["apt-get", "update", "-q"], install):
+            if subprocess.call(command, env=environment, stdin=subprocess.DEVNULL) != 0:
+                break
+        else:
+            return
+    advice = "As root: apt-get install chromium fonts-liberation."
+    if os.environ.get("CI") == "true":
+        stop("The browser tests need Chromium and it could not be installed. " + advice)
+    say("Chromium is missing, so the browser tests are skipped. " + advice)
+
+
+if __name__ == "__main__":
+    what = sys.argv[1] if len(sys.argv) > 1 else ""
+    if what in LOCK_FILES:
+        prepare(what)
+    elif what == "chromium":
+        prepare_chromium()
+    else:
+        sys.exit(__doc__)
