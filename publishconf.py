@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pelicanconf import *  # noqa: E402, F403
-from pelicanconf import PLEIN  # noqa: E402
+from pelicanconf import *  # noqa: F403
+from pelicanconf import PLEIN
 
 if PLEIN.host in ("127.0.0.1", "localhost", "::1") or PLEIN.host.endswith((".example", ".test", ".invalid")):
     print(  # noqa: T201

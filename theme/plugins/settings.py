@@ -1,4 +1,4 @@
-"""Who the site is, for the build: read from plein.toml and PLEIN_SITE__… in the environment, every fault in one message."""
+"""Who the site is, for the build: read from plein.toml and PLEIN_SITE__… in the environment, all faults at once."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""What templates, feeds and the manifest see of a blog, a group, a person: frozen, in one language, with finished links."""
+"""What templates and feeds see of a blog, a group, a person: frozen, in one language, with finished links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -128,7 +128,7 @@ class Pager:
 
 @dataclass(frozen=True)
 class LanguageLink:
-    """The way to another language. `exact` is False when this page has no translation: then it leads to the front page."""
+    """The way to another language. `exact` is False when there is no translation: then it leads to the front page."""
 
     lang: str
     url: str
@@ -145,7 +145,7 @@ class Alternate:
 
 @dataclass(frozen=True)
 class SiteView:
-    """What every template knows of the site. Every link inside the site starts with `base`, to the service with `service`."""
+    """What every template knows of the site. Links inside the site start with `base`, to the service with `service`."""
 
     name: str
     url: str

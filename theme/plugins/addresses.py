@@ -1,0 +1,59 @@
+"""Where everything stands: the URL scheme of the site, as paths from its root. The first language has no prefix."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Paths such as "/en/blogs/x/". The site's base is put before them by `Site.link`, the whole URL by `Site.absolute`."""
+
+    languages: tuple[str, ...]
+
+    def prefix(self, lang: str) -> str:
+        return "" if lang == self.languages[0] else f"/{lang}"
+
+    def front(self, lang: str) -> str:
+        return f"{self.prefix(lang)}/"
+
+    def blogs(self, lang: str, number: int = 1) -> str:
+        return f"{self.prefix(lang)}/blogs/" + (f"page/{number}/" if number > 1 else "")
+
+    def blog(self, slug: str, lang: str) -> str:
+        return f"{self.prefix(lang)}/blogs/{slug}/"
+
+    def groups(self, lang: str) -> str:
+        return f"{self.prefix(lang)}/groups/"
+
+    def group(self, slug: str, lang: str) -> str:
+        return f"{self.prefix(lang)}/groups/{slug}/"
+
+    def author(self, handle: str, lang: str) -> str:
+        return f"{self.prefix(lang)}/authors/{handle}/"
+
+    def tag(self, slug: str, lang: str) -> str:
+        return f"{self.prefix(lang)}/tags/{slug}/"
+
+    def page(self, slug: str, lang: str) -> str:
+        return f"{self.prefix(lang)}/{slug}/"
+
+    def not_found(self, lang: str) -> str:
+        return f"{self.prefix(lang)}/404.html"
+
+    def site_feed(self, lang: str) -> str:
+        return f"{self.prefix(lang)}/feeds/atom.xml"
+
+    def feed_of(self, page: str) -> str:
+        """The feed of a group or an author stands beside the page."""
+        return f"{page}atom.xml"
+
+    def document(self, kind: str, slug: str, lang: str) -> str:
+        """The page of a file in content/<kind>/."""
+        return {"blogs": self.blog, "groups": self.group, "pages": self.page}[kind](slug, lang)
+
+    def body(self, digest: str) -> str:
+        return f"/bodies/{digest}.html"
+
+
+def file_of(path: str) -> str:
+    """The file in the output folder that answers a path."""
+    return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
