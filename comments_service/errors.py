@@ -10,7 +10,8 @@ PleinError
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 
 class PleinError(Exception):
@@ -36,7 +37,7 @@ class Fault:
 
     field: str
     message_id: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclass_field(default_factory=dict)
 
 
 class Invalid(PleinError):

@@ -1,7 +1,7 @@
 """The two doors of the store, and what a rule sees of it.
 
-A *use case* is `def verb(tx, who, …, *, now) -> value`: synchronous, its only effect goes through `tx`, and it may be run
-again. `Store.write` hands it to the one writer; when the call returns, the value is durable.
+A *use case* is `def verb(tx, who, …, *, now) -> value`: synchronous, its only effect goes through `tx`, and it may be
+run again. `Store.write` hands it to the one writer; when the call returns, the value is durable.
 """
 
 from collections.abc import Callable, Iterable, Mapping

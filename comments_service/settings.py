@@ -1,0 +1,177 @@
+"""The settings: one frozen tree from plein.toml and PLEIN_… in the environment, checked once at start.
+
+The environment wins over the file: PLEIN_SITE__URL sets `url` of `[site]`, PLEIN_LIMITS sets `limits`.
+"""
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the message names them all and says how to mend them."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or value.endswith("/") or "?" in value or "#" in value:
+        raise ValueError("must start with https:// or http:// and have no slash at the end, no ? and no #")
+    return value
+
+
+class SiteSettings(Section):
+    """Who the site is. The build reads the same values."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")
+    name: str = Field(min_length=1, max_length=100)
+    url: str
+    languages: list[Literal["nl", "en"]] = Field(default=["nl", "en"], min_length=1)
+    timezone: str = "Europe/Amsterdam"
+    repository: str = ""
+    repository_kind: Literal["github", "gitlab", "forgejo"] = "forgejo"
+    contact: str = ""
+
+    _check_url = field_validator("url")(_url)
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not a known time zone; write one such as Europe/Amsterdam")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class ServiceSettings(Section):
+    """Where the service stands and what it keeps."""
+
+    url: str = ""  # "" means: the same as site.url
+    database: Path = Path("var/plein.db")
+    keys_dir: Path = Path("var")
+    site_dir: Path | None = None  # serve the built site from this folder, in the same process
+    manifest: str | None = None  # path or URL of plein.json; None means: site.url + "/plein.json"
+    development: bool = False
+    trusted_proxies: list[str] = []
+    poll_seconds: int = Field(default=60, ge=0)  # 0 means: do not look by itself
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        return _url(value) if value else value
+
+
+class MailSettings(Section):
+    """The SMTP server that sends. Without a host mail is not sent; in development it is shown."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    starttls: bool = True
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+
+    @field_validator("sender")
+    @classmethod
+    def _check_sender(cls, value: str) -> str:
+        if "\n" in value or "\r" in value or (value and "@" not in value):
+            raise ValueError('must be an address such as "Plein <noreply@plein.example>"')
+        return value
+
+
+class LoginSettings(Section):
+    link_minutes: int = Field(default=15, ge=1, le=60)
+    session_days: int = Field(default=90, ge=1, le=400)
+    mails_per_address_per_hour: int = Field(default=5, ge=1)
+    mails_per_network_per_hour: int = Field(default=20, ge=1)
+
+
+class CommentSettings(Section):
+    edit_minutes: int = Field(default=60, ge=0)
+    max_length: int = Field(default=5000, ge=1, le=5000)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Read once by `load` and passed down."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="PLEIN_", env_nested_delimiter="__", env_file=None
+    )
+
+    site: SiteSettings
+    service: ServiceSettings = ServiceSettings()
+    mail: MailSettings = MailSettings()
+    login: LoginSettings = LoginSettings()
+    comments: CommentSettings = CommentSettings()
+    limits: Literal["on", "off"] = "on"  # "off" is for load tests
+
+    @property
+    def service_url(self) -> str:
+        """The base URL of the service, without a slash at the end."""
+        return self.service.url or self.site.url
+
+    @property
+    def manifest_source(self) -> str:
+        """The path or URL where the manifest is read."""
+        return self.service.manifest or self.site.url + "/plein.json"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(path: Path | None = None, **overrides: object) -> Settings:
+    """Read the settings of `path` (default: plein.toml in this folder), the environment and `overrides`.
+
+    Overrides win over the environment: `load(service={"development": True})`. Relative paths of the file are
+    relative to the file. Raises SettingsError with every fault in one message.
+    """
+    path = (path or Path("plein.toml")).absolute()
+    if not path.is_file():
+        raise SettingsError(f"{path} is missing. Run the command in the folder of the site, or name the file.")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        read = FromFile(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, fault['loc']))}: {_reason(fault['msg'])}" for fault in error.errors()]
+        raise SettingsError(f"Wrong settings in {path} or the environment:\n  " + "\n  ".join(lines)) from None
+    except ValueError as error:
+        raise SettingsError(f"{path} or a PLEIN_… variable cannot be read: {error}") from None
+    folder = path.parent
+    service = read.service
+    return read.model_copy(
+        update={
+            "service": service.model_copy(
+                update={
+                    "database": folder / service.database,
+                    "keys_dir": folder / service.keys_dir,
+                    "site_dir": service.site_dir and folder / service.site_dir,
+                    "manifest": service.manifest
+                    and (service.manifest if "://" in service.manifest else str(folder / service.manifest)),
+                }
+            )
+        }
+    )
+
+
+def _reason(message: str) -> str:
+    return "is not a known setting; look for a typing error" if message.startswith("Extra inputs") else message
