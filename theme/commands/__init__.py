@@ -1,0 +1,1 @@
+"""The commands behind `inv`, each with an entry point `main(argv) -> int`."""

@@ -1,0 +1,91 @@
+"""Build the site: one Pelican run into a new folder, which takes the place of the last output only when it is whole."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from theme.commands import catalogues
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = "plein.json"  # written last: a folder that has it holds a whole build
+
+
+@dataclass(frozen=True)
+class Build:
+    """One run of Pelican: what it reads, where it writes and which address the pages get (None: that of plein.toml)."""
+
+    content: Path
+    output: Path
+    production: bool = False
+    site_url: str | None = None
+
+    def command(self) -> list[str]:
+        settings = "publishconf.py" if self.production else "pelicanconf.py"
+        options = ["--settings", str(ROOT / settings), "--output", str(self.output.absolute())]
+        quiet = ["--fatal", "errors", "--log-handler", "plain"]
+        return [sys.executable, "-m", "pelican", str(self.content.absolute()), *options, *quiet]
+
+    def environment(self) -> dict[str, str]:
+        environment = dict(os.environ)
+        if self.site_url:
+            environment["PLEIN_SITE__URL"] = self.site_url
+        return environment
+
+
+def is_build(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
+def put_in_place(new: Path, output: Path) -> None:
+    """Let `new` take the place of `output`, which is a former build, empty or absent."""
+    if output.exists():
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-old-") as old:
+            output.rename(Path(old, "output"))
+            new.rename(output)
+    else:
+        new.rename(output)
+
+
+def build(content: Path, output: Path, *, production: bool = False, site_url: str | None = None) -> int:
+    """Build into `output` and return Pelican's exit status; on failure the last output stays as it was."""
+    output = output.resolve()
+    if not content.is_dir():
+        print(f"There is no folder {content}. Give the folder that has blogs/ in it: --content DIR.", file=sys.stderr)
+        return 1
+    if output.exists() and not is_build(output) and (not output.is_dir() or any(output.iterdir())):
+        print(
+            f"{output} has files in it that are no build of this site, and a build would replace them. "
+            "Choose an empty or new folder: --output DIR.",
+            file=sys.stderr,
+        )
+        return 1
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-new-") as unfinished:
+        run = Build(content, Path(unfinished, "output"), production, site_url)
+        status = subprocess.run(run.command(), cwd=ROOT, env=run.environment(), check=False).returncode
+        if status == 0:
+            put_in_place(run.output, output)
+            print(f"Built {sum(1 for _ in output.rglob('*.html'))} pages in {output}.")
+        else:
+            print("Nothing was built; the last output is as it was.", file=sys.stderr)
+    return status
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="inv build", description="Build the site.")
+    parser.add_argument("--production", action="store_true", help="with publishconf.py, for the world to see")
+    parser.add_argument("--output", type=Path, default=ROOT / "output", metavar="DIR", help="default: output")
+    parser.add_argument("--content", type=Path, default=ROOT / "content", metavar="DIR", help="default: content")
+    parser.add_argument("--site-url", metavar="URL", help="default: the url in plein.toml")
+    options = parser.parse_args(argv)
+    catalogues.main()
+    return build(options.content, options.output, production=options.production, site_url=options.site_url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
