@@ -223,8 +223,10 @@ class Supervisor:
             await end(process)
         if process.returncode != 0:
             self.outputs.discard(run.output)
-            say(f"{log}\nThe build failed; what is served is the last good output.")
+            served = "what is served is the last good output" if self.number else "there is no earlier output to serve"
+            say(f"{log}\nThe build failed; {served}.")
             self.tell("failed", log)
+            await self.greet()
             return
         is_new = await asyncio.to_thread(self.outputs.show, run.output)
         self.number += is_new

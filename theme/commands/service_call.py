@@ -21,6 +21,7 @@ def wait_until_it_answers(url: str) -> bool:
 
 def take_in(url: str, token: Path) -> str | None:
     """POST /api/v1/announcements: the service reads the manifest. Returns what went wrong, or None."""
+    wait_until_it_answers(url)  # at its first start the service has yet to make the token
     try:
         headers = {"Authorization": f"Bearer {token.read_text('utf-8').strip()}"}
         request = urllib.request.Request(f"{url}/api/v1/announcements", method="POST", headers=headers, data=b"")
