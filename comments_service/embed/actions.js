@@ -1,0 +1,191 @@
+/** What a reader who is logged in does in a thread: comment, reply, edit and delete, each in place. */
+import { Problem, ask } from "./api.js";
+import { anchor, nameOf } from "./comment.js";
+import { readDraft } from "./drafts.js";
+import { element, focusOn, uniqueId } from "./dom.js";
+import { WriteForm } from "./writing.js";
+
+/** The form under the thread. */
+export function newCommentForm(view) {
+  const heading = element("h3", { id: uniqueId("write") }, view.t("write"));
+  const holder = element("section", { class: "writing", "aria-labelledby": heading.id });
+  const build = () =>
+    new WriteForm(view, {
+      draft: `${view.page}:new`,
+      label: view.t("comment"),
+      button: view.t("place"),
+      hint: hint(view),
+      asksName: !view.reader.account.name,
+      fragment: view.anchor,
+      send: (parcel) => post(view, parcel),
+      done: (answer) => {
+        placed(view, answer, "placed");
+        holder.replaceChildren(heading, build().form); // without the name field from now on
+      },
+    });
+  const form = build();
+  holder.append(heading, form.form);
+  if (form.wasRestored) view.announce(view.t("draftRestored"));
+  return holder;
+}
+
+/** Open the reply form under a comment, or go to it when it is open. */
+export function reply(view, comment, { takesFocus = true } = {}) {
+  const li = view.item(comment.id);
+  const open = li.querySelector(":scope > .comment__write textarea");
+  if (open) {
+    open.focus();
+    return;
+  }
+  const close = () => holder.remove();
+  const form = new WriteForm(view, {
+    draft: replyDraft(view, comment),
+    label: view.t("answer", { name: nameOf(comment, view) }),
+    button: view.t("placeAnswer"),
+    hint: hint(view),
+    asksName: !view.reader.account.name,
+    fragment: anchor(comment.id),
+    send: (parcel) => post(view, parcel, comment.id),
+    done: (answer) => {
+      close();
+      placed(view, answer, "answered");
+    },
+    cancel: () => {
+      close();
+      button(view, comment, "reply")?.focus();
+    },
+  });
+  const holder = element("div", { class: "comment__write" }, form.form);
+  li.firstElementChild.after(holder);
+  if (takesFocus) form.focus();
+}
+
+/** A reply that was being written comes back, open, after a log-in or a reload. */
+export function restoreReply(view, comment) {
+  const kept = readDraft(replyDraft(view, comment));
+  if (kept?.text && !kept.isClosed) reply(view, comment, { takesFocus: false });
+}
+
+/** Change one's own comment in its place. */
+export async function edit(view, comment) {
+  const article = view.item(comment.id).firstElementChild;
+  if (article.querySelector(".comment__write")) return;
+  let source;
+  try {
+    source = await ask("GET", `comments/${comment.id}`, { lang: view.lang });
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    sayInFoot(view, article, problem);
+    return;
+  }
+  const parts = article.querySelectorAll(".comment__text, .comment__foot");
+  const form = new WriteForm(view, {
+    draft: `edit:${comment.id}`,
+    label: view.t("change"),
+    button: view.t("save"),
+    hint: hint(view),
+    text: source.text,
+    fragment: anchor(comment.id),
+    send: ({ text }) => ask("PATCH", `comments/${comment.id}`, { body: { text }, lang: view.lang }),
+    done: (answer) => {
+      view.version = answer.version ?? view.version;
+      view.replace(answer);
+      view.announce(view.t("saved"));
+      focusOn(view.item(comment.id).firstElementChild);
+    },
+    cancel: () => {
+      holder.remove();
+      for (const part of parts) part.hidden = false;
+      button(view, comment, "edit").focus();
+    },
+  });
+  const holder = element("div", { class: "comment__write" }, form.form);
+  for (const part of parts) part.hidden = true;
+  article.append(holder);
+  form.focus();
+}
+
+/** Ask in place, then delete. The question has the focus, so that pressing a key twice deletes nothing. */
+function remove(view, comment) {
+  const article = view.item(comment.id).firstElementChild;
+  const foot = article.querySelector(".comment__foot");
+  const question = element("p", { id: uniqueId("sure") }, view.t("deleteSure"));
+  const fault = element("p", { class: "utrecht-form-field-error-message", role: "alert" });
+  const cancel = () => {
+    group.remove();
+    foot.hidden = false;
+    button(view, comment, "delete").focus();
+  };
+  let isBusy = false;
+  const confirm = async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      await ask("DELETE", `comments/${comment.id}`, { lang: view.lang });
+      const neighbour = view.remove(comment.id);
+      view.announce(view.t("deleted"));
+      focusOn(neighbour);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      fault.textContent = explain(view, problem);
+    } finally {
+      isBusy = false;
+    }
+  };
+  const group = element(
+    "div",
+    {
+      class: "comment__confirm",
+      role: "group",
+      "aria-labelledby": question.id,
+      onkeydown: (event) => event.key === "Escape" && cancel(),
+    },
+    question,
+    fault,
+    element(
+      "div",
+      { class: "buttons" },
+      element("button", { class: "nl-button", type: "button", onclick: confirm }, view.t("deleteYes")),
+      element("button", { class: "quiet", type: "button", onclick: cancel }, view.t("cancel")),
+    ),
+  );
+  foot.hidden = true;
+  article.append(group);
+  focusOn(group);
+}
+
+export { remove as delete };
+
+const replyDraft = (view, comment) => `${view.page}:reply:${comment.id}`;
+
+const button = (view, comment, action) => view.item(comment.id)?.firstElementChild.querySelector(`[data-action="${action}"]`);
+
+function hint(view) {
+  const { name } = view.reader.account;
+  return name ? view.t("writingAs", { name }) : view.t("writingAnonymously");
+}
+
+function post(view, { text, name, key }, inReplyTo) {
+  const body = { text, lang: view.lang };
+  if (inReplyTo) body.inReplyTo = inReplyTo;
+  if (name && !view.reader.account.name) body.name = name;
+  return ask("POST", `threads/${view.page}/comments`, { body, key, lang: view.lang });
+}
+
+function placed(view, { version, ...comment }, message) {
+  view.reader.account.name ??= comment.author.name;
+  view.add(comment, version);
+  view.announce(view.t(message));
+}
+
+const explain = (view, problem) => {
+  if (problem.status === 401) return view.t("loggedOutNoText");
+  return problem.isDown || !problem.detail ? view.t("notDone") : problem.detail;
+};
+
+function sayInFoot(view, article, problem) {
+  article.querySelector(".comment__fault")?.remove();
+  const fault = element("p", { class: "comment__fault utrecht-form-field-error-message", role: "alert" });
+  article.append(fault);
+  fault.textContent = explain(view, problem);
+}

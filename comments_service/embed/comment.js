@@ -1,0 +1,85 @@
+/** One comment, in the same markup as the service's own HTML pages. */
+import { logInUrl } from "./api.js";
+import { fullTime, languageName, shortTime } from "./dates.js";
+import { element, sanitised } from "./dom.js";
+
+export const anchor = (id) => `c-${id}`;
+
+/** The article of a comment, or the line that stands for one that is gone. `parentName` when nesting no longer shows the parent. */
+export function commentArticle(comment, view, parentName = null) {
+  if (comment.state !== "shown") {
+    const text = view.t(comment.state === "hidden" ? "hidden" : "removed");
+    return element("p", { class: "comment comment--gone", id: anchor(comment.id) }, text);
+  }
+  const nameId = `${anchor(comment.id)}-name`;
+  return element(
+    "article",
+    { class: "comment", id: anchor(comment.id), "aria-labelledby": nameId },
+    head(comment, view, nameId, parentName),
+    element("div", { class: "comment__text", lang: comment.lang }, sanitised(comment.html)),
+    foot(comment, view, nameId),
+  );
+}
+
+export const nameOf = (comment, view) => comment.author?.name ?? view.t("nobody");
+
+function head(comment, view, nameId, parentName) {
+  const name = nameOf(comment, view);
+  const foreign = comment.lang !== view.lang;
+  return element(
+    "header",
+    { class: "comment__head" },
+    element("span", { class: "avatar", "aria-hidden": "true" }, initials(name)),
+    element(
+      "div",
+      {},
+      // dir=auto keeps a name with right-to-left characters from turning the words around it
+      element("p", { class: "comment__who", id: nameId }, element("b", { dir: "auto" }, name), foreign ? " " : null, foreign && badge(comment, view)),
+      element(
+        "p",
+        { class: "meta comment__when" },
+        element("a", { href: `#${anchor(comment.id)}` }, time(comment.createdAt, view)),
+        comment.editedAt && edited(comment, view),
+        parentName && element("span", {}, `${view.t("inReplyTo")} `, element("a", { href: `#${anchor(comment.inReplyTo)}` }, parentName)),
+      ),
+    ),
+  );
+}
+
+const badge = (comment, view) => element("span", { class: "nl-data-badge" }, languageName(comment.lang, view.lang));
+
+function time(text, view) {
+  const date = new Date(text);
+  return element("time", { datetime: text, title: fullTime(date, view.lang) }, shortTime(date, view.lang));
+}
+
+function edited(comment, view) {
+  const [before, after] = view.t("edited", { when: "\n" }).split("\n");
+  return element("span", {}, before, time(comment.editedAt, view), after);
+}
+
+function foot(comment, view, nameId) {
+  const action = (name) =>
+    element(
+      "button",
+      { class: "quiet", type: "button", "data-action": name, "aria-describedby": nameId, onclick: () => view.act(name, comment) },
+      view.t(name),
+    );
+  const buttons = [];
+  if (view.mayComment) buttons.push(action("reply"));
+  else if (view.isOpen && !view.isLoggedIn) {
+    const href = logInUrl(view.lang, anchor(comment.id));
+    buttons.push(element("a", { class: "quiet", href, "aria-describedby": nameId }, view.t("reply")));
+  }
+  if (view.isOwn(comment)) buttons.push(action("edit"), action("delete"));
+  return buttons.length ? element("div", { class: "comment__foot" }, ...buttons) : null;
+}
+
+/** One or two letters: of the first and the last word that begins with a letter or a digit. */
+function initials(name) {
+  const letters = name
+    .split(/\s+/u)
+    .map((word) => word.match(/[\p{L}\p{N}]/u)?.[0])
+    .filter(Boolean);
+  return [...new Set([letters[0], letters.at(-1)])].join("").slice(0, 4).toLocaleUpperCase() || "?";
+}

@@ -1,0 +1,50 @@
+/** Reads the counts of every element on a page in one request, and passes on what the thread and the rating know better. */
+import { ask } from "./api.js";
+
+const LIMIT = 100; // pages in one request (API: GET /counts)
+
+/** Fired on document; detail: {page, comments?, rating?, views?}. The rating and the thread fire it after reading and writing. */
+const KNOWN = "plein-known";
+
+const fresher = new Map(); // page -> what was told after or beside the request; an older answer never overwrites it
+const waiting = new Map(); // page -> {promise, resolve, reject}
+
+/** {comments, rating, views} of a page, or undefined for a page that the service does not know. Throws Problem. */
+export function counts(page, lang) {
+  if (!waiting.size) setTimeout(() => flush(lang)); // after every element of the page has been upgraded and has asked
+  if (!waiting.has(page)) waiting.set(page, deferred());
+  return waiting.get(page).promise.then((found) => (found ? { ...found, ...fresher.get(page) } : fresher.get(page)));
+}
+
+/** Tell every element of the page what is now true. */
+export function tell(detail) {
+  fresher.set(detail.page, { ...fresher.get(detail.page), ...detail });
+  document.dispatchEvent(new CustomEvent(KNOWN, { detail }));
+}
+
+/** Call `listener` with what others tell about a page; returns a function that ends it. */
+export function listen(page, listener) {
+  const heard = ({ detail }) => detail.page === page && listener(detail);
+  document.addEventListener(KNOWN, heard);
+  return () => document.removeEventListener(KNOWN, heard);
+}
+
+function deferred() {
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}
+
+async function flush(lang) {
+  const asked = [...waiting];
+  waiting.clear();
+  for (let start = 0; start < asked.length; start += LIMIT) {
+    const part = asked.slice(start, start + LIMIT);
+    try {
+      const { items } = await ask("GET", "counts", { query: part.map(([page]) => ["page", page]), lang, isPublic: true });
+      for (const [page, { resolve }] of part) resolve(items[page]);
+    } catch (problem) {
+      for (const [, { reject }] of part) reject(problem);
+    }
+  }
+}

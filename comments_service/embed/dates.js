@@ -1,0 +1,40 @@
+/** Times, numbers and language names in the reader's words, by Intl alone. */
+
+const UNITS = [
+  ["day", 24 * 3600],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** "18 november 2026, 15.05 uur" or "18 November 2026, 15:05", in the reader's own time zone. */
+export function fullTime(date, lang) {
+  const day = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long" }).format(date);
+  const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hour12: false }).format(date);
+  return lang === "nl" ? `${day}, ${hour.replace(":", ".")} uur` : `${day}, ${hour}`;
+}
+
+/** "3 dagen geleden" within a week, the full time before that. */
+export function shortTime(date, lang, now = new Date()) {
+  const seconds = (date - now) / 1000;
+  if (seconds < -7 * 24 * 3600) return fullTime(date, lang);
+  const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+  for (const [unit, length] of UNITS) {
+    if (seconds <= -length) return relative.format(Math.trunc(seconds / length), unit);
+  }
+  return relative.format(0, "second");
+}
+
+export const number = (value, lang) => new Intl.NumberFormat(lang).format(value);
+
+/** One decimal at most: 3,7 or 4. */
+export const average = (value, lang) => new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(value ?? 0);
+
+/** "Engels" for en in Dutch; the code itself where the browser knows no name. */
+export function languageName(code, lang) {
+  try {
+    const name = new Intl.DisplayNames([lang], { type: "language" }).of(code);
+    return name.charAt(0).toLocaleUpperCase(lang) + name.slice(1);
+  } catch {
+    return code;
+  }
+}

@@ -1,0 +1,21 @@
+/** Loads the strings of one language and fills them in. A language is a file beside this one; Dutch stands in for a missing one. */
+import { number } from "./dates.js";
+
+const KNOWN = ["nl", "en"];
+
+export const supported = (lang) => (KNOWN.includes(lang?.slice(0, 2)) ? lang.slice(0, 2) : KNOWN[0]);
+
+/**
+ * A function `t(name, values)`. "{count}" in a string takes values.count; numbers are written as the language does. A string
+ * with forms ({one, other}) is chosen by values.count (CLDR plural rules).
+ */
+export async function words(lang) {
+  const code = supported(lang);
+  const { default: strings } = await import(`./${code}.js`);
+  const plural = new Intl.PluralRules(code);
+  return (name, values = {}) => {
+    const entry = strings[name];
+    const text = typeof entry === "string" ? entry : entry[plural.select(values.count)] ?? entry.other;
+    return text.replace(/\{(\w+)\}/g, (_, key) => (typeof values[key] === "number" ? number(values[key], code) : values[key]));
+  };
+}

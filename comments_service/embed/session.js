@@ -1,0 +1,37 @@
+/** What the reader may do here. Asks the service only when there may be a session, so that nobody else pays for it. */
+import { Problem, ask, base } from "./api.js";
+
+/**
+ * Set by the service beside its session cookie, which scripts cannot read. It holds no secret and says one thing: ask.
+ * It keeps readers who are logged out from a request that can only answer 401.
+ */
+const HINT = "plein-logged-in";
+
+const answers = new Map(); // page -> promise of the reader's side of it
+
+const mayBeLoggedIn = () => document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
+
+/** {version, account, rights, stars, own} of the reader on this page, or null when logged out. Asked once per page. */
+export function mine(page, lang) {
+  if (!answers.has(page)) answers.set(page, mayBeLoggedIn() ? read(page, lang) : Promise.resolve(null));
+  return answers.get(page);
+}
+
+async function read(page, lang) {
+  try {
+    return await ask("GET", `threads/${page}/mine`, { lang });
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status === 401) {
+      forget();
+      return null;
+    }
+    answers.delete(page);
+    throw problem;
+  }
+}
+
+/** The session is over: do not ask again until the next log-in. */
+export function forget() {
+  answers.clear();
+  document.cookie = `${HINT}=; Max-Age=0; Path=${base.pathname.replace(/(.)\/$/, "$1")}; SameSite=Lax`;
+}

@@ -1,0 +1,201 @@
+/** A form to write in: counts characters, keeps the draft, sends once, and says what is wrong beside the field. */
+import { Problem, newIdempotencyKey } from "./api.js";
+import { dropDraft, keepDraft, readDraft } from "./drafts.js";
+import { element, uniqueId } from "./dom.js";
+import { forget } from "./session.js";
+
+const LIMIT = 5000; // code points after NFC, the same number as in the service
+
+const characters = (text) => [...text.normalize("NFC")].length;
+
+export class WriteForm {
+  #attempt = null; // {body, key}: the same text sent again is the same comment
+  #sending = false;
+
+  /**
+   * `draft` names what is kept on the device; `label` and `button` are texts; `hint` stands under the label; `asksName` adds the
+   * name field. `send({text, name, key})` makes the request, `done(answer)` follows it, `cancel()` closes the form.
+   */
+  constructor(view, { draft, label, button, hint, text = "", asksName = false, fragment, send, done, cancel = null }) {
+    this.view = view;
+    this.t = view.t;
+    this.options = { draft, button, fragment, send, done, cancel, text };
+    this.alert = element("div", { id: uniqueId("alert"), role: "alert" });
+    this.name = asksName ? this.#nameField() : null;
+    this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint);
+    this.counter = element("span", { class: "num", id: uniqueId("count") });
+    this.text.field.append(element("div", { class: "write__line" }, element("span", {}, this.t("public")), this.counter));
+    this.text.input.setAttribute("aria-describedby", `${this.text.input.getAttribute("aria-describedby")} ${this.counter.id}`);
+    this.button = element("button", { class: "nl-button nl-button--primary" }, button);
+    this.form = element(
+      "form",
+      { class: "write form", novalidate: true, onsubmit: (event) => this.#submit(event), oninput: () => this.#changed() },
+      this.alert,
+      this.name?.field,
+      this.text.field,
+      element("div", { class: "buttons" }, this.button, cancel && this.#cancelButton()),
+    );
+    if (cancel) this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.#cancel());
+    this.#restore(text);
+  }
+
+  focus() {
+    this.text.input.focus();
+  }
+
+  #cancelButton() {
+    return element("button", { class: "quiet", type: "button", onclick: () => this.#cancel() }, this.t("cancel"));
+  }
+
+  /** The text is kept: it comes back when the reader opens the form again. */
+  #cancel() {
+    const kept = readDraft(this.options.draft);
+    if (kept) keepDraft(this.options.draft, { ...kept, isClosed: true });
+    this.options.cancel();
+  }
+
+  #nameField() {
+    const attributes = { class: "utrecht-textbox narrow", name: "name", type: "text", autocomplete: "nickname", maxlength: "100" };
+    return this.#field("input", attributes, this.t("yourName"), this.t("nameHint"));
+  }
+
+  #field(tag, attributes, label, hint) {
+    const id = uniqueId("field");
+    const description = element("p", { class: "utrecht-form-field-description", id: `${id}-hint` }, hint);
+    const fault = element("p", { class: "utrecht-form-field-error-message", id: `${id}-fault`, hidden: true });
+    const input = element(tag, {
+      ...attributes,
+      id,
+      "aria-required": "true",
+      "aria-describedby": `${description.id} ${fault.id} ${this.alert.id}`,
+    });
+    const field = element(
+      "div",
+      { class: "utrecht-form-field" },
+      element("label", { class: "utrecht-form-label", for: id }, label),
+      description,
+      fault,
+      input,
+    );
+    return { field, input, fault };
+  }
+
+  #restore(text) {
+    const kept = readDraft(this.options.draft);
+    this.wasRestored = Boolean(kept?.text) && kept.text !== text;
+    this.text.input.value = kept?.text || text;
+    if (this.name && kept?.name) this.name.input.value = kept.name;
+    this.#attempt = kept?.attempt ?? null;
+    this.#count();
+  }
+
+  #changed() {
+    this.#count();
+    this.#keep();
+  }
+
+  #keep() {
+    const text = this.text.input.value;
+    if (!text && !this.name?.input.value) dropDraft(this.options.draft);
+    else keepDraft(this.options.draft, { text, name: this.name?.input.value, attempt: this.#attempt });
+  }
+
+  #count() {
+    const left = LIMIT - characters(this.text.input.value);
+    this.counter.textContent = left < 0 ? this.t("charactersOver", { count: -left }) : this.t("charactersLeft", { count: left, limit: LIMIT });
+    this.counter.classList.toggle("write__over", left < 0);
+  }
+
+  /** What can be told before sending: [[field, message]]. */
+  #faults() {
+    const faults = [];
+    if (this.name && !this.name.input.value.trim()) faults.push([this.name, this.t("nameMissing")]);
+    const over = characters(this.text.input.value) - LIMIT;
+    if (!this.text.input.value.trim()) faults.push([this.text, this.t("textMissing")]);
+    else if (over > 0) faults.push([this.text, this.t("textTooLong", { count: over })]);
+    return faults;
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    if (this.#sending) return; // a double click is one comment
+    const faults = this.#faults();
+    this.#showFaults(faults);
+    if (faults.length) return;
+    this.#setSending(true);
+    try {
+      const answer = await this.options.send(this.#parcel());
+      dropDraft(this.options.draft);
+      this.#attempt = null;
+      this.text.input.value = this.options.text;
+      this.#count();
+      this.options.done(answer);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.#failed(problem);
+    } finally {
+      this.#setSending(false);
+    }
+  }
+
+  #parcel() {
+    const text = this.text.input.value.normalize("NFC");
+    const name = this.name?.input.value.trim();
+    const body = JSON.stringify([text, name]);
+    if (this.#attempt?.body !== body) this.#attempt = { body, key: newIdempotencyKey() };
+    this.#keep(); // the key too: the answer may get lost, and the reader may come back tomorrow
+    return { text, name, key: this.#attempt.key };
+  }
+
+  #setSending(isSending) {
+    this.#sending = isSending;
+    // not `disabled`: that would drop the focus
+    this.button.setAttribute("aria-disabled", String(isSending));
+    this.button.textContent = isSending ? this.t("sending") : this.options.button;
+  }
+
+  #failed(problem) {
+    const fields = { text: this.text, name: this.name };
+    const faults = problem.errors.filter(({ field }) => fields[field]).map(({ field, message }) => [fields[field], message]);
+    if (faults.length) this.#showFaults(faults);
+    else if (problem.status === 401) this.#alertWith(this.t("loggedOut"), this.#logInAgain());
+    else this.#alertWith(problem.isDown || !problem.detail ? this.t("notSent") : problem.detail);
+  }
+
+  #logInAgain() {
+    forget();
+    return element("a", { href: this.view.logInHref(this.options.fragment) }, this.t("logInAgain"));
+  }
+
+  #alertWith(...parts) {
+    this.alert.className = "utrecht-alert utrecht-alert--error";
+    this.alert.replaceChildren(...parts.map((part) => element("p", {}, part)));
+  }
+
+  #showFaults(faults) {
+    this.alert.className = "";
+    this.alert.replaceChildren();
+    for (const part of [this.name, this.text]) {
+      if (!part) continue;
+      const message = faults.find(([field]) => field === part)?.[1];
+      part.field.classList.toggle("utrecht-form-field--invalid", Boolean(message));
+      part.input.toggleAttribute("aria-invalid", Boolean(message));
+      if (message) part.input.setAttribute("aria-invalid", "true");
+      part.fault.hidden = !message;
+      part.fault.replaceChildren(...(message ? [element("span", { class: "vh" }, `${this.t("error")} `), message] : []));
+    }
+    if (!faults.length) return;
+    const links = faults.map(([part, message]) => element("li", {}, this.#linkTo(part, message)));
+    this.alert.className = "utrecht-alert utrecht-alert--error";
+    this.alert.replaceChildren(element("p", {}, element("b", {}, this.t("faults"))), element("ul", { class: "plain" }, ...links));
+    faults[0][0].input.focus();
+  }
+
+  #linkTo(part, message) {
+    const jump = (event) => {
+      event.preventDefault(); // the fragment of the address belongs to the thread
+      part.input.focus();
+    };
+    return element("a", { href: `#${part.input.id}`, onclick: jump }, message);
+  }
+}
