@@ -4,7 +4,7 @@ Message ids are plain English, so English needs no catalogue. A catalogue is rea
 when that is newer: who mends a translation sees it in the next build.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from jinja2 import pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from pelican import signals
 from pelican.generators import Generator
@@ -100,12 +100,14 @@ def _texts(
 
 
 def install(generator: Generator) -> None:
-    """Give the generator's templates `_`, `ngettext` (newstyle: arguments are escaped) and the filters."""
-    folder = Path(generator.settings["THEME"]) / "locale"
-    languages = generator.settings["PLEIN"].languages
+    """Give the generator's templates their texts and filters."""
+    equip(generator.env, Path(generator.settings["THEME"]) / "locale", generator.settings["PLEIN"].languages)
+
+
+def equip(environment: Environment, folder: Path, languages: Sequence[str]) -> None:
+    """Add `_`, `ngettext` (newstyle: arguments are escaped) and the filters to the templates of one environment."""
     gettext, ngettext = _texts({language: catalogue(folder, language) for language in languages})
-    environment = generator.env
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         longdate=_longdate_filter, isodate=_isodate_filter, number=_number_filter, language_name=language_name
     )

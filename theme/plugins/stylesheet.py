@@ -2,12 +2,16 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pelican import Pelican, signals
+from pelican import signals
 from pelican.generators import Generator
+
+from theme.plugins.output import OutputFile, files_wanted
+from theme.plugins.site import Site
 
 THEME = Path(__file__).resolve().parent.parent
 
@@ -69,18 +73,17 @@ def url(site_url: str, sheet: Stylesheet) -> str:
     return f"{urlsplit(site_url).path.rstrip('/')}/theme/{sheet.name}"
 
 
-def register() -> None:
-    """Called by Pelican once for the build."""
-    signals.generator_init.connect(_name_it)
-    signals.finalized.connect(_write)
+def files(site: Site, **_others: object) -> Iterator[OutputFile]:
+    """The stylesheet among the files of the site."""
+    sheet = load(site.theme)
+    yield OutputFile(path=f"/theme/{sheet.name}", content=sheet.text.encode())
 
 
 def _name_it(generator: Generator) -> None:
-    generator.context["stylesheet"] = url(generator.settings["SITEURL"], load())
+    generator.context["stylesheet"] = url(generator.settings["SITEURL"], load(Path(generator.theme)))
 
 
-def _write(pelican: Pelican) -> None:
-    sheet = load()
-    target = Path(pelican.output_path) / "theme" / sheet.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(sheet.text, encoding="utf-8", newline="\n")
+def register() -> None:
+    """Called by Pelican once for the build."""
+    signals.generator_init.connect(_name_it)
+    files_wanted.connect(files)
