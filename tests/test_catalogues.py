@@ -1,0 +1,100 @@
+"""Every text stands in both languages: the catalogues of the site and the service, and the widget's strings."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from jinja2 import Environment
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("theme", "comments_service")
+# Calls whose first argument is a message, or whose first two are its singular and plural.
+ONE, MANY = {"_", "N_", "gettext", ".gettext", ".say"}, {"ngettext", ".ngettext", ".count"}
+PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|\{[a-z_]+\}|%[sd]")
+FAMILIAR = re.compile(r"\b(je|jij|jou|jouw|jullie)\b", re.IGNORECASE)  # the reader is "u"
+SPELLED = re.compile(r"^\s*(\w+): ", re.MULTILINE)
+Texts = tuple[str, ...]  # a message, or its singular and plural
+
+
+def in_templates(folder: Path) -> Iterator[tuple[str, Texts]]:
+    environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.txt"), *folder.rglob("*.xml")]):
+        for line, _function, message in environment.extract_translations(path.read_text("utf-8"), tuple(ONE | MANY)):  # type: ignore[attr-defined]
+            texts = (message,) if isinstance(message, str) else tuple(text for text in message if text)
+            yield f"{path.relative_to(ROOT)}:{line}", texts
+
+
+def messages_of(call: ast.Call) -> Texts:
+    """The messages that a call names as plain texts; () when it names none."""
+    name = f".{call.func.attr}" if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    texts = tuple(
+        arg.value if isinstance(arg, ast.Constant) and isinstance(arg.value, str) else "" for arg in call.args
+    )
+    if name in ONE or (name == ".text" and len(texts) == 2):  # site.text(message, lang)
+        return tuple(filter(None, texts[:1]))
+    if name in MANY and len(texts) >= 3:
+        return texts[:2] if all(texts[:2]) else ()
+    if name == "Fault" and len(texts) > 1:  # Fault(field, message)
+        return tuple(filter(None, texts[1:2]))
+    return ()
+
+
+def in_modules(folder: Path) -> Iterator[tuple[str, Texts]]:
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (texts := messages_of(node)):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", texts
+
+
+def dutch(package: str) -> dict[str, Texts]:
+    """What the Dutch catalogues of a package say: msgid -> translation, or the translations of singular and plural."""
+    found: dict[str, Texts] = {}
+    for path in sorted((ROOT / package / "locale" / "nl" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            catalogue: Catalog = read_po(file, locale="nl")
+        for message in catalogue:
+            if message.id:
+                ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+                strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+                assert not message.fuzzy, f"{path.name}: {ids[0]!r} is marked fuzzy; read it and take the mark away"
+                found[ids[0]] = strings
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_text_has_a_dutch_one_with_the_same_values(package: str) -> None:
+    catalogue = dutch(package)
+    found = [*in_templates(ROOT / package / "templates"), *in_modules(ROOT / package)]
+    assert len(found) > 20
+    missing = [f"{place}: {texts[0]!r}" for place, texts in found if not any(catalogue.get(texts[0], ()))]
+    assert not missing, "\n".join(["no Dutch text for", *missing])
+    for place, texts in found:
+        wanted = {name for text in texts for name in PLACEHOLDER.findall(text)}
+        translations = catalogue[texts[0]]
+        assert len(translations) == len(texts), f"{place}: singular and plural"
+        assert all(translations), f"{place}: an empty form of {texts[0]!r}"
+        assert {name for text in translations for name in PLACEHOLDER.findall(text)} == wanted, f"{place}: {texts[0]!r}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_catalogue_holds_no_text_that_nothing_says(package: str) -> None:
+    found = [*in_templates(ROOT / package / "templates"), *in_modules(ROOT / package)]
+    assert not dutch(package).keys() - {texts[0] for _, texts in found}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_reader_is_addressed_with_u(package: str) -> None:
+    assert not [text for texts in dutch(package).values() for text in texts if FAMILIAR.search(text)]
+
+
+def test_the_widget_says_the_same_things_in_both_languages() -> None:
+    dutch_text, english_text = (
+        (ROOT / "comments_service" / "embed" / f"{lang}.js").read_text("utf-8") for lang in ("nl", "en")
+    )
+    assert SPELLED.findall(dutch_text) == SPELLED.findall(english_text)
+    assert len(SPELLED.findall(dutch_text)) > 20
+    assert not FAMILIAR.search(dutch_text)
