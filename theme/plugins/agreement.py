@@ -1,0 +1,92 @@
+"""What files must agree on: people and groups that exist, slugs and handles used once, translations that say the same."""
+
+from collections.abc import Sequence
+
+from theme.plugins.drafts import Draft
+from theme.plugins.fields import SHARED_FIELDS, BlogFields, GroupFields
+from theme.plugins.front_matter import close_to
+from theme.plugins.people_file import NAME, PeopleFile
+
+
+def check(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[str], prefix: str) -> None:
+    """Note in each draft what does not agree. `prefix` is the name of the content folder, for texts that name a file."""
+    for draft in drafts:
+        _people_and_group(draft, drafts, people)
+        if isinstance(draft.fields, BlogFields):
+            _blog(draft, draft.fields)
+    _slugs(drafts, prefix)
+    _handles(drafts, people, reserved, prefix)
+    _translations(drafts, prefix)
+
+
+def _people_and_group(draft: Draft, drafts: Sequence[Draft], people: PeopleFile) -> None:
+    values = draft.source.values
+    for name in ("authors", "owners", "members"):
+        handles = values.get(name)
+        for index, handle in enumerate(handles if isinstance(handles, list) and draft.kind != "pages" else ()):
+            if isinstance(handle, str) and handle not in people.handles:
+                draft.add("unknown-author", name, index, name=handle, guess=close_to(handle, people.handles))
+    group = values.get("group")
+    if draft.kind != "blogs" or not isinstance(group, str):
+        return
+    known = [other for other in drafts if other.key == ("groups", group)]
+    if not known:
+        public = {other.slug for other in drafts if other.kind == "groups" and not other.is_hidden}
+        draft.add("unknown-group", "group", name=group, guess=close_to(group, public))
+    elif any(other.is_members for other in known) and not draft.is_members:
+        draft.add("hidden-group", "group")
+
+
+def _blog(draft: Draft, fields: BlogFields) -> None:
+    if fields.image and not fields.image_alt:
+        draft.add("alt-missing", "image")
+    if fields.image_alt and not fields.image:
+        draft.add("alt-without-image", "image_alt", on_key=True)
+    if fields.updated and fields.updated < fields.date:
+        draft.add("updated-before-date", "updated")
+
+
+def _slugs(drafts: Sequence[Draft], prefix: str) -> None:
+    """Every slug, earlier ones included, belongs to one page."""
+    holders: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        holders.setdefault(draft.key, draft)
+    for draft in drafts:
+        earlier = draft.source.values.get("was")
+        for index, slug in enumerate(earlier if isinstance(earlier, list) and draft.kind != "pages" else ()):
+            if not isinstance(slug, str):
+                continue
+            holder = holders.setdefault((draft.kind, slug), draft)
+            if holder.slug != draft.slug or slug == draft.slug:
+                draft.add("same-slug", "was", index, name=slug, other=_name(holder, prefix))
+
+
+def _handles(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[str], prefix: str) -> None:
+    holders: dict[str, Draft] = {}
+    for draft in drafts:
+        handle = draft.source.values.get("handle")
+        if draft.kind != "groups" or not isinstance(handle, str):
+            continue
+        holder = holders.setdefault(handle, draft)
+        if handle in reserved:
+            draft.add("reserved-handle", "handle", name=handle)
+        elif handle in people.handles:
+            draft.add("same-handle", "handle", name=handle, other=f"{prefix}/{NAME}")
+        elif holder.key != draft.key:
+            draft.add("same-handle", "handle", name=handle, other=_name(holder, prefix))
+
+
+def _translations(drafts: Sequence[Draft], prefix: str) -> None:
+    """The first language of a page sets what the others must say; a field that is wrong in itself is not compared."""
+    originals: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        original = originals.setdefault(draft.key, draft)
+        if original is draft or original.fields is None or draft.fields is None:
+            continue
+        for name in SHARED_FIELDS[draft.kind]:
+            if getattr(original.fields, name) != getattr(draft.fields, name):
+                draft.add("translation-differs", name, on_key=True, field=name, other=f"{prefix}/{original.name}")
+
+
+def _name(draft: Draft, prefix: str) -> str:
+    return "…" if draft.is_hidden else f"{prefix}/{draft.name}"

@@ -1,0 +1,124 @@
+"""Dates in front matter: ISO 8601 only, and the readings that another notation could have."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
+    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<zone> ?(?:Z|[+-]\d{2}:\d{2}))?)?"
+)
+_NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[T ,].*)?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januari january jan", "februari february feb", "maart march mrt mar", "april apr", "mei may", "juni june jun",
+            "juli july jul", "augustus august aug", "september sept sep", "oktober october okt oct", "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_DAY_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th|e)? ([a-z]+)\.?,? (\d{4})\b.*")
+_MONTH_DAY = re.compile(r"(?:[a-z]+,? )?([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b.*")
+
+
+class NotADate(ValueError):
+    """The text is not one moment. `code` names the fault, `readings` are ISO texts that it could stand for."""
+
+    def __init__(self, code: str, readings: tuple[str, ...] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.readings = readings
+
+
+def parse(text: str, zone: ZoneInfo) -> datetime:
+    """The moment that an ISO text names; without a zone of its own it is local time in `zone`, without a time its midnight.
+
+    Raises NotADate: `not-iso`, `ambiguous-date`, `impossible-date`, `impossible-time` or `ambiguous-time`.
+    """
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        raise _other_notation(text.strip())
+    day = _day(int(found["year"]), int(found["month"]), int(found["day"]))
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NotADate("impossible-date")
+    try:
+        moment = datetime.combine(day, datetime.min.time()).replace(
+            hour=int(found["hour"] or 0), minute=int(found["minute"] or 0), second=int(found["second"] or 0)
+        )
+        if found["zone"]:
+            return datetime.fromisoformat(moment.isoformat() + found["zone"].strip())
+    except ValueError:
+        raise NotADate("impossible-time") from None
+    return _local(moment, zone) if found["hour"] else moment.replace(tzinfo=zone)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """A wall-clock time in `zone`; the hour that a clock change skips or repeats is refused (PEP 495)."""
+    earlier, later = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    if earlier.utcoffset() == later.utcoffset():
+        return earlier
+    if earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
+        raise NotADate("impossible-time")
+    raise NotADate("ambiguous-time", (earlier.isoformat(timespec="minutes"), later.isoformat(timespec="minutes")))
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _other_notation(text: str) -> NotADate:
+    """What a text that is not ISO could mean: every reading that is a day of the calendar, the usual order first."""
+    lower = text.lower()
+    days: list[date | None] = []
+    if found := _NUMBERS.fullmatch(text):
+        days = _orders(*found.groups())
+    elif found := _COMPACT.fullmatch(text):
+        days = [_day(*(int(part) for part in found.groups()))]
+    elif (found := _DAY_MONTH.fullmatch(lower)) and found[2] in _MONTHS:
+        days = [_day(int(found[3]), _MONTHS[found[2]], int(found[1]))]
+    elif (found := _MONTH_DAY.fullmatch(lower)) and found[1] in _MONTHS:
+        days = [_day(int(found[3]), _MONTHS[found[1]], int(found[2]))]
+    elif found := re.fullmatch(r"(\d{4})-W(\d{2})-(\d)", text):
+        days = [_week_day(*(int(part) for part in found.groups()))]
+    possible = [day for day in days if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR]
+    readings = tuple(dict.fromkeys(day.isoformat() for day in possible))
+    return NotADate("ambiguous-date" if len(readings) > 1 else "not-iso", readings)
+
+
+def _orders(first: str, second: str, third: str) -> list[date | None]:
+    one, two, three = int(first), int(second), int(third)
+    if len(first) == 4:  # 2026/11/25, or 2026/25/11
+        return [_day(one, two, three), _day(one, three, two)]
+    if len(third) == 4:  # 25-11-2026, or 11-25-2026
+        return [_day(three, two, one), _day(three, one, two)]
+    if len(first) > 2 or len(third) > 2:
+        return []
+    return [_day(2000 + three, two, one), _day(2000 + three, one, two), _day(2000 + one, two, three)]
+
+
+def _week_day(year: int, week: int, day: int) -> date | None:
+    try:
+        return date.fromisocalendar(year, week, day)
+    except ValueError:
+        return None
+
+
+def read_clock(environment: dict[str, str]) -> datetime:
+    """The one clock of a build: SOURCE_DATE_EPOCH (seconds, reproducible-builds.org) when it is set, else now."""
+    epoch = environment.get("SOURCE_DATE_EPOCH", "").strip()
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(epoch))
+    except (ValueError, OverflowError):
+        raise ValueError(f"SOURCE_DATE_EPOCH is {epoch!r}; it must be a whole number of seconds since 1970") from None
