@@ -1,0 +1,238 @@
+"""The only place where the rooms meet: settings -> store -> routes -> workers -> one Starlette application."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+import structlog
+import yaml
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from comments_service import keys, manifest, network, pages, views
+from comments_service.errors import Invalid, PleinError
+from comments_service.jobs import Jobs
+from comments_service.language import negotiate
+from comments_service.login import email_link
+from comments_service.mail import DevMailbox, Mailer, SmtpMailer
+from comments_service.settings import Settings
+from comments_service.store.protocol import Transaction
+from comments_service.store.sqlite import SqliteStore, open_store
+from comments_service.web import addresses, api, html, login, problems, rendering, resource, wording
+from comments_service.web.front import Front
+from comments_service.web.limits import Limits
+from comments_service.web.site import Embed, Site
+from comments_service.web.state import State, state, wording_of
+from comments_service.web.thread_bytes import ThreadBytes
+
+OPENAPI = Path(__file__).parent / "web" / "openapi.yaml"
+MOST_BYTES = 256 * 1024  # of a request: a comment of 5,000 characters in the widest encoding fits
+FLUSH_SECONDS = 60
+LOOK_SECONDS = 1  # how soon a write of another process shows
+
+log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Starlette:
+    """Return the application. It opens the store and starts its workers when the server starts it (lifespan)."""
+    keep_logs_calm()
+    where = addresses.make(settings.site.url, settings.service_url, settings.site.languages)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        store = await open_store(settings.service.database)
+        try:
+            here, jobs = _compose(settings, where, store, clock)
+            app.state.plein = here
+            with suppress(Exception):  # the site may not be there yet; the workers try again
+                await here.take_in(False)
+            workers = [asyncio.create_task(work) for work in (jobs.run(), _flush(here), _look(here, store), _poll(here))]
+            try:
+                yield
+            finally:
+                for worker in workers:
+                    worker.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
+                await _store_views(here)
+        finally:
+            await store.close()
+
+    front = Middleware(Front, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
+    return Starlette(
+        routes=routes(settings, where),
+        middleware=[front, Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)],
+        exception_handlers={PleinError: _failure, HTTPException: _failure},
+        lifespan=lifespan,
+    )
+
+
+def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
+    """Every path below the base. The site's files come last: a page cannot hide a route, nor a route's 404."""
+    own: list[BaseRoute] = [*resource.routes(api.TABLE, "/api/v1"), Route("/api/{rest:path}", resource.Resource({}))]
+    for lang in where.languages:
+        own += resource.routes([*html.TABLE, *login.TABLE], where.prefix(lang))
+    own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz)])
+    own.append(Route("/embed/{path:path}", Embed(is_development=settings.service.development)))
+    if settings.service.development:
+        own += resource.routes([("GET", "/dev/mail", show_mail), ("GET", "/dev/mail.json", list_mail)])
+    if settings.service.site_dir is not None:
+        own.append(Mount("", Site(settings.service.site_dir, where)))
+    return own
+
+
+def _compose(
+    settings: Settings, where: addresses.Addresses, store: SqliteStore, clock: Callable[[], datetime]
+) -> tuple[State, Jobs]:
+    wordings = wording.load(where.languages, settings.site.timezone)
+    thread_bytes = ThreadBytes()
+    store.on_commit(thread_bytes.forget)
+    mailbox = DevMailbox() if settings.service.development and not settings.mail.host else None
+    mailer: Mailer = mailbox or SmtpMailer(settings.mail)
+    here = State(
+        settings=settings,
+        addresses=where,
+        wordings=wordings,
+        templates=rendering.environments(wordings),
+        openapi=api.prepare_openapi(yaml.safe_load(OPENAPI.read_text("utf-8")), where.service),
+        store=store,
+        secret_keys=tuple(keys.secret_keys(settings.service.keys_dir)),
+        announce_token=keys.announce_token(settings.service.keys_dir),
+        thread_bytes=thread_bytes,
+        limits=Limits(is_on=settings.limits == "on"),
+        views=views.ViewCounter(),
+        mailbox=mailbox,
+        take_in=lambda force: _take_in(here, force),
+        clock=clock,
+    )
+
+    async def send_log_in_mail(ids: Sequence[str]) -> None:
+        mail = await store.read(email_link.pending_mail, ids[0], now=clock())
+        if mail is not None:
+            await mailer.send(login.log_in_mail(here, mail))
+
+    return here, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
+
+
+async def _take_in(here: State, force: bool) -> Mapping[str, object]:
+    """Fetch the manifest and let its pages have threads. Raises Invalid for one that cannot be read."""
+    source = here.settings.manifest_source
+    content = await network.read_source(source) if "://" in source else await asyncio.to_thread(Path(source).read_bytes)
+    parsed = await asyncio.to_thread(manifest.parse_manifest, content)
+    intake = await here.store.write(pages.take_in, here.site_id, parsed, now=here.clock(), force=force)
+    here.thread_bytes.forget_all()
+    return {"taken": intake.taken, "refused": intake.refused, "wouldSend": [event.page_key for event in intake.would_send]}
+
+
+async def _store_views(here: State) -> None:
+    counted = here.views.pending()
+    if not counted:
+        return
+    try:
+        await here.store.write(views.add, counted)
+    except Exception:  # a full disk must not end the worker; the views wait for the next minute
+        here.views.put_back(counted)
+        log.warning("views could not be stored")
+    here.thread_bytes.forget(counted)
+
+
+async def _flush(here: State) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        await _store_views(here)
+
+
+async def _look(here: State, store: SqliteStore) -> None:
+    """Forget prepared answers when another process wrote: a moderator's command, a second server."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if await store.other_writes():
+            here.thread_bytes.forget_all()
+
+
+async def _poll(here: State) -> None:
+    seconds = here.settings.service.poll_seconds
+    while seconds:
+        await asyncio.sleep(seconds)
+        try:
+            await here.take_in(False)
+        except Exception as error:  # a site that is down is no reason to stop
+            log.warning("the manifest could not be taken in", reason=str(error))
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    """Turn an error into problem details for programs and a page for people, in the reader's language."""
+    problem = problems.of(error)
+    settings: Settings = request.app.state.plein.settings
+    del settings
+    here = state(request)
+    path = str(request.scope["path"])
+    if path.startswith(f"{here.addresses.base}/api/"):
+        return problems.answer(problem, wording_of(request), here.addresses.service)
+    words = wording_of(request)
+    if isinstance(error, problems.LoggedOut) and request.method in ("GET", "HEAD"):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{here.addresses.path(words.lang, '/log-in')}?{urlencode({'returnTo': path + query})}", 303)
+    return await rendering.page(
+        request,
+        "message.html",
+        status=problem.status,
+        title=words.say(problem.title),
+        text=words.say(problem.detail),
+        kept=request.scope.get("plein.kept", ""),
+        link=here.addresses.front(words.lang),
+        link_text=words.say("To the front page"),
+        switch_to=None if request.method == "GET" else "/log-in",
+    )
+
+
+async def healthz(_: Request) -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    """The store can be read; raises what the store raises."""
+    await state(request).store.read(_one)
+    return PlainTextResponse("ok")
+
+
+def _one(tx: Transaction) -> object:
+    return tx.one("SELECT 1 AS one")
+
+
+async def list_mail(request: Request) -> Response:
+    box = state(request).mailbox
+    mails = box.messages if box else []
+    return JSONResponse([{"to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html} for mail in mails])
+
+
+async def show_mail(request: Request) -> Response:
+    box = state(request).mailbox
+    title = wording_of(request).say("Mails of this development server")
+    return await rendering.page(request, "mailbox.html", title=title, mails=box.messages if box else [])
+
+
+def keep_logs_calm() -> None:
+    """One line per event; tracebacks without the values of variables: those may hold what people typed."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )

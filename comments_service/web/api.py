@@ -1,0 +1,273 @@
+"""The JSON API, /api/v1. Handlers parse, prepare, call one rule and answer; openapi.yaml describes every route."""
+
+import secrets
+from datetime import timedelta
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from comments_service import accounts, comments, pages, ratings, threads
+from comments_service.comments import IdempotencyKey
+from comments_service.errors import Forbidden, NotFound
+from comments_service.login import email_link, sessions
+from comments_service.model import Account, Comment, Page
+from comments_service.store.protocol import Transaction
+from comments_service.web import bodies, cookies, shapes, thread_bytes
+from comments_service.web.bodies import ThreadQuery
+from comments_service.web.limits import network_of
+from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
+from comments_service.web.thread_bytes import Prepared
+
+
+async def page_of(request: Request) -> Page:
+    """The page that a path names, by any slug that it ever had. Raises NotFound when no manifest knows it."""
+    here = state(request)
+    kind, slug = request.path_params["kind"], request.path_params["slug"]
+    known = here.thread_bytes.page(kind, slug)
+    if known is not None:
+        return known
+    epoch = here.thread_bytes.epoch
+    page = await here.store.read(pages.find, here.site_id, kind, slug)
+    here.thread_bytes.keep_page(kind, slug, page, epoch)
+    return page
+
+
+async def get_thread(request: Request) -> Response:
+    here = state(request)
+    wanted = bodies.thread_query(request.query_params, here.addresses.languages)
+    page = await page_of(request)
+    thread, question = (here.site_id, str(page.key)), repr(wanted)
+    prepared = here.thread_bytes.find(thread, question)
+    if prepared is None:
+        moment = here.thread_bytes.moment(thread)
+        prepared = thread_bytes.prepare(await here.store.read(_thread_body, page, wanted))
+        here.thread_bytes.keep(thread, question, prepared, moment)
+    return thread_bytes.answer(request, prepared)
+
+
+def _thread_body(tx: Transaction, page: Page, wanted: ThreadQuery) -> bytes:
+    """One page of the thread as JSON, made on the reader's thread; with `root` one branch that is paged on."""
+    if wanted.root is not None:
+        branch = threads.read_replies(tx, page, wanted.root, after=wanted.after, lang=wanted.lang)
+        whole = threads.read_page(tx, page, order="oldest", limit=bodies.LIMITS[0])
+        return shapes.encode({**shapes.thread(whole), "items": [shapes.branch(branch)], "next": None})
+    found = threads.read_page(
+        tx, page, order=wanted.order, limit=wanted.limit, after=wanted.after, around=wanted.around, lang=wanted.lang
+    )
+    return shapes.encode(shapes.thread(found))
+
+
+async def get_mine(request: Request) -> Response:
+    here = state(request)
+    account = await require_account(request)
+    page = await page_of(request)
+    return JSONResponse(shapes.mine(await here.store.read(threads.mine, page, account), page))
+
+
+async def post_comment(request: Request) -> Response:
+    here = state(request)
+    account = await require_account(request)
+    fields = await bodies.json_fields(request)
+    key = bodies.idempotency_key(fields, request.headers.get("idempotency-key"))
+    body = bodies.comment(fields, here.addresses.languages)
+    page = await page_of(request)
+    comment = await store_comment(request, account, page, body, key)
+    version = await here.store.read(threads.version, page)
+    location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
+    return JSONResponse({**shapes.comment(comment), "version": version}, 201, {"Location": location})
+
+
+async def store_comment(request: Request, account: Account, page: Page, body: bodies.CommentBody, key: str) -> Comment:
+    """Prepare a comment outside the transaction, then hand it to the writer. The forms come here too."""
+    here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    draft = comments.prepare(
+        body.text,
+        body.lang or wording_of(request).lang,
+        in_reply_to=body.in_reply_to,
+        name=body.name,
+        max_length=here.settings.comments.max_length,
+    )
+    asked = bodies.request_hash(page.key, body.text, body.in_reply_to, body.lang, body.name)
+    return await here.store.write(comments.post, account, page, draft, IdempotencyKey(key, asked), now=here.clock())
+
+
+async def get_comment(request: Request) -> Response:
+    here = state(request)
+    comment = await here.store.read(comments.get, request.path_params["id"])
+    account = await account_of(request)
+    is_own = account is not None and comment.account_id == account.id
+    return JSONResponse({**shapes.comment(comment), "text": comment.text} if is_own else shapes.comment(comment))
+
+
+async def patch_comment(request: Request) -> Response:
+    account = await require_account(request)
+    fields = await bodies.json_fields(request)
+    body = bodies.comment(fields, (), is_edit=True)
+    comment = await store_edit(request, account, request.path_params["id"], body.text)
+    return JSONResponse({**shapes.comment(comment), "text": comment.text})
+
+
+async def store_edit(request: Request, account: Account, comment_id: str, text: str) -> Comment:
+    here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    before = await here.store.read(comments.get, comment_id)
+    draft = comments.prepare(text, before.lang, max_length=here.settings.comments.max_length)
+    return await here.store.write(
+        comments.edit, account, comment_id, draft, window=timedelta(minutes=here.settings.comments.edit_minutes), now=here.clock()
+    )
+
+
+async def delete_comment(request: Request) -> Response:
+    here = state(request)
+    account = await require_account(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    await here.store.write(comments.delete, account, request.path_params["id"], now=here.clock())
+    return Response(status_code=204)
+
+
+async def put_rating(request: Request) -> Response:
+    account = await require_account(request)
+    return await _rating(request, account, bodies.stars(await bodies.json_fields(request)))
+
+
+async def delete_rating(request: Request) -> Response:
+    return await _rating(request, await require_account(request), None)
+
+
+async def _rating(request: Request, account: Account, stars: int | None) -> Response:
+    here = state(request)
+    page = await page_of(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    if stars is None:
+        rating = await here.store.write(ratings.withdraw, account, page, now=here.clock())
+    else:
+        rating = await here.store.write(ratings.rate, account, page, stars, now=here.clock())
+    version = await here.store.read(threads.version, page)
+    return JSONResponse({"rating": shapes.rating(rating), "stars": stars, "version": version})
+
+
+async def post_views(request: Request) -> Response:
+    here = state(request)
+    page = await page_of(request)
+    if request.client is not None and "prefetch" not in request.headers.get("sec-purpose", ""):
+        agent = request.headers.get("user-agent", "")
+        here.views.seen(here.site_id, page.key, request.client.host, agent, here.clock())
+    return Response(status_code=204)
+
+
+async def get_counts(request: Request) -> Response:
+    here = state(request)
+    asked = bodies.pages(request.query_params)
+    found = await here.store.read(threads.counts, here.site_id, asked)
+    body = shapes.encode({"items": {key: shapes.counts(value) for key, value in found.items()}})
+    return thread_bytes.answer(request, thread_bytes.prepare(body))
+
+
+async def get_me(request: Request) -> Response:
+    return JSONResponse(shapes.account(await require_account(request)))
+
+
+async def patch_me(request: Request) -> Response:
+    here = state(request)
+    account = await require_account(request)
+    body = bodies.me(await bodies.json_fields(request), here.addresses.languages)
+    return JSONResponse(shapes.account(await store_me(request, account, body)))
+
+
+async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
+    here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    if body.name is not None:
+        account = await here.store.write(accounts.rename, account, body.name, now=here.clock())
+    if body.language is not None:
+        account = await here.store.write(accounts.set_language, account, body.language, now=here.clock())
+    return account
+
+
+async def delete_session(request: Request) -> Response:
+    here = state(request)
+    session = await session_of(request)
+    answer = Response(status_code=204)
+    asked = request.path_params["id"]
+    if session is None:
+        await require_account(request)
+    elif asked in ("current", session[1]):
+        await here.store.write(sessions.end, session[1])
+        cookies.drop_session(answer, here.addresses, here.site_id)
+    elif asked in [own.id for own in await here.store.read(sessions.all_of, session[0].id)]:
+        await here.store.write(sessions.end, asked)
+    else:
+        raise NotFound("session", asked)
+    return answer
+
+
+async def post_log_in_link(request: Request) -> Response:
+    here = state(request)
+    body = bodies.log_in(await bodies.json_fields(request), here.addresses.languages)
+    return JSONResponse({"request": await ask_for_link(request, body)}, 202)
+
+
+async def ask_for_link(request: Request, body: bodies.LogInBody) -> str:
+    """Queue the log-in mail; the answer is the same for known and unknown addresses."""
+    here = state(request)
+    network = network_of(request)
+    here.limits.spend("log-in", network=network)
+    request_id = await here.store.write(
+        email_link.ask,
+        here.site_id,
+        body.email,
+        network,
+        here.addresses.way_back(body.return_to) or "",
+        body.lang or wording_of(request).lang,
+        here.settings.login,
+        here.settings.limits == "on",
+        now=here.clock(),
+    )
+    return email_link.signed_request(here.secret_keys, request_id)
+
+
+async def post_announcement(request: Request) -> Response:
+    """Fetch and take in the site's manifest. Only who holds the token may ask for it."""
+    here = state(request)
+    here.limits.spend("announce", network=network_of(request))
+    if not _has_token(request.headers, here):
+        raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer realm="plein"'})
+    return JSONResponse(await here.take_in(request.query_params.get("force") == "true"))
+
+
+def _has_token(headers: Headers, here: State) -> bool:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(token.strip().encode(), here.announce_token.encode())
+
+
+async def get_openapi(request: Request) -> Response:
+    return thread_bytes.answer(request, state(request).openapi)
+
+
+def prepare_openapi(document: dict[str, object], service_url: str) -> Prepared:
+    """The hand-written description with this service's own address in it."""
+    return thread_bytes.prepare(shapes.encode({**document, "servers": [{"url": f"{service_url}/api/v1"}]}))
+
+
+THREAD = "/threads/{kind}/{slug}"
+TABLE = (
+    ("GET", THREAD, get_thread),
+    ("GET", f"{THREAD}/mine", get_mine),
+    ("POST", f"{THREAD}/comments", post_comment),
+    ("PUT", f"{THREAD}/rating", put_rating),
+    ("DELETE", f"{THREAD}/rating", delete_rating),
+    ("POST", f"{THREAD}/views", post_views),
+    ("GET", "/comments/{id}", get_comment),
+    ("PATCH", "/comments/{id}", patch_comment),
+    ("DELETE", "/comments/{id}", delete_comment),
+    ("GET", "/counts", get_counts),
+    ("GET", "/me", get_me),
+    ("PATCH", "/me", patch_me),
+    ("DELETE", "/me/sessions/{id}", delete_session),
+    ("POST", "/log-in-links", post_log_in_link),
+    ("POST", "/announcements", post_announcement),
+    ("GET", "/openapi.json", get_openapi),
+)

@@ -1,0 +1,218 @@
+"""What strangers send, bounded and turned into frozen dataclasses with exactly the allowed fields; all faults at once."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from comments_service.errors import Fault, Invalid
+
+MOST_FIELDS = 20
+LONGEST_TEXT = 20_000
+MOST_PAGES = 100
+PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
+LIMITS = (10, 25, 50)
+# No text of ours needs control characters; NUL and lone surrogates cannot even be stored.
+UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class CommentBody:
+    text: str
+    in_reply_to: str | None
+    lang: str | None
+    name: str | None
+
+
+@dataclass(frozen=True)
+class MeBody:
+    name: str | None
+    language: str | None
+
+
+@dataclass(frozen=True)
+class LogInBody:
+    email: str
+    return_to: str | None
+    lang: str | None
+
+
+@dataclass(frozen=True)
+class ThreadQuery:
+    order: str
+    limit: int
+    after: str | None
+    around: str | None
+    root: str | None
+    lang: str | None
+
+
+class Fields:
+    """The fields of one request. Each reading checks one field and notes its fault; `done` raises Invalid with all of them."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+        self._known: set[str] = set()
+        self._faults: list[Fault] = []
+
+    def text(self, name: str, *, longest: int, is_required: bool = False) -> str | None:
+        """A text of at most `longest` characters with line ends as \\n; None when absent or blank."""
+        self._known.add(name)
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, str):
+            self.fault(name, "This must be text.")
+            return None
+        value = (value or "").replace("\r\n", "\n").replace("\r", "\n")
+        if not value.strip():
+            if is_required:
+                self.fault(name, "This is missing. Fill it in.")
+            return None
+        if UNWANTED.search(value):
+            self.fault(name, "This holds characters that cannot be shown. Remove them.")
+        elif len(value) > longest:
+            self.fault(name, "This is too long: at most %(longest)s characters.", longest=longest)
+        return value
+
+    def identifier(self, name: str) -> str | None:
+        value = self.text(name, longest=64)
+        if value is not None and not IDENTIFIER.fullmatch(value):
+            self.fault(name, "This is not an id.")
+        return value
+
+    def choice(self, name: str, choices: Sequence[str]) -> str | None:
+        value = self.text(name, longest=100)
+        if value is not None and value not in choices:
+            self.fault(name, "Choose one of: %(choices)s.", choices=", ".join(choices))
+        return value
+
+    def whole(self, name: str, choices: Sequence[int], *, is_required: bool = False) -> int | None:
+        """A whole number out of `choices`, as a JSON number or as the digits of a form."""
+        self._known.add(name)
+        value = self._values.get(name)
+        if value is None or value == "":
+            if is_required:
+                self.fault(name, "This is missing. Fill it in.")
+            return None
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
+            self.fault(name, "Choose one of: %(choices)s.", choices=", ".join(map(str, choices)))
+            return None
+        return value
+
+    def fault(self, name: str, message_id: str, **values: object) -> None:
+        self._faults.append(Fault(name, message_id, values))
+
+    def done(self, *, refuse_unknown: bool = True) -> None:
+        if refuse_unknown:
+            for name in sorted(set(self._values) - self._known)[:MOST_FIELDS]:
+                self._faults.append(Fault(name[:100], "This field is not known here. Leave it out."))
+        if self._faults:
+            raise Invalid(self._faults)
+
+
+async def json_fields(request: Request) -> Fields:
+    """The JSON object of a request. Raises 415 for another media type, Invalid when it is no JSON object."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415)
+    try:
+        value = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise Invalid([Fault("body", "The body is not valid JSON.")]) from error
+    if not isinstance(value, dict):
+        raise Invalid([Fault("body", "The body must be a JSON object.")])
+    return Fields(value)
+
+
+async def form_values(request: Request) -> dict[str, str]:
+    """The fields of a plain HTML form. Raises 415 for another media type, Invalid when there are too many."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    try:
+        pairs = parse_qsl((await request.body()).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid([Fault("body", "The form could not be read.")]) from error
+    return dict(pairs)
+
+
+def comment(fields: Fields, languages: Sequence[str], *, is_edit: bool = False) -> CommentBody:
+    """A comment or, with `is_edit`, its new text. The rule knows how long a comment may be; this is the outer bound."""
+    text = fields.text("text", longest=LONGEST_TEXT, is_required=True)
+    if is_edit:
+        fields.done()
+        return CommentBody(text or "", None, None, None)
+    in_reply_to = fields.identifier("inReplyTo")
+    lang = fields.choice("lang", languages)
+    name = fields.text("name", longest=200)
+    fields.done()
+    return CommentBody(text or "", in_reply_to, lang, name)
+
+
+def stars(fields: Fields) -> int:
+    value = fields.whole("stars", (1, 2, 3, 4, 5), is_required=True)
+    fields.done()
+    return value or 0
+
+
+def me(fields: Fields, languages: Sequence[str]) -> MeBody:
+    body = MeBody(fields.text("name", longest=200), fields.choice("language", languages))
+    fields.done()
+    return body
+
+
+def pages(query: QueryParams) -> tuple[str, ...]:
+    """The page keys of GET /counts, at most 100."""
+    asked = tuple(dict.fromkeys(query.getlist("page")))
+    if not asked:
+        raise Invalid([Fault("page", "This is missing. Fill it in.")])
+    if len(asked) > MOST_PAGES:
+        raise Invalid([Fault("page", "Ask for at most %(most)s pages at a time.", {"most": MOST_PAGES})])
+    if any(not PAGE.fullmatch(page) for page in asked):
+        raise Invalid([Fault("page", "Name a page as blogs/name or groups/name.")])
+    return asked
+
+
+def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:
+    email = fields.text("email", longest=320, is_required=True)
+    if email is not None and not re.fullmatch(r"\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*", email):
+        fields.fault("email", "Give an e-mail address with an @, such as name@example.org.")
+    return_to = fields.text("returnTo", longest=500)
+    lang = fields.choice("lang", languages)
+    fields.done()
+    return LogInBody((email or "").strip(), return_to, lang)
+
+
+def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
+    """Which part of a thread is asked for. Parameters that we do not know are ignored, as caches add their own."""
+    fields = Fields(dict(query))
+    wanted = ThreadQuery(
+        order=fields.choice("order", ("oldest", "newest")) or "oldest",
+        limit=fields.whole("limit", LIMITS) or LIMITS[0],
+        after=fields.text("after", longest=200),
+        around=fields.identifier("around"),
+        root=fields.identifier("root"),
+        lang=fields.choice("lang", languages),
+    )
+    fields.done(refuse_unknown=False)
+    return wanted
+
+
+def idempotency_key(fields: Fields, value: str | None) -> str:
+    """The key that makes a repeated request harmless (draft-ietf-httpapi-idempotency-key-header)."""
+    if not value:
+        fields.fault("Idempotency-Key", "This header is missing. Send a new random value with each new comment.")
+    elif not re.fullmatch(r"[\x21-\x7e]{8,100}", value):
+        fields.fault("Idempotency-Key", "Use 8 to 100 printable characters without spaces.")
+    return value or ""
+
+
+def request_hash(*parts: str | None) -> str:
+    """A hash of what was asked, so that one key cannot stand for two requests."""
+    return sha256(json.dumps(parts).encode()).hexdigest()

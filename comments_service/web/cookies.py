@@ -1,0 +1,69 @@
+"""The session cookie, and the proof that a request which changes something comes from our own pages."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comments_service.errors import Forbidden
+from comments_service.web.addresses import Addresses
+
+HINT = "plein-logged-in"  # read by embed/session.js
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def name(addresses: Addresses, site_id: str) -> str:
+    """The cookie's name: derived from the site, so that two sites on one host keep apart.
+
+    `__Host-` and `__Secure-` make the browser enforce what we set (RFC 6265bis, 4.1.3).
+    """
+    if not addresses.is_https:
+        return f"{site_id}-session"
+    return f"__Secure-{site_id}-session" if addresses.base else f"__Host-{site_id}-session"
+
+
+def session_token(request: Request, addresses: Addresses, site_id: str) -> str | None:
+    return request.cookies.get(name(addresses, site_id))
+
+
+def keep_session(response: Response, token: str, addresses: Addresses, site_id: str, days: int) -> None:
+    """Set the session cookie, and beside it the hint that the widget reads: it holds no secret and says "ask"."""
+    for key, value, is_hidden in ((name(addresses, site_id), token, True), (HINT, "yes", False)):
+        response.set_cookie(
+            key,
+            value,
+            max_age=days * 24 * 3600,
+            path=addresses.base or "/",
+            secure=addresses.is_https,
+            httponly=is_hidden,
+            samesite="lax",
+        )
+
+
+def drop_session(response: Response, addresses: Addresses, site_id: str) -> None:
+    for key, is_hidden in ((name(addresses, site_id), True), (HINT, False)):
+        response.delete_cookie(
+            key, path=addresses.base or "/", secure=addresses.is_https, httponly=is_hidden, samesite="lax"
+        )
+
+
+def require_own_page(request: Request, addresses: Addresses, site_id: str) -> None:
+    """Raise Forbidden("unknown-origin") for a writing request that another site's page may have made.
+
+    - An Origin that is neither the service's nor the site's is refused.
+    - A request with our cookie, and every form, must say `Sec-Fetch-Site: same-origin` or, from an older browser,
+      name the service as its Origin. A form counts without a cookie too: else another site could log its visitor in
+      to an account of its own choice.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    fetch_site = request.headers.get("sec-fetch-site")
+    if fetch_site == "same-origin":
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and origin not in (addresses.service_origin, addresses.site_origin):
+        raise Forbidden("unknown-origin")
+    is_form = not request.scope["path"].startswith(f"{addresses.base}/api/")
+    if not is_form and session_token(request, addresses, site_id) is None:
+        return
+    if fetch_site is None and origin == addresses.service_origin:
+        return
+    raise Forbidden("unknown-origin")

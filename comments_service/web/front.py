@@ -1,0 +1,104 @@
+"""What every request passes first and every answer last: base path, size, origin, preflights, headers, unforeseen errors."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comments_service.errors import Forbidden
+from comments_service.web import cookies
+from comments_service.web.addresses import Addresses
+
+API_VERSION = "1.0.0"
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+# Passes every verdict of Internet.nl: no unsafe-*, no wildcard, all of default-src, base-uri, form-action, frame-ancestors.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+API_POLICY = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+# An SVG opened by itself is a document: it may draw and nothing else.
+PICTURE_POLICY = f"{API_POLICY}; sandbox"
+
+log = structlog.get_logger()
+Failure = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class Front:
+    """The outermost ring. `failure` turns any error into an answer in the reader's language."""
+
+    def __init__(self, app: ASGIApp, *, addresses: Addresses, site_id: str, most_bytes: int, failure: Failure) -> None:
+        self._app = app
+        self._addresses = addresses
+        self._site_id = site_id
+        self._most_bytes = most_bytes
+        self._failure = failure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        base = self._addresses.base
+        path = scope["path"]
+        inside = path == base or path.startswith(f"{base}/")
+        scope["root_path"] = base  # whatever a proxy says: only the configured base counts
+        is_api = path.startswith(f"{base}/api/")
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._complete(MutableHeaders(scope=message), is_api=is_api)
+            await send(message)
+
+        request = Request(scope, receive)
+        try:
+            if not inside:
+                raise HTTPException(404)
+            if is_api and scope["method"] == "OPTIONS":
+                await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send_with_headers)
+                return
+            self._check_length(request.headers)
+            cookies.require_own_page(request, self._addresses, self._site_id)
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            if not isinstance(error, (HTTPException, Forbidden)):
+                log.exception("unforeseen error", method=scope["method"], route=getattr(scope.get("route"), "path", None))
+            if started:
+                raise
+            response = await self._failure(request, error)
+            await response(scope, receive, send_with_headers)
+
+    def _check_length(self, headers: Headers) -> None:
+        """Refuse a body that says it is too long before reading it; one that does not say is counted while it comes."""
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > self._most_bytes:
+            raise HTTPException(413 if length.isdigit() else 400)
+
+    def _complete(self, headers: MutableHeaders, *, is_api: bool) -> None:
+        content_type = headers.get("content-type", "")
+        if is_api:
+            policy = API_POLICY
+            headers["API-Version"] = API_VERSION
+            headers["Access-Control-Expose-Headers"] = "API-Version, ETag, Location, Retry-After"
+            headers.setdefault("Access-Control-Allow-Origin", "*")  # no credentials travel with it: our own origin needs none
+        else:
+            policy = PICTURE_POLICY if content_type.startswith("image/svg") else PAGE_POLICY
+        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("Cache-Control", "no-store")
+        # no-referrer on a page would make the Origin of its forms "null"
+        headers["Referrer-Policy"] = "no-referrer" if is_api else "same-origin"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "DENY"
+        if self._addresses.is_https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"

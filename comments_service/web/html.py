@@ -1,0 +1,302 @@
+"""The thread without JavaScript: whole pages with plain forms over the same rules as the API."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from comments_service import comments, ratings, threads
+from comments_service.errors import Conflict, Invalid, NotFound, PleinError
+from comments_service.language import N_
+from comments_service.model import Account, Branch, Comment, CommentState, Mine, Page, Rating, ThreadPage
+from comments_service.store.protocol import Transaction, utc_text
+from comments_service.web import api, bodies, problems, rendering
+from comments_service.web.bodies import ThreadQuery
+from comments_service.web.limits import network_of
+from comments_service.web.problems import LoggedOut
+from comments_service.web.state import account_of, require_account, state, wording_of
+from comments_service.web.wording import NAMES, Wording
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that stands open in the thread, with what was typed so far."""
+
+    action: str  # comments, edit, delete or rating: the last segment of the path that it is sent to
+    comment_id: str | None = None  # the comment that is answered, edited or deleted
+    text: str = ""
+    name: str = ""
+    key: str = ""
+    asks_name: bool = False
+    label: str = ""
+    button: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A comment as the template shows it, with its replies."""
+
+    comment: Comment
+    is_shown: bool
+    name: str
+    initials: str
+    created: str
+    created_iso: str
+    edited: str
+    language_name: str
+    parent_name: str
+    is_own: bool
+    form: Form | None
+    replies: tuple["Node", ...]
+    more: str | None
+
+
+async def show_thread(request: Request) -> Response:
+    """The thread; `?reply=ID`, `?edit=ID` and `?delete=ID` open a form in place."""
+    for action, parameter in (("comments", "reply"), ("edit", "edit"), ("delete", "delete")):
+        comment_id = request.query_params.get(parameter)
+        if comment_id and bodies.IDENTIFIER.fullmatch(comment_id):
+            account = await require_account(request)
+            text = ""
+            if action == "edit":
+                comment = await state(request).store.read(comments.get, comment_id)
+                text = comment.text if comment.account_id == account.id else ""
+            return await _thread(request, account, Form(action, comment_id, text))
+    return await _thread(request, await account_of(request), None)
+
+
+async def post_comment(request: Request) -> Response:
+    values = await bodies.form_values(request)
+    typed = Form(
+        "comments", values.get("comment") or None, values.get("text", ""), values.get("name", ""), values.get("key", "")
+    )
+
+    async def send(account: Account, page: Page) -> str | None:
+        sent = {"text": typed.text, "inReplyTo": typed.comment_id, "name": typed.name}
+        fields = bodies.Fields(sent)
+        key = bodies.idempotency_key(fields, typed.key)
+        body = bodies.comment(fields, ())
+        return (await api.store_comment(request, account, page, body, key)).id
+
+    return await _sent(request, typed, send)
+
+
+async def post_edit(request: Request) -> Response:
+    values = await bodies.form_values(request)
+    typed = Form("edit", values.get("comment", ""), values.get("text", ""))
+
+    async def send(account: Account, _: Page) -> str | None:
+        fields = bodies.Fields({"text": typed.text})
+        body = bodies.comment(fields, (), is_edit=True)
+        return (await api.store_edit(request, account, typed.comment_id or "", body.text)).id
+
+    return await _sent(request, typed, send)
+
+
+async def post_delete(request: Request) -> Response:
+    values = await bodies.form_values(request)
+    typed = Form("delete", values.get("comment", ""))
+
+    async def send(account: Account, _: Page) -> str | None:
+        here = state(request)
+        here.limits.spend("write", account=account.id, network=network_of(request))
+        await here.store.write(comments.delete, account, typed.comment_id or "", now=here.clock())
+        return None
+
+    return await _sent(request, typed, send)
+
+
+async def post_rating(request: Request) -> Response:
+    values = await bodies.form_values(request)
+
+    async def send(account: Account, page: Page) -> str | None:
+        here = state(request)
+        here.limits.spend("write", account=account.id, network=network_of(request))
+        if values.get("withdraw"):
+            await here.store.write(ratings.withdraw, account, page, now=here.clock())
+        else:
+            stars = bodies.stars(bodies.Fields({"stars": values.get("stars")}))
+            await here.store.write(ratings.rate, account, page, stars, now=here.clock())
+        return None
+
+    return await _sent(request, Form("rating"), send)
+
+
+async def _sent(request: Request, typed: Form, send: Callable[[Account, Page], Awaitable[str | None]]) -> Response:
+    """Do what a form asks and lead back to the thread; when it fails, show the form again with the text in it."""
+    request.scope["plein.kept"] = typed.text  # an error page shows it, whatever happens
+    page = await api.page_of(request)
+    account = await account_of(request)
+    try:
+        if account is None:
+            raise LoggedOut
+        comment_id = await send(account, page)
+    except (PleinError, LoggedOut) as error:
+        if isinstance(error, Conflict):
+            typed = replace(typed, key="")  # the next try gets a key of its own
+        return await _thread(request, account, typed, error)
+    link = _linker(_thread_path(request, page), _query(request))
+    anchor = f"c-{comment_id}" if comment_id else ("rating" if typed.action == "rating" else "comments")
+    return RedirectResponse(f"{link(around=comment_id)}#{anchor}", 303)
+
+
+async def _thread(request: Request, account: Account | None, form: Form | None, error: Exception | None = None) -> Response:
+    here, wording = state(request), wording_of(request)
+    query = _query(request)
+    if form and form.comment_id and query.around is None and bodies.IDENTIFIER.fullmatch(form.comment_id):
+        query = replace(query, around=form.comment_id, after=None)
+    page = await api.page_of(request)
+    try:
+        found, mine = await here.store.read(_read, page, account, query)
+    except NotFound:
+        if error is None or form is None:
+            raise
+        # The comment that was answered is gone; the text stays, in the form at the foot.
+        form, query = replace(form, action="comments", comment_id=None, key=""), replace(query, around=None, root=None)
+        found, mine = await here.store.read(_read, page, account, query)
+    faults = problems.faults(error, wording, {"text": "text", "name": "name", "stars": "rating"})
+    if isinstance(error, LoggedOut):
+        log_in = here.addresses.path(wording.lang, "/log-in")
+        faults = [{"field": "", "message": wording.say(LOST_SESSION), "link": log_in, "link_text": wording.say("Log in")}]
+    if form:
+        form = _worded(form, account, mine, wording)
+    blank = _worded(Form("comments"), account, mine, wording) if account and page.is_open and mine else None
+    in_place = form if form and form.comment_id else None
+    is_at_foot = form and form.action == "comments" and not form.comment_id
+    path = _thread_path(request, page)
+    link = _linker(path, query)
+    lang = wording.lang if wording.lang in page.titles else page.language
+    return await rendering.page(
+        request,
+        "thread.html",
+        account=account,
+        status=problems.of(error).status if error else 200,
+        switch_to=f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
+        title=wording.say("Comments: %(title)s", {"title": page.titles[lang]}),
+        page={"title": page.titles[lang], "title_lang": lang, "url": here.addresses.near(page.urls[lang]), "is_open": page.is_open},
+        thread_path=path,
+        action_query=f"?{urlencode(_kept(query))}",
+        link=link,
+        query=query,
+        nodes=_nodes(found, mine, wording, in_place),
+        next=found.next,
+        is_part=bool(query.after or query.around or query.root),
+        rating_text=_rating_text(found.rating, wording),
+        comments_text=wording.count("%(num)s comment", "%(num)s comments", found.comment_count),
+        stars=mine.stars if mine else None,
+        language_choices=rendering.language_choices(here),
+        form=form,
+        write=form if is_at_foot else (None if in_place else blank),
+        faults=faults,
+        fault_heading=wording.say(problems.of(error).title) if error and not isinstance(error, Invalid) else "",
+        log_in_url=f"{here.addresses.path(wording.lang, '/log-in')}?{urlencode({'returnTo': f'{path}#comments'})}",
+    )
+
+
+LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and send it again. Your text is still here.")
+
+
+def _read(
+    tx: Transaction, page: Page, account: Account | None, query: ThreadQuery
+) -> tuple[ThreadPage, Mine | None]:
+    mine = threads.mine(tx, page, account) if account else None
+    if query.root:
+        whole = threads.read_page(tx, page, order="oldest", limit=10)
+        branch = threads.read_replies(tx, page, query.root, after=query.after, lang=query.lang)
+        return replace(whole, branches=(branch,), next=None), mine
+    found = threads.read_page(
+        tx, page, order=query.order, limit=query.limit, after=query.after, around=query.around, lang=query.lang
+    )
+    return found, mine
+
+
+def _query(request: Request) -> ThreadQuery:
+    """What the address asks for. An empty choice of a form counts as none."""
+    return bodies.thread_query(request.query_params, state(request).addresses.languages)
+
+
+def _kept(query: ThreadQuery) -> dict[str, str]:
+    """The choices that go along from page to page."""
+    kept = {"order": query.order, "limit": str(query.limit), "lang": query.lang or ""}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _linker(path: str, query: ThreadQuery) -> Callable[..., str]:
+    def link(**parameters: str | None) -> str:
+        asked = {**_kept(query), **{name: value for name, value in parameters.items() if value}}
+        return f"{path}?{urlencode(asked)}"
+
+    return link
+
+
+def _thread_path(request: Request, page: Page) -> str:
+    return state(request).addresses.path(wording_of(request).lang, f"/threads/{page.kind}/{page.slug}")
+
+
+def _worded(form: Form, account: Account | None, mine: Mine | None, wording: Wording) -> Form:
+    """The form with its texts, a key of its own, and the name field when the account has no name yet."""
+    is_edit = form.action == "edit"
+    is_reply = form.action == "comments" and form.comment_id
+    named = account.name if account else None
+    writes_as = wording.say("You write as %(name)s.", {"name": named}) + " " if named and not is_edit else ""
+    return replace(
+        form,
+        key=(form.key or secrets.token_urlsafe(16)) if form.action == "comments" else "",
+        asks_name=form.action == "comments" and account is not None and named is None,
+        label=wording.say(N_("Your reply") if is_reply else N_("Your comment")),
+        button=wording.say(N_("Store the change") if is_edit else N_("Post reply") if is_reply else N_("Post comment")),
+        description=writes_as + wording.say("You may use Markdown."),
+    )
+
+
+def _nodes(found: ThreadPage, mine: Mine | None, wording: Wording, form: Form | None) -> list[Node]:
+    own = set(mine.own) if mine else set()
+    return [_node(branch.root, _joined(branch), own, wording, form, "", branch.next) for branch in found.branches]
+
+
+def _joined(branch: Branch) -> list[Comment]:
+    """The replies of a branch; one whose parent stands on an earlier page hangs on the root."""
+    present = {branch.root.id, *(reply.id for reply in branch.replies)}
+    return [reply if reply.parent_id in present else replace(reply, parent_id=branch.root.id) for reply in branch.replies]
+
+
+def _node(
+    comment: Comment, replies: Sequence[Comment], own: set[str], wording: Wording, form: Form | None, parent: str, more: str | None
+) -> Node:
+    name = comment.author.name if comment.author else ""
+    children = [reply for reply in replies if reply.parent_id == comment.id]
+    return Node(
+        comment=comment,
+        is_shown=comment.state is CommentState.SHOWN,
+        name=name,
+        initials="".join(word[0] for word in name.split()[:2]).upper(),
+        created=wording.moment(comment.created_at),
+        created_iso=utc_text(comment.created_at),
+        edited=wording.moment(comment.edited_at) if comment.edited_at else "",
+        language_name=wording.language(comment.lang),
+        parent_name=parent,
+        is_own=comment.id in own,
+        form=form if form and form.comment_id == comment.id else None,
+        replies=tuple(_node(child, replies, own, wording, form, name, None) for child in children),
+        more=more,
+    )
+
+
+def _rating_text(rating: Rating, wording: Wording) -> str:
+    """ "3,7/5 sterren (3)"; "0/5 sterren (0)" when nobody rated."""
+    average = wording.number(rating.average or 0)
+    return wording.say("%(average)s/5 stars (%(count)s)", {"average": average, "count": wording.number(rating.count)})
+
+
+THREAD = "/threads/{kind}/{slug}"
+TABLE = (
+    ("GET", THREAD, show_thread),
+    ("POST", f"{THREAD}/comments", post_comment),
+    ("POST", f"{THREAD}/edit", post_edit),
+    ("POST", f"{THREAD}/delete", post_delete),
+    ("POST", f"{THREAD}/rating", post_rating),
+)

@@ -1,0 +1,51 @@
+"""How often one account or one network may ask for something. Counters live in memory; long windows are counted in the store."""
+
+import time
+from ipaddress import ip_address, ip_network
+
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
+
+from comments_service.errors import TooMany
+
+# An office shares one address, so a network may do far more than an account.
+RATES = {
+    "write": {"account": "20/minute;200/hour", "network": "240/minute"},
+    "log-in": {"network": "30/hour"},
+    "code": {"network": "60/hour"},
+    "announce": {"network": "60/minute"},
+}
+
+
+class Limits:
+    """Counts what accounts and networks do; `PLEIN_LIMITS=off` makes it count nothing."""
+
+    def __init__(self, *, is_on: bool) -> None:
+        self._is_on = is_on
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rates: dict[tuple[str, str], list[RateLimitItem]] = {
+            (action, by): parse_many(rates) for action, kinds in RATES.items() for by, rates in kinds.items()
+        }
+
+    def spend(self, action: str, *, account: str | None = None, network: str | None = None) -> None:
+        """Count one `action` for the account and the network. Raises TooMany when one of them has none left."""
+        if not self._is_on:
+            return
+        for by, who in (("account", account), ("network", network)):
+            for rate in self._rates.get((action, by), ()) if who else ():
+                if not self._limiter.hit(rate, action, by, who or ""):
+                    window = self._limiter.get_window_stats(rate, action, by, who or "")
+                    raise TooMany(max(1, int(window.reset_time - time.time()) + 1))
+
+
+def network_of(request: Request) -> str:
+    """The network that asks: the IPv4 address, or the /64 that one household or office has in IPv6. Never stored as it is."""
+    if request.client is None:
+        return "unknown"
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return "unknown"
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))

@@ -1,0 +1,221 @@
+"""Logging in and out, and the account page. A GET changes nothing: mail scanners and prefetchers open links."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from comments_service.errors import Fault, Invalid, PleinError, TooMany, Unavailable
+from comments_service.language import N_
+from comments_service.login import email_link, sessions
+from comments_service.mail import Message
+from comments_service.model import Account
+from comments_service.store.protocol import Transaction
+from comments_service.web import api, bodies, cookies, problems, rendering
+from comments_service.web.addresses import origin
+from comments_service.web.limits import network_of
+from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
+
+
+async def show_log_in(request: Request) -> Response:
+    account = await account_of(request)
+    if account is not None:
+        return await _lead_back(request, request.query_params.get("returnTo"))
+    return await _log_in_page(request, "", request.query_params.get("returnTo", ""), None)
+
+
+async def post_log_in(request: Request) -> Response:
+    """Send the mail; the page that follows holds the form for the code, bound to this browser."""
+    values = await bodies.form_values(request)
+    email, return_to = values.get("email", ""), values.get("returnTo", "")
+    try:
+        body = bodies.log_in(bodies.Fields({"email": email, "returnTo": return_to}), ())
+        signed = await api.ask_for_link(request, body)
+    except (Invalid, TooMany, Unavailable) as error:
+        return await _log_in_page(request, email, return_to, error)
+    return await _sent_page(request, signed, None)
+
+
+async def post_code(request: Request) -> Response:
+    here = state(request)
+    values = await bodies.form_values(request)
+    signed = values.get("request", "")
+    try:
+        here.limits.spend("code", network=network_of(request))
+        done = await here.store.write(_with_code, here, signed, values.get("code", "")[:40])
+        if done is None:
+            raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
+    except PleinError as error:
+        return await _sent_page(request, signed, error)
+    return await _logged_in(request, *done)
+
+
+async def show_link(request: Request) -> Response:
+    """Where the mail's link leads: a page with a button."""
+    here, wording = state(request), wording_of(request)
+    token = request.query_params.get("token", "")[:500]
+    await here.store.read(email_link.peek_link, here.secret_keys, token, now=here.clock())
+    title = wording.say("Log in to %(site)s", {"site": here.settings.site.name})
+    return await rendering.page(request, "log_in_link.html", title=title, token=token)
+
+
+async def post_link(request: Request) -> Response:
+    here = state(request)
+    values = await bodies.form_values(request)
+    here.limits.spend("code", network=network_of(request))
+    return await _logged_in(request, *await here.store.write(_with_link, here, values.get("token", "")[:500]))
+
+
+async def post_log_out(request: Request) -> Response:
+    here = state(request)
+    session = await session_of(request)
+    if session is not None:
+        await here.store.write(sessions.end, session[1])
+    answer = await _lead_back(request, here.addresses.site + here.addresses.prefix(wording_of(request).lang) + "/")
+    cookies.drop_session(answer, here.addresses, here.site_id)
+    return answer
+
+
+async def show_account(request: Request) -> Response:
+    account = await require_account(request)
+    return await _account_page(request, account, account.name or "", account.language, None)
+
+
+async def post_account(request: Request) -> Response:
+    here = state(request)
+    account = await require_account(request)
+    values = await bodies.form_values(request)
+    name, language = values.get("name", ""), values.get("language", "")
+    try:
+        fields = bodies.Fields({"name": name, "language": language})
+        await api.store_me(request, account, bodies.me(fields, here.addresses.languages))
+    except PleinError as error:
+        return await _account_page(request, account, name, language, error)
+    return RedirectResponse(here.addresses.path(wording_of(request).lang, "/account?saved=yes"), 303)
+
+
+def _with_code(tx: Transaction, here: State, signed: str, code: str) -> tuple[str, str] | None:
+    redeemed = email_link.redeem_code(tx, here.secret_keys, signed, code, now=here.clock())
+    return None if redeemed is None else _start(tx, here, *redeemed)
+
+
+def _with_link(tx: Transaction, here: State, token: str) -> tuple[str, str]:
+    return _start(tx, here, *email_link.redeem_link(tx, here.secret_keys, token, now=here.clock()))
+
+
+def _start(tx: Transaction, here: State, account: Account, return_to: str) -> tuple[str, str]:
+    """Use the link and start the session in one unit: neither happens without the other."""
+    days = here.settings.login.session_days
+    return sessions.start(tx, here.site_id, account.id, now=here.clock(), days=days), return_to
+
+
+async def _logged_in(request: Request, token: str, return_to: str) -> Response:
+    here = state(request)
+    before = await session_of(request)
+    if before is not None:
+        await here.store.write(sessions.end, before[1])  # one browser, one session
+    answer = await _lead_back(request, return_to)
+    cookies.keep_session(answer, token, here.addresses, here.site_id, here.settings.login.session_days)
+    return answer
+
+
+async def _lead_back(request: Request, return_to: str | None) -> Response:
+    """Lead to `return_to` when it is ours, else to the account page.
+
+    To another host (the site's, when the service has its own) a link leads, not a redirect: the policy
+    `form-action 'self'` would stop that after a form.
+    """
+    here, wording = state(request), wording_of(request)
+    account_page = here.addresses.path(wording.lang, "/account")
+    target = here.addresses.way_back(return_to) or account_page
+    if target.startswith("/") or origin(target) == here.addresses.service_origin:
+        return RedirectResponse(target, 303)
+    return await rendering.page(
+        request,
+        "message.html",
+        title=wording.say("Done"),
+        text=wording.say("You can go on."),
+        link=target,
+        link_text=wording.say("Back to the site"),
+        switch_to="/account",
+    )
+
+
+async def _log_in_page(request: Request, email: str, return_to: str, error: PleinError | None) -> Response:
+    wording = wording_of(request)
+    switch = "/log-in" + (f"?{urlencode({'returnTo': return_to})}" if return_to else "")
+    return await rendering.page(
+        request,
+        "log_in.html",
+        status=problems.of(error).status if error else 200,
+        title=wording.say("Log in"),
+        email=email,
+        return_to=return_to,
+        faults=problems.faults(error, wording, {"email": "email"}),
+        switch_to=switch,
+        log_in_url=None,
+    )
+
+
+async def _sent_page(request: Request, signed: str, error: PleinError | None) -> Response:
+    wording = wording_of(request)
+    return await rendering.page(
+        request,
+        "log_in_sent.html",
+        status=problems.of(error).status if error else 200,
+        title=wording.say("Look in your mail"),
+        request_id=signed,
+        minutes=state(request).settings.login.link_minutes,
+        faults=problems.faults(error, wording, {"code": "code"}),
+        switch_to="/log-in",
+        log_in_url=None,
+    )
+
+
+async def _account_page(
+    request: Request, account: Account, name: str, language: str, error: PleinError | None
+) -> Response:
+    here, wording = state(request), wording_of(request)
+    return await rendering.page(
+        request,
+        "account.html",
+        account=account,
+        status=problems.of(error).status if error else 200,
+        title=wording.say("Your account"),
+        name=name,
+        language=language,
+        language_choices=rendering.language_choices(here),
+        is_saved=error is None and request.query_params.get("saved") == "yes",
+        faults=problems.faults(error, wording, {"name": "name", "language": "language"}),
+        switch_to="/account",
+    )
+
+
+def log_in_mail(here: State, mail: email_link.LoginMail) -> Message:
+    """Compose the mail with link and code, in the language of the page where it was asked for."""
+    wording = here.wordings.get(mail.lang) or here.wordings[here.addresses.languages[0]]
+    templates = here.templates[wording.lang]
+    token = email_link.token(here.secret_keys, mail.request_id)
+    site = here.settings.site.name
+    subject = wording.say("Log in to %(site)s", {"site": site})
+    context = {
+        "site_name": site,
+        "subject": subject,
+        "link": f"{here.addresses.absolute(wording.lang, '/log-in/link')}?{urlencode({'token': token})}",
+        "code": email_link.code(here.secret_keys, mail.request_id),
+        "minutes": here.settings.login.link_minutes,
+    }
+    text, html = (templates.get_template(f"log_in_mail.{kind}").render(context) for kind in ("txt", "html"))
+    return Message(mail.email, subject, text, html)
+
+
+TABLE = (
+    ("GET", "/log-in", show_log_in),
+    ("POST", "/log-in", post_log_in),
+    ("POST", "/log-in/code", post_code),
+    ("GET", "/log-in/link", show_link),
+    ("POST", "/log-in/link", post_link),
+    ("POST", "/log-out", post_log_out),
+    ("GET", "/account", show_account),
+    ("POST", "/account", post_account),
+)

@@ -1,0 +1,124 @@
+"""What is wrong, told to the reader in their language: PleinError -> HTTP status and problem details (RFC 9457)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from comments_service.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from comments_service.language import N_
+from comments_service.web.wording import Wording
+
+
+class LoggedOut(HTTPException):
+    """The request needs a log-in (401)."""
+
+    def __init__(self) -> None:
+        super().__init__(401, headers={"WWW-Authenticate": 'Bearer realm="plein"'})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault that is ready to be shown. `code` is stable; title and detail are msgids."""
+
+    code: str
+    status: int
+    title: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[tuple[str, str, Mapping[str, object]], ...] = ()
+
+
+REASONS = {
+    "not-yours": N_("Only the author of this comment can do this."),
+    "banned": N_("This account may not write here."),
+    "thread-closed": N_("Comments on this page are closed."),
+    "edit-window": N_("It is too late to change this comment. Write a reply instead."),
+    "unknown-origin": N_("This request came from another site. Open the page here and try again."),
+    "token": N_("The token is not the one of this site."),
+    "link-wrong": N_("This link is not whole. Open the link from the mail again, or ask for a new one."),
+    "link-expired": N_("This link or code is too old. Ask for a new one."),
+    "link-used": N_("This link or code has been used before. Ask for a new one."),
+    "code-tries": N_("This code was wrong too often. Ask for a new one."),
+}
+STATUSES = {
+    400: (N_("The request is not right"), N_("Something in the request is missing or wrong.")),
+    401: (N_("Log in first"), N_("Only logged-in users can do this.")),
+    403: (N_("Not allowed"), N_("You may not do this.")),
+    404: (N_("Not found"), N_("There is nothing at this address.")),
+    405: (N_("This cannot be done here"), N_("This address does not know this method.")),
+    409: (N_("This clashes with something else"), N_("Something with this name or key exists already.")),
+    413: (N_("Too much at once"), N_("The request is larger than we accept. Make the text shorter.")),
+    415: (N_("Wrong kind of request"), N_("Send JSON to the API, or a plain form to a page.")),
+    416: (N_("Wrong range"), N_("This part of the file does not exist.")),
+    422: (N_("This key was used before"), N_("The same Idempotency-Key came with another text. Send it with a new key.")),
+    429: (N_("Too often"), N_("You did this very often in a short time. Wait a moment and try again.")),
+    500: (N_("Something went wrong here"), N_("It is our fault, not yours. Try again in a moment.")),
+    503: (N_("We cannot store anything now"), N_("Nothing was lost on your side. Try again in a few minutes.")),
+}
+
+
+def of(error: Exception) -> Problem:
+    """Return what an error means over HTTP. Unknown errors are a 500 that tells nothing about us."""
+    match error:
+        case NotFound():
+            return _problem(404, "not-found")
+        case Forbidden(reason=reason):
+            return _problem(403, reason, detail=REASONS.get(reason))
+        case Invalid(faults=faults):
+            errors = tuple((fault.field, fault.message_id, fault.values) for fault in faults)
+            return _problem(400, "invalid", errors=errors)
+        case Conflict(reason=reason):
+            return _problem(422 if reason == "idempotency-key" else 409, reason)
+        case TooMany(retry_after=seconds):
+            return _problem(429, "too-many", headers={"Retry-After": str(seconds)})
+        case Unavailable():
+            return _problem(503, "unavailable", headers={"Retry-After": "30"})
+        case HTTPException(status_code=status, headers=headers):
+            return _problem(status, HTTPStatus(status).phrase.lower().replace(" ", "-"), headers=headers or {})
+    return _problem(500, "internal-error")
+
+
+def faults(error: Exception | None, wording: Wording, fields: Mapping[str, str]) -> list[dict[str, str]]:
+    """What a page says in its error summary. `fields` maps a field to the id of its input; others are told without a link."""
+    if error is None:
+        return []
+    if not isinstance(error, Invalid):
+        return [{"field": "", "message": wording.say(of(error).detail)}]
+    return [
+        {"field": fields.get(fault.field, ""), "message": wording.say(fault.message_id, fault.values)}
+        for fault in error.faults
+    ]
+
+
+def _problem(
+    status: int,
+    code: str,
+    *,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    errors: tuple[tuple[str, str, Mapping[str, object]], ...] = (),
+) -> Problem:
+    title, usual = STATUSES.get(status) or (HTTPStatus(status).phrase, HTTPStatus(status).phrase)
+    return Problem(code, status, title, detail or usual, headers or {}, errors)
+
+
+def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
+    """Return the problem as application/problem+json. `type` points to its entry in the API's own description."""
+    members: dict[str, object] = {
+        "type": f"{service_url}/api/v1/openapi.json#/x-problems/{problem.code}",
+        "title": wording.say(problem.title),
+        "status": problem.status,
+        "detail": wording.say(problem.detail),
+    }
+    if problem.errors:
+        members["errors"] = [
+            {"field": name, "message": wording.say(message_id, values)} for name, message_id, values in problem.errors
+        ]
+    headers = {**problem.headers, "Content-Language": wording.lang, "Vary": "Accept-Language"}
+    body = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    return Response(body, problem.status, headers, media_type="application/problem+json")
+

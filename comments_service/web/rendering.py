@@ -1,0 +1,82 @@
+"""The service's own pages and mails: Jinja templates, one environment per language, with everything escaped."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from comments_service import pages
+from comments_service.model import Account
+from comments_service.web.state import State, state, wording_of
+from comments_service.web.wording import NAMES, Wording
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+def environments(wordings: Mapping[str, Wording]) -> dict[str, Environment]:
+    return {lang: _environment(wording) for lang, wording in wordings.items()}
+
+
+def _environment(wording: Wording) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: not (name or "").endswith(".txt"),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(wording.translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["lang"] = wording.lang
+    return environment
+
+
+async def page(
+    request: Request, template: str, *, account: Account | None = None, status: int = 200, switch_to: str | None = None, **context: object
+) -> HTMLResponse:
+    """Render a page in the language of its path, in the frame of the site.
+
+    `switch_to` is the path, without language, that the language switch leads to: needed where a form was answered.
+    """
+    here = state(request)
+    lang = wording_of(request).lang
+    frame = {
+        "site_name": here.settings.site.name,
+        "base": here.addresses.base,
+        "front": here.addresses.front(lang),
+        "stylesheet": await _stylesheet(here),
+        "contact": here.settings.site.contact,
+        "repository": here.settings.site.repository,
+        "path": lambda path: here.addresses.path(lang, path),
+        "account": account,
+        "other_languages": _other_languages(request, here, lang, switch_to),
+        "log_in_url": here.addresses.path(lang, "/log-in"),
+        "faults": [],
+    }
+    html = here.templates[lang].get_template(template).render({**frame, **context})
+    return HTMLResponse(html, status, {"Content-Language": lang})
+
+
+def language_choices(here: State) -> list[tuple[str, str]]:
+    return [(lang, NAMES.get(lang, lang)) for lang in here.addresses.languages]
+
+
+def _other_languages(request: Request, here: State, lang: str, switch_to: str | None) -> list[dict[str, str]]:
+    addresses = here.addresses
+    if switch_to is None:
+        path = str(request.scope["path"]).removeprefix(addresses.base + addresses.prefix(lang))
+        switch_to = quote(path) + (f"?{request.url.query}" if request.url.query else "")
+    return [
+        {"lang": other, "name": NAMES.get(other, other), "url": addresses.path(other, switch_to)}
+        for other in addresses.languages
+        if other != lang
+    ]
+
+
+async def _stylesheet(here: State) -> str | None:
+    """The site's own stylesheet, as the last manifest named it."""
+    url = await here.store.read(pages.stylesheet, here.site_id)
+    return here.addresses.near(url) if url else None

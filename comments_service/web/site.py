@@ -1,0 +1,127 @@
+"""Files: the built site after all routes of the service, and the widget under /embed/."""
+
+import mimetypes
+import os
+import re
+import stat
+from pathlib import Path
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from comments_service.web import thread_bytes
+from comments_service.web.addresses import Addresses
+
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml",
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".avif": "image/avif",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+HASHED = re.compile(r"\.[0-9a-f]{8,}\.\w+$|/[0-9a-f]{64}\.html$")
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_FIRST = "public, no-cache"  # kept, but asked for with its ETag each time: a new build shows at once
+SMALL = 1024 * 1024  # such a file is read whole, so that a new build cannot come between its headers and its text
+
+
+class Site:
+    """Serves a folder, which may be a symlink that is swapped at any moment. GET and HEAD only."""
+
+    def __init__(self, folder: Path, addresses: Addresses) -> None:
+        self._folder = folder
+        self._addresses = addresses
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        path = str(request.scope["path"]).removeprefix(self._addresses.base)
+        found = await anyio.to_thread.run_sync(find, self._folder, path or "/")
+        if found == "folder":
+            return RedirectResponse(_with_slash(request, str(request.scope["path"])), 308)
+        if isinstance(found, Path):
+            return await file(request, found, FOR_EVER if HASHED.search(path) else ASK_FIRST)
+        prefix = self._addresses.prefix(self._addresses.language_of(str(request.scope["path"])))
+        missing = await anyio.to_thread.run_sync(find, self._folder, f"{prefix}/404.html")
+        if not isinstance(missing, Path):
+            raise HTTPException(404)
+        return Response(await anyio.to_thread.run_sync(missing.read_bytes), 404, media_type="text/html")
+
+
+def _with_slash(request: Request, path: str) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return "/" + request.scope["raw_path"].decode("ascii", "replace").partition("?")[0].strip("/") + "/" + query
+
+
+def find(folder: Path, path: str) -> Path | str | None:
+    """Return the file at a URL's path, "folder" when only a slash is missing, None when there is nothing.
+
+    The folder is resolved once, so that a swap in between cannot mix two builds; nothing outside it is ever found.
+    """
+    try:
+        root = folder.resolve(strict=True)
+        target = Path(os.path.normpath(f"{root}/{path}")).resolve(strict=True)
+        if not target.is_relative_to(root):
+            return None
+        if stat.S_ISREG(target.stat().st_mode):
+            return None if path.endswith("/") else target
+        index = target / "index.html"
+        if not index.resolve(strict=True).is_relative_to(root) or not index.is_file():
+            return None
+        return index if path.endswith("/") else "folder"
+    except (OSError, ValueError):
+        return None
+
+
+async def file(request: Request, path: Path, cache_control: str, headers: dict[str, str] | None = None) -> Response:
+    """Answer with a file: small ones whole with an ETag of their content, large ones in parts and by range."""
+    media_type = media_type_of(path)
+    try:
+        facts = path.stat()
+        if facts.st_size > SMALL:
+            known = {"Cache-Control": cache_control, **(headers or {})}
+            return FileResponse(path, headers=known, media_type=media_type, stat_result=facts)
+        content = await anyio.to_thread.run_sync(path.read_bytes)
+    except OSError as error:  # the build that held it was swapped away a moment ago
+        raise HTTPException(404) from error
+    answer = thread_bytes.answer(request, thread_bytes.prepare(content, media_type), cache_control)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def media_type_of(path: Path) -> str:
+    if path.name == "atom.xml":
+        return "application/atom+xml"
+    return TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+class Embed:
+    """The widget's modules, texts and styles; other hosts may load them."""
+
+    FOLDER = Path(__file__).parent.parent / "embed"
+
+    def __init__(self, *, is_development: bool) -> None:
+        self._cache_control = ASK_FIRST if is_development else "public, max-age=300, stale-while-revalidate=86400"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        request = Request(scope, receive)
+        found = find(self.FOLDER, "/" + request.path_params["path"])
+        if not isinstance(found, Path) or found.suffix not in (".js", ".css"):
+            raise HTTPException(404)
+        response = await file(request, found, self._cache_control, {"Access-Control-Allow-Origin": "*"})
+        await response(scope, receive, send)

@@ -1,0 +1,78 @@
+"""What every handler may use, put together once by app.py, and who is asking."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from jinja2 import Environment
+from starlette.requests import Request
+
+from comments_service.language import negotiate
+from comments_service.login import sessions
+from comments_service.mail import DevMailbox
+from comments_service.model import Account
+from comments_service.settings import Settings
+from comments_service.store.protocol import Store
+from comments_service.views import ViewCounter
+from comments_service.web import cookies
+from comments_service.web.addresses import Addresses
+from comments_service.web.limits import Limits
+from comments_service.web.problems import LoggedOut
+from comments_service.web.thread_bytes import Prepared, ThreadBytes
+from comments_service.web.wording import Wording
+
+
+@dataclass(frozen=True)
+class State:
+    settings: Settings
+    addresses: Addresses
+    wordings: Mapping[str, Wording]
+    templates: Mapping[str, Environment]
+    openapi: Prepared
+    store: Store
+    secret_keys: tuple[str, ...]  # newest last
+    announce_token: str
+    thread_bytes: ThreadBytes
+    limits: Limits
+    views: ViewCounter
+    mailbox: DevMailbox | None  # in development only
+    take_in: Callable[[bool], Awaitable[Mapping[str, object]]]  # fetches the manifest; True forces it
+    clock: Callable[[], datetime]
+
+    @property
+    def site_id(self) -> str:
+        return self.settings.site.id
+
+
+def state(request: Request) -> State:
+    return cast(State, request.app.state.plein)
+
+
+def wording_of(request: Request) -> Wording:
+    """The language of a page is in its path; a program says it in Accept-Language."""
+    here = state(request)
+    path = request.scope["path"]
+    if path.startswith(f"{here.addresses.base}/api/"):
+        return here.wordings[negotiate(request.headers.get("accept-language", ""), here.addresses.languages)]
+    return here.wordings[here.addresses.language_of(path)]
+
+
+async def session_of(request: Request) -> tuple[Account, str] | None:
+    """Return the account that asks and its session's id, or None when logged out."""
+    here = state(request)
+    token = cookies.session_token(request, here.addresses, here.site_id)
+    return await here.store.read(sessions.find, here.site_id, token, now=here.clock()) if token else None
+
+
+async def account_of(request: Request) -> Account | None:
+    session = await session_of(request)
+    return session[0] if session else None
+
+
+async def require_account(request: Request) -> Account:
+    """Return the account that asks. Raises LoggedOut."""
+    account = await account_of(request)
+    if account is None:
+        raise LoggedOut
+    return account
