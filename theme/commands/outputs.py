@@ -6,7 +6,7 @@ from pathlib import Path
 
 from theme.commands.build import is_build
 
-KEPT = 2  # the output that is shown and the one before it: a page that was just loaded may still ask for its pictures
+KEPT = 2  # the output that is shown and the one before it: answers that were begun are still read from there
 
 
 class Outputs:
