@@ -141,6 +141,7 @@ SELECT
     comment.id, comment.site_id, comment.page_key, comment.root_id, comment.parent_id, comment.state, comment.lang,
     comment.created_at, comment.edited_at, comment.votes, comment.answer_count,
     CASE WHEN comment.state = 'shown' THEN comment.html ELSE '' END AS html,
+    CASE WHEN comment.state = 'shown' THEN comment.text ELSE '' END AS text,
     CASE WHEN comment.state = 'shown' THEN comment.account_id END AS account_id,
     CASE WHEN comment.state = 'shown' THEN account.name END AS author_name
 FROM comment

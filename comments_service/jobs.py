@@ -1,0 +1,95 @@
+"""The durable queue. A row holds a kind and ids; its handler is given by app.py and is safe to run twice."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from comments_service.ids import new_id
+from comments_service.store import jobs as rows
+from comments_service.store.protocol import Store, Transaction
+from comments_service.store.rows import moment, number, text, texts, to_json
+
+Handler = Callable[[Sequence[str]], Awaitable[None]]
+"""Gets the ids of the row. Raises to be tried again later."""
+
+DELAYS = (10, 60, 300, 1800, 7200)  # seconds after the first, second, … failed attempt
+LEASE = timedelta(minutes=5)  # a claimed job that is not finished by then belongs to a process that died
+IDLE_SECONDS = 30.0  # how long a quiet loop sleeps at most: other processes may enqueue too
+
+log = logging.getLogger(__name__)
+
+
+def enqueue(tx: Transaction, kind: str, *ids: str, now: datetime) -> str:
+    """Queue a job in the caller's transaction and return its id."""
+    job_id = new_id(now)
+    rows.add(tx, job_id, kind, to_json(ids), now=now)
+    return job_id
+
+
+def retry_delay(attempt: int) -> timedelta | None:
+    """Return how long to wait after a failed attempt (the first is 1), or None to give up."""
+    return timedelta(seconds=DELAYS[attempt - 1]) if attempt <= len(DELAYS) else None
+
+
+class Jobs:
+    """Runs what is queued. `step` does one job; `run` is the loop of a serving process."""
+
+    def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._handlers = handlers
+        self._clock = clock
+
+    async def step(self) -> bool:
+        """Do the job that is due first. Return False when none was due."""
+        now = self._clock()
+        due = await self._store.read(_next_due)
+        if due is None or due > now:
+            return False
+        row = await self._store.write(rows.claim, now=now, lost_at=now + LEASE)
+        if row is None:  # another process was first
+            return True
+        job_id, attempt = text(row, "id"), number(row, "attempts")
+        try:
+            await asyncio.wait_for(self._handlers[text(row, "kind")](texts(row, "ids")), LEASE.total_seconds() / 2)
+        except Exception as error:  # whatever a handler raises is a failed attempt, never the end of the loop
+            delay = retry_delay(attempt)
+            log.warning("job %s %s failed (attempt %d): %r", text(row, "kind"), job_id, attempt, error)
+            reason = f"{type(error).__name__}: {error}"[:500]
+            if delay is None:
+                await self._store.write(rows.give_up, job_id, reason, now=self._clock())
+            else:
+                await self._store.write(rows.put_off, job_id, reason, until=self._clock() + delay)
+        else:
+            await self._store.write(rows.done, job_id)
+        return True
+
+    async def run(self) -> None:
+        """Do jobs until cancelled; woken by every commit."""
+        loop = asyncio.get_running_loop()
+        wake = asyncio.Event()
+
+        def on_commit(touched: Iterable[tuple[str, str]]) -> None:
+            del touched
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(wake.set)
+
+        self._store.on_commit(on_commit)
+        while True:
+            wake.clear()
+            try:
+                if await self.step():
+                    continue
+                due = await self._store.read(_next_due)
+            except Exception:  # a full disk or a locked file passes; the loop stays
+                log.exception("the job loop could not reach the store")
+                due = None
+            wait = IDLE_SECONDS if due is None else (due - self._clock()).total_seconds()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), min(max(wait, 0.05), IDLE_SECONDS))
+
+
+def _next_due(tx: Transaction) -> datetime | None:
+    row = rows.next_due(tx)
+    return None if row is None else moment(row, "due_at")

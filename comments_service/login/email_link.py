@@ -1,0 +1,201 @@
+"""Log-in by mail: a signed link, or a code of six digits for the browser that asked. Single use, 15 minutes.
+
+Nothing secret is stored: link and code are made from the request's id with the service's keys. The link's token and the
+signed request that the asking browser holds have different salts, so that neither can stand in for the other.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from itsdangerous import BadSignature, Signer
+
+from comments_service import accounts, jobs
+from comments_service.errors import Forbidden, TooMany
+from comments_service.ids import new_id
+from comments_service.model import Account
+from comments_service.settings import LoginSettings
+from comments_service.store import login_requests as rows
+from comments_service.store.protocol import Row, Transaction, utc_moment
+from comments_service.store.rows import moment, number, text
+
+MAIL_JOB = "log-in-mail"  # ids: the request's
+TRIES = 5
+KEEP = timedelta(days=1)  # how long a request is remembered, for the limits
+_LINK, _REQUEST, _CODE = "plein log-in link", "plein log-in request", "plein log-in code"
+
+
+@dataclass(frozen=True)
+class LoginMail:
+    """What the mail of a request is made of; `token` and `code` are made by the functions of the same name."""
+
+    request_id: str
+    email: str
+    lang: str
+    expires_at: datetime
+
+
+def ask(
+    tx: Transaction,
+    site_id: str,
+    email: str,
+    network: str,
+    return_to: str,
+    lang: str,
+    login: LoginSettings,
+    limits_on: bool,
+    *,
+    now: datetime,
+) -> str:
+    """Note that someone wants to log in, queue the mail, and return the request's id. The same for unknown addresses.
+
+    `network` is the asker's address; only a hash with the salt of the day is kept. `return_to` is a path on our own
+    site, which the caller has checked. Raises Invalid on `email`, TooMany when address or network asked too often.
+    """
+    email = accounts.email_address(email)
+    salt = rows.salt_of(tx, now.date().isoformat(), secrets.token_hex(16))
+    network_hash = hmac.digest(salt.encode(), _network(network).encode(), "sha256").hex()
+    rows.remove_before(tx, now - KEEP)
+    if limits_on:
+        hour_ago = now - timedelta(hours=1)
+        _limit(rows.of_email(tx, email, since=hour_ago), login.mails_per_address_per_hour, now)
+        _limit(rows.of_network(tx, network_hash, since=hour_ago), login.mails_per_network_per_hour, now)
+    request_id = new_id(now)
+    rows.add(
+        tx,
+        request_id,
+        site_id=site_id,
+        email=email,
+        network_hash=network_hash,
+        return_to=return_to,
+        lang=lang if lang in accounts.LANGUAGES else accounts.LANGUAGES[0],
+        now=now,
+        end=now + timedelta(minutes=login.link_minutes),
+    )
+    jobs.enqueue(tx, MAIL_JOB, request_id, now=now)
+    return request_id
+
+
+def pending_mail(tx: Transaction, request_id: str, *, now: datetime) -> LoginMail | None:
+    """Return what the mail job must send; None when the request is used or too old to be of use."""
+    row = rows.get(tx, request_id)
+    if row is None or row["used_at"] is not None or moment(row, "expires_at") <= now:
+        return None
+    return LoginMail(request_id, text(row, "email"), text(row, "lang"), moment(row, "expires_at"))
+
+
+def token(secret_keys: Sequence[str], request_id: str) -> str:
+    """Return what the mail's link carries."""
+    return Signer(list(secret_keys), salt=_LINK, digest_method=hashlib.sha256).sign(request_id).decode()
+
+
+def signed_request(secret_keys: Sequence[str], request_id: str) -> str:
+    """Return what binds the code to the browser that asked; it logs nobody in by itself."""
+    return Signer(list(secret_keys), salt=_REQUEST, digest_method=hashlib.sha256).sign(request_id).decode()
+
+
+def code(secret_keys: Sequence[str], request_id: str) -> str:
+    """Return the six digits that stand in the mail."""
+    return _code(secret_keys[-1], request_id)
+
+
+def peek_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *, now: datetime) -> None:
+    """Check a link without using it: mail scanners open links. Raises Forbidden as redeem_link does."""
+    _open_request(tx, _unsign(secret_keys, _LINK, link_token), now=now)
+
+
+def redeem_link(
+    tx: Transaction,
+    secret_keys: Sequence[str],
+    link_token: str,
+    *,
+    now: datetime,
+    settings: LoginSettings | None = None,
+) -> tuple[Account, str]:
+    """Use a link. Return the account, made when it is new, and the path to go back to.
+
+    Raises Forbidden("link-wrong"), ("link-expired") or ("link-used").
+    """
+    del settings  # the end was fixed when the mail was asked for
+    row = _open_request(tx, _unsign(secret_keys, _LINK, link_token), now=now)
+    return _redeem(tx, row, now=now)
+
+
+def redeem_code(
+    tx: Transaction,
+    secret_keys: Sequence[str],
+    signed: str,
+    typed: str,
+    *,
+    now: datetime,
+    settings: LoginSettings | None = None,
+) -> tuple[Account, str] | None:
+    """Use the code of a request. Return what redeem_link returns, or None for a wrong code.
+
+    A wrong code is returned, not raised: raising would undo the count of tries. Raises Forbidden as redeem_link does,
+    and Forbidden("code-tries") after five wrong ones.
+    """
+    del settings
+    row = _open_request(tx, _unsign(secret_keys, _REQUEST, signed), now=now)
+    if number(row, "tries") >= TRIES:
+        raise Forbidden("code-tries")
+    digits = "".join(typed.split())
+    request_id = text(row, "id")
+    # bytes: compare_digest refuses texts that are not ASCII
+    typed_bytes = digits.encode("utf-8", "replace")
+    if not any(hmac.compare_digest(_code(key, request_id).encode(), typed_bytes) for key in secret_keys):
+        rows.count_try(tx, request_id)
+        return None
+    return _redeem(tx, row, now=now)
+
+
+def _open_request(tx: Transaction, request_id: str, *, now: datetime) -> Row:
+    row = rows.get(tx, request_id)
+    if row is None or moment(row, "expires_at") <= now:
+        raise Forbidden("link-expired")
+    if row["used_at"] is not None:
+        raise Forbidden("link-used")
+    return row
+
+
+def _redeem(tx: Transaction, row: Row, *, now: datetime) -> tuple[Account, str]:
+    if not rows.use(tx, text(row, "id"), now=now):
+        raise Forbidden("link-used")
+    account = accounts.find_or_add(tx, text(row, "email"), text(row, "lang"), now=now)
+    return account, text(row, "return_to")
+
+
+def _unsign(secret_keys: Sequence[str], salt: str, signed: str) -> str:
+    try:
+        return Signer(list(secret_keys), salt=salt, digest_method=hashlib.sha256).unsign(signed).decode()
+    except (BadSignature, UnicodeError):
+        raise Forbidden("link-wrong") from None
+
+
+def _code(key: str, request_id: str) -> str:
+    digest = hmac.digest(key.encode(), f"{_CODE}:{request_id}".encode(), "sha256")
+    return f"{int.from_bytes(digest, 'big') % 1_000_000:06d}"
+
+
+def _network(address: str) -> str:
+    """Return what counts as one network: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(parsed)
+
+
+def _limit(times: list[str], most: int, now: datetime) -> None:
+    if len(times) >= most:
+        again = utc_moment(times[len(times) - most]) + timedelta(hours=1)
+        raise TooMany(max(1, ceil((again - now).total_seconds())))

@@ -1,0 +1,53 @@
+"""Sessions: a random token in the reader's cookie, its hash in the store, revocable one by one."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from comments_service.ids import new_id
+from comments_service.model import Account
+from comments_service.store import accounts as account_rows
+from comments_service.store import sessions as rows
+from comments_service.store.protocol import Transaction
+from comments_service.store.rows import moment, text
+
+
+@dataclass(frozen=True)
+class Session:
+    id: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def start(tx: Transaction, site_id: str, account_id: str, *, now: datetime, days: int) -> str:
+    """Start a session and return its token: the only copy there is."""
+    token = secrets.token_urlsafe(32)
+    rows.remove_expired(tx, now=now)
+    rows.add(tx, new_id(now), site_id, account_id, _hash(token), now=now, end=now + timedelta(days=days))
+    return token
+
+
+def find(tx: Transaction, site_id: str, token: str, *, now: datetime) -> tuple[Account, str] | None:
+    """Return the account and the session's id, or None when the token is unknown, ended, or of another site."""
+    row = rows.find(tx, site_id, _hash(token), now=now)
+    account = row and account_rows.get(tx, text(row, "account_id"))
+    return (account, text(row, "id")) if row and account else None
+
+
+def end(tx: Transaction, session_id: str) -> None:
+    """End a session; one that has ended already is fine."""
+    rows.remove(tx, session_id)
+
+
+def all_of(tx: Transaction, account_id: str) -> list[Session]:
+    """Return the sessions of an account, newest first."""
+    return [
+        Session(text(row, "id"), moment(row, "created_at"), moment(row, "expires_at"))
+        for row in rows.of_account(tx, account_id)
+    ]
+
+
+def _hash(token: str) -> str:
+    # The token has 256 random bits: a plain hash cannot be guessed back.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

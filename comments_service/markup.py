@@ -1,0 +1,67 @@
+"""Markdown of strangers -> SafeHtml. The only maker of it: comrak renders with raw HTML escaped, nh3 cleans always."""
+
+import re
+import unicodedata
+from html import unescape
+
+import nh3
+from comrak import ExtensionOptions, RenderOptions, render_markdown
+
+from comments_service.model import SafeHtml
+
+RENDERER_VERSION = 1  # rises when the same Markdown would give other HTML; stored with every comment
+
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_TAGS = {"a", "blockquote", "br", "code", "del", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"} | _HEADINGS
+_LINK = re.compile(r"https?://[^/]|mailto:[^/]", re.IGNORECASE)
+
+
+def _keep(tag: str, attribute: str, value: str) -> str | None:
+    """Keep a link only when it names its scheme and a host: http:x and //x depend on the page they stand on."""
+    return value if (tag, attribute) != ("a", "href") or _LINK.match(value) else None
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
+    attribute_filter=_keep,
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="ugc nofollow noopener",
+)
+_HEADING = re.compile(r"<(/?)h[1-6]>")
+
+
+_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def normalise(text: str) -> str:
+    """Return text in NFC with one kind of line end and without characters that only steer."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(character for character in text if character in "\n\t" or not is_control(character)).strip()
+
+
+def is_control(character: str) -> bool:
+    """Tell whether a character only steers: controls, lone surrogates, line separators, bidirectional overrides."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDIRECTIONAL
+
+
+def has_text(html: str) -> bool:
+    """Tell whether a reader would see any letter, digit or sign of this HTML."""
+    text = unescape(re.sub(r"<[^>]*>", "", html))
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
+def render(markdown: str) -> SafeHtml:
+    """Return the HTML of a comment: no raw HTML, no images, links only to http, https and mailto with rel set.
+
+    Headings become bold paragraphs, so that a comment cannot disturb the outline of the page around it.
+    """
+    extensions = ExtensionOptions()
+    extensions.autolink = True
+    extensions.strikethrough = True
+    options = RenderOptions()
+    options.escape = True
+    options.hardbreaks = True
+    html = _CLEANER.clean(render_markdown(markdown, extension_options=extensions, render_options=options))
+    return SafeHtml(_HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", html).strip())

@@ -1,0 +1,47 @@
+"""Moderation: hide, restore and remove comments, each with a line in the log."""
+
+from datetime import datetime
+
+from comments_service import comments
+from comments_service.errors import Conflict, NotFound
+from comments_service.ids import is_id, new_id
+from comments_service.model import CommentState
+from comments_service.store import comments as rows
+from comments_service.store.protocol import Transaction
+from comments_service.store.rows import text
+
+COMMAND_LINE = "command line"  # who did it, when nobody was logged in
+
+
+def hide(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
+    """Take a comment out of sight; it can be restored. Raises NotFound, Conflict("state")."""
+    _move(tx, comment_id, "hide", (CommentState.SHOWN, CommentState.HELD), CommentState.HIDDEN, by, now)
+
+
+def restore(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
+    """Show a hidden comment again. Raises NotFound, Conflict("state")."""
+    _move(tx, comment_id, "restore", (CommentState.HIDDEN,), CommentState.SHOWN, by, now)
+
+
+def remove(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
+    """Remove a comment and its text for good. Raises NotFound, Conflict("state")."""
+    allowed = (CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN)
+    _move(tx, comment_id, "remove", allowed, CommentState.REMOVED, by, now)
+
+
+def _move(
+    tx: Transaction,
+    comment_id: str,
+    action: str,
+    allowed: tuple[CommentState, ...],
+    state: CommentState,
+    by: str,
+    now: datetime,
+) -> None:
+    row = rows.raw(tx, comment_id) if is_id(comment_id) else None
+    if row is None:
+        raise NotFound("comment", comment_id)
+    if CommentState(text(row, "state")) not in allowed:
+        raise Conflict("state")
+    comments.change_state(tx, row, state)
+    rows.log(tx, new_id(now), row, action, by, now=now)

@@ -1,0 +1,277 @@
+"""Pages: which threads may exist. A manifest is taken in or refused whole; what it would make us send is noted."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import unquote, urlsplit
+
+from comments_service.errors import NotFound
+from comments_service.manifest import Manifest, ManifestPage, parse_manifest
+from comments_service.model import Page, PageKey
+from comments_service.store import pages as rows
+from comments_service.store import threads as thread_rows
+from comments_service.store.pages import Site
+from comments_service.store.protocol import Transaction, Value, utc_text
+from comments_service.store.rows import mapping, text, to_json
+
+__all__ = ["Event", "Intake", "Manifest", "Site", "find", "key_of_url", "parse_manifest", "site", "take_in"]
+
+NEWS_DAYS = 30  # a post first seen later than this after its date is not news
+LOSS_PAGES = 3  # a manifest that loses more than this …
+LOSS_SHARE = 10  # … and more than one in ten is half a build
+
+PageRow = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that would be sent."""
+
+    activity: str  # Create, Update or Delete
+    page_key: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a manifest did."""
+
+    taken: bool
+    refused: str | None = None  # "other-site", "older", "empty", "loses-pages" or "slug-taken"
+    would_send: tuple[Event, ...] = ()
+    changed: tuple[str, ...] = ()  # keys of pages whose thread readers see differently now
+    missing: tuple[str, ...] = ()  # keys that the manifest lacks; withdrawn when a newer one lacks them too
+    held: tuple[tuple[str, str], ...] = ()  # (key, new name): looks like a rename without `was`; the new page waits
+    named: tuple[str, ...] = ()  # what a refusal or a warning is about
+
+
+def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page:
+    """Return the live page that a slug of now or of earlier leads to. Raises NotFound."""
+    name = re.sub(r"/*(index\.html)?/*$", "", slug).lower()
+    page = rows.find(tx, site_id, kind.lower(), name)
+    if page is None:
+        raise NotFound("page", f"{kind}/{slug}")
+    return page
+
+
+def by_key(tx: Transaction, site_id: str, page_key: str) -> Page:
+    """Return a live page by its key, as it is now. Raises NotFound."""
+    kind, _, slug = page_key.partition("/")
+    return find(tx, site_id, kind, slug)  # the first slug always leads to its own page
+
+
+def site(tx: Transaction, site_id: str) -> Site | None:
+    """Return what the last manifest told of the site; None before the first."""
+    return rows.site(tx, site_id)
+
+
+def key_of_url(tx: Transaction, site_id: str, url: str) -> PageKey | None:
+    """Return the key of the page that a URL of the site shows, whatever its spelling; None when there is none."""
+    known = rows.site(tx, site_id)
+    try:
+        base, asked = urlsplit(known.url if known else ""), urlsplit(url)
+        same_place = known is not None and (asked.hostname, asked.port) == (base.hostname, base.port)
+    except ValueError:
+        return None
+    path = re.sub(r"/+", "/", unquote(asked.path))
+    prefix = base.path.rstrip("/") + "/"
+    if known is None or not same_place or not path.startswith(prefix):
+        return None
+    match = re.fullmatch(
+        rf"(?:(?:{'|'.join(known.languages)})/)?(blogs|groups)/([^/]+)(?:/(?:index\.html)?)?", path.removeprefix(prefix)
+    )
+    if match is None:
+        return None
+    page = rows.find(tx, site_id, match[1], match[2].lower())
+    return None if page is None else page.key
+
+
+def take_in(
+    tx: Transaction,
+    site_id: str,
+    manifest: Manifest,
+    *,
+    site_url: str,
+    now: datetime,
+    force: bool = False,
+    withdraw: Collection[str] = (),
+) -> Intake:
+    """Let the threads of a manifest exist, and note what it would send. The first one is a baseline: it sends nothing.
+
+    `site_url` is the configured one: a preview has another. `force` accepts a manifest that loses many pages and
+    takes lookalikes for new pages; `withdraw` names keys to withdraw at once.
+    """
+    last = rows.last_manifest(tx, site_id)
+    if _bare(manifest.site.url) != _bare(site_url):
+        return Intake(False, "other-site", named=(manifest.site.url,))
+    if not manifest.pages:
+        return Intake(False, "empty")
+    if last is not None and manifest.serial < last[0]:
+        return Intake(False, "older", named=(str(manifest.serial), str(last[0])))
+    if last == (manifest.serial, manifest.hash) and not withdraw and not force:
+        return Intake(False)
+    known: dict[str, PageRow] = {text(row, "key"): dict(row) for row in rows.all_of(tx, site_id)}
+    keys = _keys(manifest, rows.aliases(tx, site_id), list(known))
+    if twice := sorted(name for name, key in keys.items() if sum(key == other for other in keys.values()) > 1):
+        return Intake(False, "slug-taken", named=tuple(twice))
+    gone = [key for key, row in known.items() if row["state"] != "withdrawn" and key not in keys.values()]
+    live = sum(row["state"] == "live" for row in known.values())
+    lost = [key for key in gone if known[key]["state"] == "live" and key not in withdraw]
+    if len(lost) > LOSS_PAGES and len(lost) * LOSS_SHARE > live and not force:
+        return Intake(False, "loses-pages", named=tuple(lost))
+    fresh = {name: page for name, page in manifest.pages.items() if keys[name] not in known}
+    held = () if force else tuple(_lookalikes(fresh, {key: known[key] for key in gone if key not in withdraw}))
+    waiting = {name for _, name in held}
+
+    serial = manifest.serial
+    rows.put_site(
+        tx,
+        Site(site_id, manifest.site.name, _bare(site_url), manifest.site.languages, manifest.site.stylesheet),
+    )
+    rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)
+    events: list[tuple[Event, int]] = []
+    changed = []
+    for name, page in manifest.pages.items():
+        if name not in waiting:
+            key = keys[name]
+            before = known.get(key)
+            row, activity = _seen(before, site_id, key, name, page, is_baseline=last is None, now=now)
+            changed += _store(tx, before, row)
+            for slug in (key.partition("/")[2], name.partition("/")[2], *page.was):
+                rows.add_alias(tx, site_id, text(row, "kind"), slug, key)
+            if activity is not None:
+                events.append((Event(activity, key), _number(before or row, "generation")))
+    for key in gone:
+        row, activity = _missed(known[key], serial, is_held=any(key == old for old, _ in held), at_once=key in withdraw)
+        changed += _store(tx, known[key], row)
+        if activity is not None:
+            events.append((Event(activity, key), _number(known[key], "generation")))
+    for event, generation in events:
+        rows.add_announcement(tx, site_id, event.page_key, event.activity, generation, serial, now=now)
+    return Intake(
+        True,
+        would_send=tuple(event for event, _ in events),
+        changed=tuple(changed),
+        missing=tuple(key for key in gone if key not in withdraw),
+        held=held,
+        named=tuple(key for key in withdraw if key not in gone),
+    )
+
+
+def _keys(manifest: Manifest, aliases: Mapping[str, str], first_seen: list[str]) -> dict[str, str]:
+    """Return the page key for every name of the manifest: by its slug, else by its oldest known `was`, else new."""
+    keys = {}
+    for name, page in manifest.pages.items():
+        kind = name.partition("/")[0]
+        earlier = {aliases[f"{kind}/{slug}"] for slug in page.was if f"{kind}/{slug}" in aliases}
+        keys[name] = aliases.get(name) or min(earlier, key=first_seen.index, default=name)
+    return keys
+
+
+def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) -> Iterator[tuple[str, str]]:
+    """Pair each page that went with one that came under another name with the same title or text."""
+    free = dict(fresh)
+    for key, row in gone.items():
+        for name, page in free.items():
+            if name.partition("/")[0] == row["kind"] and any(
+                mapping(row, column).get(language) == value
+                for language, translation in page.translations.items()
+                for column, value in (
+                    ("titles", translation.title),
+                    ("hashes", translation.hash),
+                    ("bodies", translation.body),
+                )
+                if value
+            ):
+                yield key, name
+                del free[name]
+                break
+
+
+def _seen(
+    before: PageRow | None,
+    site_id: str,
+    key: str,
+    name: str,
+    page: ManifestPage,
+    *,
+    is_baseline: bool,
+    now: datetime,
+) -> tuple[PageRow, str | None]:
+    """Return the row of a page that the manifest holds, and the activity that it gives or None."""
+    kind, _, slug = name.partition("/")
+    row: PageRow = before.copy() if before else {"site_id": site_id, "key": key, "kind": kind, "sent_at": None}
+    row |= {
+        "slug": slug,
+        "state": "live",
+        "missing_serial": None,
+        "is_open": int(page.comments == "open"),
+        "language": before["language"] if before else page.language,
+        "titles": to_json({lang: one.title for lang, one in page.translations.items()}),
+        "urls": to_json({lang: one.url for lang, one in page.translations.items()}),
+        "hashes": to_json({lang: one.hash for lang, one in page.translations.items()}),
+        "bodies": to_json({lang: one.body for lang, one in page.translations.items() if one.body}),
+        "dated_at": utc_text(page.date) if page.date else None,
+        "first_seen_at": before["first_seen_at"] if before else utc_text(now),
+        "is_baseline": int(before["is_baseline"] or 0) if before else int(is_baseline),
+        "federates": int(page.federate),
+        "generation": before["generation"] if before else 1,
+    }
+    if before is not None and before["state"] == "withdrawn":
+        row["is_baseline"] = 0  # it comes back by itself: that is news
+    language = text(row, "language")
+    is_edited = before is not None and mapping(before, "hashes").get(language) != mapping(row, "hashes").get(language)
+    if kind == "groups":  # an actor: it is there from the first manifest on, and only its changes are told
+        return row, "Update" if is_edited and not page.minor and page.federate else None
+    if not page.federate:
+        return (_unsent(row), "Delete") if row["sent_at"] else (row, None)
+    if row["sent_at"]:
+        return row, "Update" if is_edited and not page.minor else None
+    if not row["is_baseline"] and page.date and now - timedelta(days=NEWS_DAYS) <= page.date <= now:
+        row["sent_at"] = utc_text(now)
+        return row, "Create"
+    return row, None
+
+
+def _missed(before: PageRow, serial: int, *, is_held: bool, at_once: bool) -> tuple[PageRow, str | None]:
+    """Return the row of a page that the manifest lacks, and the activity that it gives or None."""
+    row = before.copy()
+    first_missed = before["missing_serial"]
+    if is_held or (first_missed is None and not at_once):
+        # Readers lose sight of it at once: it may have become members-only. The Delete waits for a second manifest.
+        row |= {"state": "missing", "missing_serial": serial}
+        return row, None
+    if not at_once and serial <= _number(before, "missing_serial"):
+        return row, None
+    row["state"] = "withdrawn"
+    return _unsent(row), "Delete" if before["sent_at"] else None
+
+
+def _unsent(row: PageRow) -> PageRow:
+    """A Delete is for good: what comes back is another object, with another id."""
+    return row | {"sent_at": None, "generation": _number(row, "generation") + 1}
+
+
+def _store(tx: Transaction, before: PageRow | None, row: PageRow) -> list[str]:
+    """Write a row that changed. Return its key when readers see a difference."""
+    if before == row:
+        return []
+    rows.put(tx, row)
+    key = text(row, "key")
+    visible = ("state", "slug", "is_open", "titles", "urls")
+    if before is not None and all(before[column] == row[column] for column in visible):
+        return []
+    thread_rows.change(tx, text(row, "site_id"), key)
+    return [key]
+
+
+def _number(row: Mapping[str, Value], column: str) -> int:
+    return int(row[column] or 0)
+
+
+def _bare(url: str) -> str:
+    """Return a site URL in the one form in which it is compared."""
+    parts = urlsplit(url)
+    return parts._replace(
+        scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), path=parts.path.rstrip("/")
+    ).geturl()

@@ -1,0 +1,49 @@
+"""Ratings: one to five stars for a page, one rating per account, to be changed or withdrawn."""
+
+from datetime import datetime
+
+from comments_service import accounts
+from comments_service.errors import Fault, Forbidden, Invalid, NotFound
+from comments_service.language import N_
+from comments_service.model import Account, Page, Rating
+from comments_service.store import ratings as rows
+from comments_service.store import threads as thread_rows
+from comments_service.store.protocol import Transaction
+
+
+def rate(tx: Transaction, account: Account, page: Page, stars: int, *, now: datetime) -> Rating:
+    """Give a page 1 to 5 stars, in place of those given before. A closed thread may still be rated.
+
+    Raises Invalid on `stars`, Forbidden("banned").
+    """
+    if stars not in range(1, 6):
+        raise Invalid([Fault("stars", N_("Choose 1 to 5 stars."))])
+    if accounts.by_id(tx, account.id).banned:
+        raise Forbidden("banned")
+    before = rows.get(tx, page.site_id, page.key, account.id)
+    if before != stars:
+        rows.put(tx, page.site_id, page.key, account.id, stars, now=now)
+        _change(tx, page, before, stars)
+    return _rating(tx, page)
+
+
+def withdraw(tx: Transaction, account: Account, page: Page, *, now: datetime) -> Rating:
+    """Take one's rating back; having none is fine."""
+    del now
+    before = rows.get(tx, page.site_id, page.key, account.id)
+    if before is not None:
+        rows.remove(tx, page.site_id, page.key, account.id)
+        _change(tx, page, before, None)
+    return _rating(tx, page)
+
+
+def _change(tx: Transaction, page: Page, before: int | None, after: int | None) -> None:
+    thread_rows.change_stars(tx, page.site_id, page.key, before, after)
+    thread_rows.change(tx, page.site_id, page.key)
+
+
+def _rating(tx: Transaction, page: Page) -> Rating:
+    row = thread_rows.get(tx, page.site_id, page.key)
+    if row is None:
+        raise NotFound("page", page.key)
+    return thread_rows.rating(row)

@@ -1,0 +1,54 @@
+"""SQL of accounts."""
+
+from datetime import datetime
+
+from comments_service.model import Account, Role
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import moment, number, optional, text
+
+
+def _account(row: Row | None) -> Account | None:
+    if row is None:
+        return None
+    return Account(
+        id=text(row, "id"),
+        email=text(row, "email"),
+        name=optional(row, "name"),
+        role=Role(text(row, "role")),
+        banned=bool(number(row, "is_banned")),
+        language=text(row, "language"),
+        created_at=moment(row, "created_at"),
+    )
+
+
+def get(tx: Transaction, account_id: str) -> Account | None:
+    return _account(tx.one("SELECT * FROM account WHERE id = :id", {"id": account_id}))
+
+
+def by_email(tx: Transaction, email: str) -> Account | None:
+    return _account(tx.one("SELECT * FROM account WHERE email = :email", {"email": email}))
+
+
+def add(tx: Transaction, account_id: str, email: str, language: str, *, now: datetime) -> None:
+    tx.run(
+        "INSERT INTO account (id, email, language, created_at) VALUES (:id, :email, :language, :created_at)",
+        {"id": account_id, "email": email, "language": language, "created_at": utc_text(now)},
+    )
+
+
+def set_name(tx: Transaction, account_id: str, name: str) -> None:
+    tx.run("UPDATE account SET name = :name WHERE id = :id", {"id": account_id, "name": name})
+
+
+def set_language(tx: Transaction, account_id: str, language: str) -> None:
+    tx.run("UPDATE account SET language = :language WHERE id = :id", {"id": account_id, "language": language})
+
+
+def set_role(tx: Transaction, account_id: str, role: Role) -> None:
+    tx.run("UPDATE account SET role = :role WHERE id = :id", {"id": account_id, "role": role.value})
+
+
+def pages_of(tx: Transaction, account_id: str) -> list[tuple[str, str]]:
+    """Return the (site id, page key) of every thread this account has written in."""
+    rows = tx.all("SELECT DISTINCT site_id, page_key FROM comment WHERE account_id = :id", {"id": account_id})
+    return [(text(row, "site_id"), text(row, "page_key")) for row in rows]

@@ -1,0 +1,150 @@
+"""SQL of comments. Whatever readers see comes through the view public_comment."""
+
+from datetime import datetime
+
+from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import moment, number, optional, optional_moment, text
+
+
+def public(tx: Transaction, comment_id: str) -> Row | None:
+    """Return a comment as readers see it, or None when they do not."""
+    return tx.one("SELECT * FROM public_comment WHERE id = :id", {"id": comment_id})
+
+
+def raw(tx: Transaction, comment_id: str) -> Row | None:
+    """Return a comment whatever its state: for rules, never for an answer."""
+    return tx.one("SELECT * FROM comment WHERE id = :id", {"id": comment_id})
+
+
+def comment(row: Row) -> Comment:
+    """Return a row of public_comment as a value."""
+    account_id, name = optional(row, "account_id"), optional(row, "author_name")
+    return Comment(
+        id=text(row, "id"),
+        site_id=text(row, "site_id"),
+        page_key=PageKey(text(row, "page_key")),
+        parent_id=optional(row, "parent_id"),
+        root_id=text(row, "root_id"),
+        author=Author(id=account_id, name=name) if account_id and name else None,
+        account_id=account_id,
+        state=CommentState(text(row, "state")),
+        text=text(row, "text"),
+        html=SafeHtml(text(row, "html")),  # as markup.py made it when it was stored
+        lang=text(row, "lang"),
+        created_at=moment(row, "created_at"),
+        edited_at=optional_moment(row, "edited_at"),
+        votes=number(row, "votes"),
+    )
+
+
+def add(
+    tx: Transaction,
+    comment_id: str,
+    *,
+    site_id: str,
+    page_key: str,
+    root_id: str,
+    parent_id: str | None,
+    account_id: str,
+    markdown: str,
+    html: SafeHtml,
+    renderer_version: int,
+    lang: str,
+    now: datetime,
+) -> None:
+    tx.run(
+        "INSERT INTO comment (id, site_id, page_key, root_id, parent_id, account_id, state, text, html, "
+        "renderer_version, lang, created_at) VALUES (:id, :site_id, :page_key, :root_id, :parent_id, :account_id, "
+        "'shown', :text, :html, :renderer_version, :lang, :created_at)",
+        {
+            "id": comment_id,
+            "site_id": site_id,
+            "page_key": page_key,
+            "root_id": root_id,
+            "parent_id": parent_id,
+            "account_id": account_id,
+            "text": markdown,
+            "html": html,
+            "renderer_version": renderer_version,
+            "lang": lang,
+            "created_at": utc_text(now),
+        },
+    )
+
+
+def set_text(
+    tx: Transaction, comment_id: str, markdown: str, html: SafeHtml, renderer_version: int, lang: str, *, now: datetime
+) -> None:
+    tx.run(
+        "UPDATE comment SET text = :text, html = :html, renderer_version = :renderer_version, lang = :lang, "
+        "edited_at = :now WHERE id = :id",
+        {
+            "id": comment_id,
+            "text": markdown,
+            "html": html,
+            "renderer_version": renderer_version,
+            "lang": lang,
+            "now": utc_text(now),
+        },
+    )
+
+
+def set_state(tx: Transaction, comment_id: str, state: CommentState) -> None:
+    tx.run("UPDATE comment SET state = :state WHERE id = :id", {"id": comment_id, "state": state.value})
+
+
+def erase(tx: Transaction, comment_id: str) -> None:
+    tx.run("UPDATE comment SET text = '', html = '' WHERE id = :id", {"id": comment_id})
+
+
+def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:
+    """Change the number of answers that readers see under a comment, and return the comment."""
+    return tx.one(
+        "UPDATE comment SET answer_count = answer_count + :step WHERE id = :id "
+        "RETURNING state, parent_id, answer_count",
+        {"id": comment_id, "step": step},
+    )
+
+
+def remembered(tx: Transaction, account_id: str, key: str) -> tuple[str, str] | None:
+    """Return request hash and result of an idempotency key."""
+    row = tx.one(
+        "SELECT request_hash, result FROM idempotency WHERE account_id = :account_id AND key = :key",
+        {"account_id": account_id, "key": key},
+    )
+    return None if row is None else (text(row, "request_hash"), text(row, "result"))
+
+
+def remember(tx: Transaction, account_id: str, key: str, request_hash: str, result: str, *, now: datetime) -> None:
+    tx.run(
+        "INSERT INTO idempotency (account_id, key, request_hash, result, created_at) "
+        "VALUES (:account_id, :key, :request_hash, :result, :now)",
+        {
+            "account_id": account_id,
+            "key": key,
+            "request_hash": request_hash,
+            "result": result,
+            "now": utc_text(now),
+        },
+    )
+
+
+def forget_before(tx: Transaction, moment_: datetime) -> None:
+    tx.run("DELETE FROM idempotency WHERE created_at < :moment", {"moment": utc_text(moment_)})
+
+
+def log(tx: Transaction, log_id: str, row: Row, action: str, by: str, *, now: datetime) -> None:
+    """Write a line of the moderation log."""
+    tx.run(
+        "INSERT INTO moderation_log (id, site_id, comment_id, action, done_by, done_at) "
+        "VALUES (:id, :site_id, :comment_id, :action, :by, :now)",
+        {
+            "id": log_id,
+            "site_id": row["site_id"],
+            "comment_id": row["id"],
+            "action": action,
+            "by": by,
+            "now": utc_text(now),
+        },
+    )

@@ -1,0 +1,45 @@
+"""SQL of the queue. A row lives from enqueue until it is done (deleted) or given up (failed_at)."""
+
+from datetime import datetime
+
+from comments_service.store.protocol import Row, Transaction, utc_text
+
+
+def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> None:
+    tx.run(
+        "INSERT INTO job (id, kind, ids, due_at, created_at) VALUES (:id, :kind, :ids, :now, :now)",
+        {"id": job_id, "kind": kind, "ids": ids, "now": utc_text(now)},
+    )
+
+
+def next_due(tx: Transaction) -> Row | None:
+    """Return the job that is due first, which may be in the future."""
+    return tx.one("SELECT id, due_at FROM job WHERE failed_at IS NULL ORDER BY due_at, id LIMIT 1")
+
+
+def claim(tx: Transaction, *, now: datetime, lost_at: datetime) -> Row | None:
+    """Claim the job that is due first: its attempt is counted before it is made. None when nothing is due."""
+    return tx.one(
+        "UPDATE job SET attempts = attempts + 1, due_at = :lost_at WHERE id = ("
+        "SELECT id FROM job WHERE failed_at IS NULL AND due_at <= :now ORDER BY due_at, id LIMIT 1"
+        ") AND failed_at IS NULL AND due_at <= :now RETURNING id, kind, ids, attempts",
+        {"now": utc_text(now), "lost_at": utc_text(lost_at)},
+    )
+
+
+def done(tx: Transaction, job_id: str) -> None:
+    tx.run("DELETE FROM job WHERE id = :id", {"id": job_id})
+
+
+def put_off(tx: Transaction, job_id: str, error: str, *, until: datetime) -> None:
+    tx.run(
+        "UPDATE job SET due_at = :until, last_error = :error WHERE id = :id",
+        {"id": job_id, "until": utc_text(until), "error": error},
+    )
+
+
+def give_up(tx: Transaction, job_id: str, error: str, *, now: datetime) -> None:
+    tx.run(
+        "UPDATE job SET failed_at = :now, last_error = :error WHERE id = :id",
+        {"id": job_id, "now": utc_text(now), "error": error},
+    )

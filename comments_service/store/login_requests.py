@@ -1,0 +1,81 @@
+"""SQL of log-in requests: who asked for a link, when, and whether it was used."""
+
+from datetime import datetime
+
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import text
+
+
+def add(
+    tx: Transaction,
+    request_id: str,
+    *,
+    site_id: str,
+    email: str,
+    network_hash: str,
+    return_to: str,
+    lang: str,
+    now: datetime,
+    end: datetime,
+) -> None:
+    tx.run(
+        "INSERT INTO login_request (id, site_id, email, network_hash, return_to, lang, created_at, expires_at) "
+        "VALUES (:id, :site_id, :email, :network_hash, :return_to, :lang, :created_at, :expires_at)",
+        {
+            "id": request_id,
+            "site_id": site_id,
+            "email": email,
+            "network_hash": network_hash,
+            "return_to": return_to,
+            "lang": lang,
+            "created_at": utc_text(now),
+            "expires_at": utc_text(end),
+        },
+    )
+
+
+def get(tx: Transaction, request_id: str) -> Row | None:
+    return tx.one("SELECT * FROM login_request WHERE id = :id", {"id": request_id})
+
+
+def of_email(tx: Transaction, email: str, *, since: datetime) -> list[str]:
+    """Return when this address was asked for, oldest first."""
+    return _times(tx, "email", email, since)
+
+
+def of_network(tx: Transaction, network_hash: str, *, since: datetime) -> list[str]:
+    return _times(tx, "network_hash", network_hash, since)
+
+
+def _times(tx: Transaction, column: str, value: str, since: datetime) -> list[str]:
+    rows = tx.all(
+        f"SELECT created_at FROM login_request "  # noqa: S608 - the column is one of two of ours
+        f"WHERE {column} = :value AND created_at > :since ORDER BY created_at",
+        {"value": value, "since": utc_text(since)},
+    )
+    return [text(row, "created_at") for row in rows]
+
+
+def count_try(tx: Transaction, request_id: str) -> None:
+    tx.run("UPDATE login_request SET tries = tries + 1 WHERE id = :id", {"id": request_id})
+
+
+def use(tx: Transaction, request_id: str, *, now: datetime) -> bool:
+    """Mark the request as used; False when it was used before."""
+    changed = tx.run(
+        "UPDATE login_request SET used_at = :now WHERE id = :id AND used_at IS NULL",
+        {"id": request_id, "now": utc_text(now)},
+    )
+    return changed == 1
+
+
+def remove_before(tx: Transaction, moment: datetime) -> None:
+    tx.run("DELETE FROM login_request WHERE created_at < :moment", {"moment": utc_text(moment)})
+
+
+def salt_of(tx: Transaction, day: str, fresh: str) -> str:
+    """Return the salt of a day, `fresh` when there is none yet; the salts of earlier days are forgotten."""
+    tx.run("DELETE FROM day_salt WHERE day < :day", {"day": day})
+    tx.run("INSERT INTO day_salt (day, salt) VALUES (:day, :salt) ON CONFLICT DO NOTHING", {"day": day, "salt": fresh})
+    row = tx.one("SELECT salt FROM day_salt WHERE day = :day", {"day": day})
+    return "" if row is None else text(row, "salt")

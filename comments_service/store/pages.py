@@ -1,0 +1,157 @@
+"""SQL of pages, their aliases, the site, and what manifests made the site want to say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from comments_service.ids import new_id
+from comments_service.model import Page, PageKey
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import mapping, number, text, texts, to_json
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site as its last manifest told it."""
+
+    id: str
+    name: str
+    url: str
+    languages: tuple[str, ...]
+    stylesheet: str | None
+
+
+def put_site(tx: Transaction, site: Site) -> None:
+    tx.run(
+        "INSERT INTO site (id, name, url, languages, stylesheet) VALUES (:id, :name, :url, :languages, :stylesheet) "
+        "ON CONFLICT (id) DO UPDATE SET name = excluded.name, url = excluded.url, languages = excluded.languages, "
+        "stylesheet = excluded.stylesheet",
+        {
+            "id": site.id,
+            "name": site.name,
+            "url": site.url,
+            "languages": to_json(site.languages),
+            "stylesheet": site.stylesheet,
+        },
+    )
+
+
+def site(tx: Transaction, site_id: str) -> Site | None:
+    row = tx.one("SELECT * FROM site WHERE id = :id", {"id": site_id})
+    if row is None:
+        return None
+    stylesheet = row["stylesheet"]
+    return Site(
+        site_id, text(row, "name"), text(row, "url"), texts(row, "languages"), str(stylesheet) if stylesheet else None
+    )
+
+
+def last_manifest(tx: Transaction, site_id: str) -> tuple[int, str] | None:
+    """Return serial and hash of the manifest that was taken in last."""
+    row = tx.one(
+        "SELECT serial, hash FROM manifest WHERE site_id = :site_id ORDER BY number DESC LIMIT 1", {"site_id": site_id}
+    )
+    return None if row is None else (number(row, "serial"), text(row, "hash"))
+
+
+def add_manifest(tx: Transaction, site_id: str, serial: int, content_hash: str, *, now: datetime) -> None:
+    tx.run(
+        "INSERT INTO manifest (site_id, serial, hash, taken_at) VALUES (:site_id, :serial, :hash, :now)",
+        {"site_id": site_id, "serial": serial, "hash": content_hash, "now": utc_text(now)},
+    )
+
+
+def all_of(tx: Transaction, site_id: str) -> list[Row]:
+    """Return every page that this site ever had, the first seen first."""
+    return tx.all("SELECT * FROM page WHERE site_id = :site_id ORDER BY first_seen_at, key", {"site_id": site_id})
+
+
+def aliases(tx: Transaction, site_id: str) -> dict[str, str]:
+    """Return every "<kind>/<slug>" that ever led to a page, with the page's key."""
+    rows = tx.all("SELECT kind, slug, key FROM alias WHERE site_id = :site_id", {"site_id": site_id})
+    return {f"{text(row, 'kind')}/{text(row, 'slug')}": text(row, "key") for row in rows}
+
+
+def add_alias(tx: Transaction, site_id: str, kind: str, slug: str, key: str) -> None:
+    """Let a slug lead to a page; one that leads somewhere already stays."""
+    tx.run(
+        "INSERT INTO alias (site_id, kind, slug, key) VALUES (:site_id, :kind, :slug, :key) ON CONFLICT DO NOTHING",
+        {"site_id": site_id, "kind": kind, "slug": slug, "key": key},
+    )
+
+
+_COLUMNS = (
+    "site_id",
+    "key",
+    "kind",
+    "slug",
+    "state",
+    "is_open",
+    "language",
+    "titles",
+    "urls",
+    "hashes",
+    "bodies",
+    "dated_at",
+    "first_seen_at",
+    "missing_serial",
+    "is_baseline",
+    "federates",
+    "sent_at",
+    "generation",
+)
+
+
+def put(tx: Transaction, row: Row) -> None:
+    """Write a page with all its columns, and make its thread when it is new."""
+    tx.run(
+        f"INSERT INTO page ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "  # noqa: S608
+        f"ON CONFLICT (site_id, key) DO UPDATE SET "
+        f"{', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name not in ('site_id', 'key'))}",
+        {name: row[name] for name in _COLUMNS},
+    )
+    tx.run(
+        "INSERT INTO thread (site_id, page_key) VALUES (:site_id, :key) ON CONFLICT DO NOTHING",
+        {"site_id": row["site_id"], "key": row["key"]},
+    )
+
+
+def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page | None:
+    """Return the page that a slug of now or of earlier leads to, when it is live."""
+    row = tx.one(
+        "SELECT page.* FROM alias JOIN page ON page.site_id = alias.site_id AND page.key = alias.key "
+        "WHERE alias.site_id = :site_id AND alias.kind = :kind AND alias.slug = :slug AND page.state = 'live'",
+        {"site_id": site_id, "kind": kind, "slug": slug},
+    )
+    return None if row is None else page(row)
+
+
+def page(row: Row) -> Page:
+    return Page(
+        site_id=text(row, "site_id"),
+        key=PageKey(text(row, "key")),
+        slug=text(row, "slug"),
+        kind=text(row, "kind"),
+        titles=mapping(row, "titles"),
+        urls=mapping(row, "urls"),
+        language=text(row, "language"),
+        is_open=bool(number(row, "is_open")),
+        is_withdrawn=text(row, "state") != "live",
+    )
+
+
+def add_announcement(
+    tx: Transaction, site_id: str, page_key: str, activity: str, generation: int, serial: int, *, now: datetime
+) -> None:
+    tx.run(
+        "INSERT INTO announcement (id, site_id, page_key, activity, generation, serial, noted_at) "
+        "VALUES (:id, :site_id, :page_key, :activity, :generation, :serial, :now)",
+        {
+            "id": new_id(now),
+            "site_id": site_id,
+            "page_key": page_key,
+            "activity": activity,
+            "generation": generation,
+            "serial": serial,
+            "now": utc_text(now),
+        },
+    )

@@ -1,0 +1,45 @@
+"""SQL of sessions. Only the hash of a token is kept."""
+
+from datetime import datetime
+
+from comments_service.store.protocol import Row, Transaction, utc_text
+
+
+def add(
+    tx: Transaction, session_id: str, site_id: str, account_id: str, token_hash: str, *, now: datetime, end: datetime
+) -> None:
+    tx.run(
+        "INSERT INTO session (id, site_id, account_id, token_hash, created_at, expires_at) "
+        "VALUES (:id, :site_id, :account_id, :token_hash, :created_at, :expires_at)",
+        {
+            "id": session_id,
+            "site_id": site_id,
+            "account_id": account_id,
+            "token_hash": token_hash,
+            "created_at": utc_text(now),
+            "expires_at": utc_text(end),
+        },
+    )
+
+
+def find(tx: Transaction, site_id: str, token_hash: str, *, now: datetime) -> Row | None:
+    return tx.one(
+        "SELECT id, account_id FROM session "
+        "WHERE token_hash = :token_hash AND site_id = :site_id AND expires_at > :now",
+        {"token_hash": token_hash, "site_id": site_id, "now": utc_text(now)},
+    )
+
+
+def remove(tx: Transaction, session_id: str) -> None:
+    tx.run("DELETE FROM session WHERE id = :id", {"id": session_id})
+
+
+def remove_expired(tx: Transaction, *, now: datetime) -> None:
+    tx.run("DELETE FROM session WHERE expires_at <= :now", {"now": utc_text(now)})
+
+
+def of_account(tx: Transaction, account_id: str) -> list[Row]:
+    return tx.all(
+        "SELECT id, created_at, expires_at FROM session WHERE account_id = :id ORDER BY created_at DESC, id DESC",
+        {"id": account_id},
+    )

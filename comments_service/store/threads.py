@@ -1,0 +1,126 @@
+"""SQL of threads: the kept counters, and the pages of a thread as range scans."""
+
+from comments_service.model import Rating
+from comments_service.store.protocol import Row, Transaction, Value
+from comments_service.store.rows import number
+
+
+def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
+    return tx.one(
+        "SELECT * FROM thread WHERE site_id = :site_id AND page_key = :page_key",
+        {"site_id": site_id, "page_key": page_key},
+    )
+
+
+def change(tx: Transaction, site_id: str, page_key: str, comments: int = 0) -> None:
+    """Raise the version, change the number of shown comments, and tell the listeners."""
+    tx.run(
+        "UPDATE thread SET version = version + 1, comment_count = comment_count + :comments "
+        "WHERE site_id = :site_id AND page_key = :page_key",
+        {"site_id": site_id, "page_key": page_key, "comments": comments},
+    )
+    tx.touch(site_id, page_key)
+
+
+def change_stars(tx: Transaction, site_id: str, page_key: str, before: int | None, after: int | None) -> None:
+    """Move one rating from `before` to `after` stars; None is no rating."""
+    for stars, step in ((before, -1), (after, +1)):
+        if stars is not None:
+            column = f"stars_{int(stars)}"
+            tx.run(
+                f"UPDATE thread SET {column} = {column} + :step "  # noqa: S608 - a number from 1 to 5
+                f"WHERE site_id = :site_id AND page_key = :page_key",
+                {"site_id": site_id, "page_key": page_key, "step": step},
+            )
+
+
+def add_views(tx: Transaction, site_id: str, page_key: str, views: int) -> None:
+    tx.run(
+        "UPDATE thread SET view_count = view_count + :views WHERE site_id = :site_id AND page_key = :page_key",
+        {"site_id": site_id, "page_key": page_key, "views": views},
+    )
+
+
+def rating(row: Row) -> Rating:
+    one, two, three, four, five = (number(row, f"stars_{stars}") for stars in range(1, 6))
+    return Rating((one, two, three, four, five))
+
+
+def roots(
+    tx: Transaction,
+    site_id: str,
+    page_key: str,
+    *,
+    newest_first: bool,
+    limit: int,
+    after: tuple[str, str] | None = None,
+    with_start: bool = False,
+    lang: str | None = None,
+) -> list[Row]:
+    """Return root comments in order, after a position; also the one at the position when `with_start`.
+
+    With `lang`: those of that language, and those that have an answer in it.
+    """
+    sign = ("<" if newest_first else ">") + ("=" if with_start else "")
+    direction = "DESC" if newest_first else "ASC"
+    sql = "SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key AND parent_id IS NULL"
+    parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit}
+    if after is not None:
+        sql += f" AND (created_at, id) {sign} (:created_at, :id)"
+        parameters |= {"created_at": after[0], "id": after[1]}
+    if lang is not None:
+        sql += (
+            " AND (lang = :lang OR (answer_count > 0 AND EXISTS (SELECT 1 FROM public_comment AS answer"
+            " WHERE answer.root_id = public_comment.id AND answer.parent_id IS NOT NULL AND answer.lang = :lang)))"
+        )
+        parameters["lang"] = lang
+    return tx.all(f"{sql} ORDER BY created_at {direction}, id {direction} LIMIT :limit", parameters)
+
+
+def replies(
+    tx: Transaction,
+    root_id: str,
+    *,
+    limit: int,
+    after: tuple[str, str] | None = None,
+    lang: str | None = None,
+) -> list[Row]:
+    """Return the descendants of a root, oldest first: a parent always stands before its answers."""
+    sql = "SELECT * FROM public_comment WHERE root_id = :root_id AND parent_id IS NOT NULL"
+    parameters: dict[str, Value] = {"root_id": root_id, "limit": limit}
+    if after is not None:
+        sql += " AND (created_at, id) > (:created_at, :id)"
+        parameters |= {"created_at": after[0], "id": after[1]}
+    if lang is not None:
+        sql += " AND lang = :lang"
+        parameters["lang"] = lang
+    return tx.all(f"{sql} ORDER BY created_at, id LIMIT :limit", parameters)
+
+
+def replies_before(tx: Transaction, root_id: str, position: tuple[str, str], *, limit: int) -> list[Row]:
+    """Return the descendants up to and with a position, newest first."""
+    return tx.all(
+        "SELECT * FROM public_comment WHERE root_id = :root_id AND parent_id IS NOT NULL "
+        "AND (created_at, id) <= (:created_at, :id) ORDER BY created_at DESC, id DESC LIMIT :limit",
+        {"root_id": root_id, "created_at": position[0], "id": position[1], "limit": limit},
+    )
+
+
+def counts(tx: Transaction, site_id: str, kind: str, slug: str) -> Row | None:
+    """Return the counters of the live page that a slug leads to."""
+    return tx.one(
+        "SELECT thread.* FROM alias "
+        "JOIN page ON page.site_id = alias.site_id AND page.key = alias.key AND page.state = 'live' "
+        "JOIN thread ON thread.site_id = alias.site_id AND thread.page_key = alias.key "
+        "WHERE alias.site_id = :site_id AND alias.kind = :kind AND alias.slug = :slug",
+        {"site_id": site_id, "kind": kind, "slug": slug},
+    )
+
+
+def own(tx: Transaction, site_id: str, page_key: str, account_id: str) -> list[Row]:
+    """Return the ids of the shown comments that an account wrote on a page, oldest first."""
+    return tx.all(
+        "SELECT id FROM comment WHERE account_id = :account_id AND site_id = :site_id AND page_key = :page_key "
+        "AND state = 'shown' ORDER BY created_at, id",
+        {"account_id": account_id, "site_id": site_id, "page_key": page_key},
+    )

@@ -1,0 +1,177 @@
+"""Threads: what everyone reads of a page, one page of comments at a time, and what one reader sees beside it."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from comments_service.errors import Fault, Invalid, NotFound
+from comments_service.ids import is_id
+from comments_service.language import N_
+from comments_service.model import Account, Branch, Comment, Counts, Mine, Page, ThreadPage
+from comments_service.store import comments as comment_rows
+from comments_service.store import ratings as rating_rows
+from comments_service.store import threads as rows
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import number, text
+
+Order = Literal["oldest", "newest"]
+ORDERS = ("oldest", "newest")
+LIMITS = (10, 25, 50)  # root comments on a page
+REPLIES = 20  # descendants that come with a root
+MOST_COUNTS = 100
+
+
+def read_page(
+    tx: Transaction,
+    page: Page,
+    *,
+    order: str = "oldest",
+    limit: int = 10,
+    after: str | None = None,
+    around: str | None = None,
+    lang: str | None = None,
+) -> ThreadPage:
+    """Return one page of a thread, the same for everyone.
+
+    `after` is a cursor of an earlier page. `around` is the id of a comment: the page then has its root in the middle,
+    and that root's replies hold the comment itself (perhaps not its parents). `lang` keeps comments of one language
+    and the roots that were answered in it. Raises Invalid on `order`, `limit` or `after`, NotFound for `around`.
+    """
+    faults = []
+    if order not in ORDERS:
+        faults.append(Fault("order", N_("Choose one of: %(choices)s."), {"choices": ", ".join(ORDERS)}))
+    if limit not in LIMITS:
+        faults.append(Fault("limit", N_("Choose one of: %(choices)s."), {"choices": ", ".join(map(str, LIMITS))}))
+    if faults:
+        raise Invalid(faults)
+    newest_first = order == "newest"
+    target = None
+    if around is not None:
+        target = _find(tx, page, around)
+        root = target if target.parent_id is None else _find(tx, page, target.root_id)
+        found = _roots_around(tx, page, root, newest_first=newest_first, limit=limit, lang=lang)
+    else:
+        position = None if after is None else _position(after)
+        found = rows.roots(
+            tx, page.site_id, page.key, newest_first=newest_first, limit=limit + 1, after=position, lang=lang
+        )
+    shown = found[:limit]
+    thread = _thread(tx, page)
+    return ThreadPage(
+        page=page,
+        version=number(thread, "version"),
+        comment_count=number(thread, "comment_count"),
+        rating=rows.rating(thread),
+        views=number(thread, "view_count"),
+        branches=tuple(_branch(tx, row, lang=lang, target=target) for row in shown),
+        next=_cursor(shown[-1]) if len(found) > limit else None,
+    )
+
+
+def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None, lang: str | None = None) -> Branch:
+    """Return a root with the descendants after a cursor. Raises NotFound, Invalid on `after`."""
+    root = _find(tx, page, root_id)
+    if root.parent_id is not None:
+        raise NotFound("comment", root_id)
+    position = None if after is None else _position(after)
+    return _replies(root, rows.replies(tx, root_id, limit=REPLIES + 1, after=position, lang=lang))
+
+
+def version(tx: Transaction, page: Page) -> int:
+    """Return the version of a thread; it rises with every change that readers can see, views apart."""
+    return number(_thread(tx, page), "version")
+
+
+def counts(tx: Transaction, site_id: str, slugs: Sequence[str]) -> dict[str, Counts]:
+    """Return the counts of pages, by the "<kind>/<slug>" they were asked with; unknown ones are left out.
+
+    Raises Invalid on `page` for more than 100.
+    """
+    if len(slugs) > MOST_COUNTS:
+        raise Invalid([Fault("page", N_("Ask for %(max)s pages at most."), {"max": MOST_COUNTS})])
+    answer = {}
+    for name in slugs:
+        kind, _, slug = name.partition("/")
+        row = rows.counts(tx, site_id, kind, slug)
+        if row is not None:
+            answer[name] = Counts(number(row, "comment_count"), rows.rating(row), number(row, "view_count"))
+    return answer
+
+
+def mine(tx: Transaction, page: Page, account: Account) -> Mine:
+    """Return what one reader sees beside the public thread."""
+    return Mine(
+        version=version(tx, page),
+        account=account,
+        may_comment=page.is_open and not account.banned,
+        stars=rating_rows.get(tx, page.site_id, page.key, account.id),
+        own=tuple(text(row, "id") for row in rows.own(tx, page.site_id, page.key, account.id)),
+    )
+
+
+def _thread(tx: Transaction, page: Page) -> Row:
+    row = rows.get(tx, page.site_id, page.key)
+    if row is None:
+        raise NotFound("page", page.key)
+    return row
+
+
+def _find(tx: Transaction, page: Page, comment_id: str) -> Comment:
+    row = comment_rows.public(tx, comment_id) if is_id(comment_id) else None
+    if row is None or (row["site_id"], row["page_key"]) != (page.site_id, page.key):
+        raise NotFound("comment", comment_id)
+    return comment_rows.comment(row)
+
+
+def _roots_around(
+    tx: Transaction, page: Page, root: Comment, *, newest_first: bool, limit: int, lang: str | None
+) -> list[Row]:
+    """Return up to limit + 1 roots with `root` among the first `limit`."""
+    here = (utc_text(root.created_at), root.id)
+    before = rows.roots(
+        tx, page.site_id, page.key, newest_first=not newest_first, limit=limit // 2, after=here, lang=lang
+    )
+    onward = rows.roots(
+        tx,
+        page.site_id,
+        page.key,
+        newest_first=newest_first,
+        limit=limit + 1 - len(before),
+        after=here,
+        with_start=True,
+        lang=lang,
+    )
+    return [*reversed(before), *onward]
+
+
+def _branch(tx: Transaction, row: Row, *, lang: str | None, target: Comment | None) -> Branch:
+    root = comment_rows.comment(row)
+    if not number(row, "answer_count"):
+        return Branch(root, (), None)
+    found = rows.replies(tx, root.id, limit=REPLIES + 1, lang=lang)
+    is_here = target is not None and target.root_id == root.id != target.id
+    if target is not None and is_here and target.id not in [reply["id"] for reply in found[:REPLIES]]:
+        position = (utc_text(target.created_at), target.id)
+        last = rows.replies_before(tx, root.id, position, limit=REPLIES)
+        found = [*reversed(last), *rows.replies(tx, root.id, limit=1, after=position)]
+    return _replies(root, found)
+
+
+def _replies(root: Comment, found: list[Row]) -> Branch:
+    shown = found[:REPLIES]
+    return Branch(
+        root=root,
+        replies=tuple(comment_rows.comment(row) for row in shown),
+        next=_cursor(shown[-1]) if len(found) > REPLIES else None,
+    )
+
+
+def _cursor(row: Row) -> str:
+    return f"{text(row, 'created_at')}_{text(row, 'id')}"
+
+
+def _position(cursor: str) -> tuple[str, str]:
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9A-Z]{26})", cursor)
+    if match is None:
+        raise Invalid([Fault("after", N_("This is not a cursor that an earlier answer gave."))])
+    return match[1], match[2]
