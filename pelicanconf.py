@@ -44,12 +44,12 @@ AUTHOR_SAVE_AS = CATEGORY_SAVE_AS = TAG_SAVE_AS = ""
 BLOGS_PER_PAGE = 10
 FEED_MAX_ITEMS = 50
 
-# In the order in which they write: the sitemap lists what the ones before it wrote, the manifest comes last of all.
 PLUGINS = [
     "theme.plugins.site",  # reads and checks the content, stops the build on an error
     "theme.plugins.languages",  # texts, dates and numbers in the language of the page
     "theme.plugins.stylesheet",  # one stylesheet out of the components
-    "theme.plugins.pictures",  # images of what is published, and nothing else
+    "theme.plugins.static_files",  # pictures of what is published, and of nothing else
+    "theme.plugins.pages",  # the generator: renders and writes what the plugins below ask for
     "theme.plugins.blogs",  # front page, blogs index, every blog
     "theme.plugins.groups",
     "theme.plugins.people",
@@ -60,6 +60,7 @@ PLUGINS = [
     "theme.plugins.sitemap",
     "theme.plugins.manifest",
 ]
+PLEIN_PLUGINS = tuple(PLUGINS)
 for name in PLUGINS:
     # Pelican only logs a plugin that cannot be imported, and builds without it.
     importlib.import_module(name)

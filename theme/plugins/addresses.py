@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Addresses:
-    """Paths such as "/en/blogs/x/". The site's base is put before them by `Site.link`, the whole URL by `Site.absolute`."""
+    """Paths such as "/en/blogs/x/". `Site.link` puts the site's base before them, `Site.absolute` its URL."""
 
     languages: tuple[str, ...]
 

@@ -36,6 +36,11 @@ class SiteSettings:
         return urlsplit(self.url).path
 
     @property
+    def origin(self) -> str:
+        """Scheme and host: what stands before a link that already starts with the base."""
+        return self.url[: len(self.url) - len(self.base)]
+
+    @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -61,8 +62,7 @@ class ImageView:
     height: int | None
 
 
-@dataclass(frozen=True)
-class HeadingView:
+class HeadingView(NamedTuple):
     """One line of a table of contents."""
 
     id: str
@@ -101,6 +101,7 @@ class PageView:
     slug: str
     lang: str
     title: str
+    summary: str
     html: Markup
     toc: tuple[HeadingView, ...]
     url: str

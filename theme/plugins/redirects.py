@@ -1,0 +1,45 @@
+"""From every earlier slug (`was:`) to the page of today: small pages for any host, `_redirects` for who can read it."""
+
+from collections.abc import Iterator
+
+from theme.plugins.output import OutputFile, OutputPage, files_wanted, pages_wanted
+from theme.plugins.site import Site
+
+
+def moves(site: Site) -> Iterator[tuple[str, str, str]]:
+    """Language, old path and new path of every page that was renamed."""
+    for (kind, slug), documents in site.library.versions.items():
+        for lang, document in documents.items():
+            for earlier in getattr(document.fields, "was", ()):
+                yield lang, site.addresses.document(kind, earlier, lang), site.addresses.document(kind, slug, lang)
+
+
+def pages(site: Site) -> Iterator[OutputPage]:
+    for lang, old, new in moves(site):
+        yield OutputPage(
+            path=old,
+            lang=lang,
+            template="redirect",
+            section="redirect",
+            title=site.text("This page has moved", lang),
+            description="",
+            versions={},
+            context={"target": site.link(new), "canonical": site.absolute(new)},
+        )
+
+
+def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  # noqa: ARG001
+    """One move a line: old path, new path, 301. A group's feed moves with it, which no HTML page can say."""
+    lines = []
+    for _, old, new in moves(site):
+        lines.append(f"{site.link(old)} {site.link(new)} 301\n")
+        if "/groups/" in old:
+            feeds = site.addresses.feed_of(old), site.addresses.feed_of(new)
+            lines.append(f"{site.link(feeds[0])} {site.link(feeds[1])} 301\n")
+    yield OutputFile("/_redirects", "".join(lines).encode())
+
+
+def register() -> None:
+    """Called by Pelican once for the build."""
+    pages_wanted.connect(pages)
+    files_wanted.connect(files)

@@ -1,0 +1,163 @@
+"""The site that is being built: reads and checks the content once; from content with errors nothing is built."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from gettext import NullTranslations
+from pathlib import Path
+
+from pelican import Pelican, signals
+
+from theme.plugins.addresses import Addresses
+from theme.plugins.content import Content, load
+from theme.plugins.languages import catalogue
+from theme.plugins.library import Library, fill
+from theme.plugins.problems import Problem
+from theme.plugins.settings import SiteSettings
+from theme.plugins.timing import Stopwatch
+from theme.plugins.views import Alternate, LanguageLink, SiteView
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every plugin draws from: who the site is, what is published, where it stands."""
+
+    settings: SiteSettings
+    root: Path  # the content folder
+    theme: Path
+    content: Content
+    addresses: Addresses
+    library: Library
+    blogs_per_page: int
+    feed_items: int
+    texts: Mapping[str, NullTranslations]
+    stopwatch: Stopwatch
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.settings.languages
+
+    def link(self, path: str) -> str:
+        """A link inside the site: it works at the root of a host and in a subpath."""
+        return self.settings.base + path
+
+    def absolute(self, path: str) -> str:
+        return self.settings.url + path
+
+    def text(self, message: str, lang: str) -> str:
+        """A text of the theme's catalogue; `message` is the English text."""
+        return self.texts[lang].gettext(message)
+
+    def versions(self, kind: str, slug: str) -> dict[str, str]:
+        """The paths of one file of content in every language in which it is published."""
+        return {lang: self.addresses.document(kind, slug, lang) for lang in self.library.versions[kind, slug]}
+
+    def language_links(self, lang: str, versions: Mapping[str, str]) -> tuple[LanguageLink, ...]:
+        """The way to every other language: to the same page, or to the front page, honestly marked `exact=False`."""
+        return tuple(
+            LanguageLink(other, self.link(versions.get(other) or self.addresses.front(other)), other in versions)
+            for other in self.languages
+            if other != lang
+        )
+
+    def alternates(self, versions: Mapping[str, str]) -> tuple[Alternate, ...]:
+        """hreflang both ways, itself included, and the first language for everyone else."""
+        if len(versions) < 2:
+            return ()
+        ordered = [(lang, versions[lang]) for lang in self.languages if lang in versions]
+        return tuple(Alternate(lang, self.absolute(path)) for lang, path in [*ordered, ("x-default", ordered[0][1])])
+
+    def view(self) -> SiteView:
+        return SiteView(
+            name=self.settings.name,
+            url=self.settings.url,
+            base=self.settings.base,
+            languages=self.languages,
+            service=self.settings.service,
+            repository=self.settings.repository,
+            contact=self.settings.contact,
+            menu={lang: tuple((page.title, page.url) for page in self.library.pages[lang]) for lang in self.languages},
+        )
+
+
+def clock(environ: Mapping[str, str]) -> datetime:
+    """The moment of this build: SOURCE_DATE_EPOCH, else now. It decides nothing but which posts are due."""
+    epoch = environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+
+
+def terminal_language(environ: Mapping[str, str]) -> str:
+    """Dutch for who works in Dutch (LC_ALL, LC_MESSAGES, LANG: the first that is set), else English."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "nl" if locale.lower().startswith("nl") else "en"
+
+
+def _prepare(pelican: Pelican) -> None:
+    """Pelican's plugins are in place: read the content, then fill the shelves from which everything is built."""
+    stopwatch = Stopwatch()
+    settings: SiteSettings = pelican.settings["PLEIN"]
+    root = Path(pelican.path)
+    _miss_no_plugin(pelican)
+    _refuse_a_strange_folder(Path(pelican.output_path))
+    with stopwatch.stage("read and check"):
+        content = load(
+            root,
+            now=clock(os.environ),
+            timezone=settings.timezone,
+            languages=settings.languages,
+            lang=terminal_language(os.environ),
+            reserved_handles=(settings.id,),
+        )
+    _stop_on_errors(content)
+    with stopwatch.stage("make views"):
+        library = fill(content, root, settings)
+    pelican.settings["PLEIN_SITE"] = Site(
+        settings=settings,
+        root=root,
+        theme=Path(pelican.theme),
+        content=content,
+        addresses=Addresses(settings.languages),
+        library=library,
+        blogs_per_page=pelican.settings["BLOGS_PER_PAGE"],
+        feed_items=pelican.settings["FEED_MAX_ITEMS"],
+        texts={lang: catalogue(Path(pelican.theme) / "locale", lang) for lang in settings.languages},
+        stopwatch=stopwatch,
+    )
+
+
+def _miss_no_plugin(pelican: Pelican) -> None:
+    """Pelican logs a plugin that fails and goes on without it; then pages would be left out."""
+    missing = [name for name in pelican.settings["PLEIN_PLUGINS"] if name not in pelican.settings["PLUGINS"]]
+    if missing:
+        raise SystemExit(f"These plugins could not start: {', '.join(missing)}. The reason stands above.")
+
+
+def _refuse_a_strange_folder(output: Path) -> None:
+    """Pelican empties the output folder first: never one that holds something else than a build."""
+    if output.is_dir() and any(output.iterdir()) and not (output / "404.html").exists():
+        raise SystemExit(
+            f"{output} has files in it that are no build of this site, and a build would delete them. "
+            "Choose an empty or new folder with --output."
+        )
+
+
+def _stop_on_errors(content: Content) -> None:
+    """Every problem is printed; with an error among them nothing is built. A published file is never just left out."""
+    for problem in content.problems:
+        print(_line(problem), file=sys.stderr)  # noqa: T201  this is what the person who builds must see
+    errors = sum(problem.severity == "error" for problem in content.problems)
+    if errors:
+        # SystemExit, because Pelican prints a traceback for every other exception.
+        raise SystemExit(f"The content has {errors} error{'s' if errors > 1 else ''}. Nothing was built.")
+
+
+def _line(problem: Problem) -> str:
+    kind = "warning: " if problem.severity == "warning" else ""
+    return f"{problem.file}:{problem.line}: {kind}{problem.message} {problem.mend}"
+
+
+def register() -> None:
+    """Called by Pelican once for the build."""
+    signals.initialized.connect(_prepare)
