@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -25,7 +26,6 @@ from theme.plugins.views import (
 )
 
 DAY = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
-HOME = {"nl": "/", "en": "/en/"}
 TEMPLATES = (
     "front.html",
     "blogs.html",
@@ -46,6 +46,10 @@ HTML = Markup(
 CHAPTERS = (HeadingView("een", "Een", 2), HeadingView("twee", "Twee", 2), HeadingView("drie", "Drie", 2))
 
 
+def home(lang: str, base: str = "") -> str:
+    return f"{base}/" if lang == "nl" else f"{base}/{lang}/"
+
+
 def a_site(*, base: str = "") -> SiteView:
     return SiteView(
         name="Plein",
@@ -62,11 +66,11 @@ def a_site(*, base: str = "") -> SiteView:
     )
 
 
-def a_person(handle: str, name: str, lang: str) -> PersonView:
+def a_person(handle: str, name: str, lang: str, base: str = "") -> PersonView:
     return PersonView(
         handle=handle,
         name=name,
-        url=f"{HOME[lang]}authors/{handle}/",
+        url=f"{home(lang, base)}authors/{handle}/",
         initials="".join(word[0].upper() for word in name.split()[:2]),
         avatar=None,
         bio="Tests <everything> & more",
@@ -74,7 +78,14 @@ def a_person(handle: str, name: str, lang: str) -> PersonView:
     )
 
 
-def a_group(lang: str) -> GroupView:
+def two_authors(lang: str, base: str = "") -> tuple[PersonView, PersonView]:
+    return (
+        a_person("redactie", "Redactie", lang, base),
+        a_person("werkgroep", "Werkgroep Toegankelijkheid", lang, base),
+    )
+
+
+def a_group(lang: str, base: str = "") -> GroupView:
     return GroupView(
         key="groups/toegankelijk",
         slug="toegankelijk",
@@ -82,18 +93,21 @@ def a_group(lang: str) -> GroupView:
         name="Toegankelijk bouwen" if lang == "nl" else "Building for everyone",
         tagline="Sites waar niemand buiten staat.",
         lang=lang,
-        url=f"{HOME[lang]}groups/toegankelijk/",
+        url=f"{home(lang, base)}groups/toegankelijk/",
         html=HTML,
-        owners=(a_person("redactie", "Redactie", lang), a_person("werkgroep", "Werkgroep Toegankelijkheid", lang)),
-        members=(a_person("redactie", "Redactie", lang), a_person("beheer", "Beheer", lang)),
+        owners=(
+            a_person("redactie", "Redactie", lang, base),
+            a_person("werkgroep", "Werkgroep Toegankelijkheid", lang, base),
+        ),
+        members=(a_person("redactie", "Redactie", lang, base), a_person("beheer", "Beheer", lang, base)),
         blog_count=1,
-        feed=f"https://plein.example{HOME[lang]}groups/toegankelijk/atom.xml",
+        feed=f"https://plein.example{home(lang, base)}groups/toegankelijk/atom.xml",
         edit_url="https://git.example/plein/plein/_edit/main/content/groups/toegankelijk.nl.md",
         other_language_only=False,
     )
 
 
-def a_blog(lang: str) -> BlogView:
+def a_blog(lang: str, base: str = "") -> BlogView:
     return BlogView(
         key="blogs/drempels",
         slug="drempels",
@@ -102,13 +116,16 @@ def a_blog(lang: str) -> BlogView:
         summary="Zestig bezoekers probeerden onze nieuwe site.",
         date=DAY,
         updated=DAY,
-        authors=(a_person("redactie", "Redactie", lang), a_person("werkgroep", "Werkgroep Toegankelijkheid", lang)),
-        group=a_group(lang),
-        tags=(TagView("onderzoek", "onderzoek", f"{HOME[lang]}tags/onderzoek/"),),
-        image=ImageView("/blogs/drempels/plein.svg", "Een plein", 1200, 420),
+        authors=(
+            a_person("redactie", "Redactie", lang, base),
+            a_person("werkgroep", "Werkgroep Toegankelijkheid", lang, base),
+        ),
+        group=a_group(lang, base),
+        tags=(TagView("onderzoek", "onderzoek", f"{home(lang, base)}tags/onderzoek/"),),
+        image=ImageView(f"{base}/blogs/drempels/plein.svg", "Een plein", 1200, 420),
         html=HTML,
         toc=CHAPTERS,
-        url=f"{HOME[lang]}blogs/drempels/",
+        url=f"{home(lang, base)}blogs/drempels/",
         comments_open=True,
         visibility="public",
         edit_url="https://git.example/plein/plein/_edit/main/content/blogs/drempels.nl.md",
@@ -116,50 +133,53 @@ def a_blog(lang: str) -> BlogView:
     )
 
 
-def blogs_of(lang: str) -> tuple[BlogView, ...]:
+def blogs_of(lang: str, base: str = "") -> tuple[BlogView, ...]:
     """Three posts; the second exists in the other language only, the third has no picture and no group."""
     other = "en" if lang == "nl" else "nl"
     return (
-        a_blog(lang),
-        replace(a_blog(other), key="blogs/elders", other_language_only=True),
-        replace(a_blog(lang), key="blogs/kaal", image=None, group=None, updated=None, tags=(), toc=(), edit_url=None),
+        a_blog(lang, base),
+        replace(a_blog(other, base), key="blogs/elders", other_language_only=True),
+        replace(
+            a_blog(lang, base), key="blogs/kaal", image=None, group=None, updated=None, tags=(), toc=(), edit_url=None
+        ),
     )
 
 
-def a_pager(lang: str) -> Pager:
-    first, second = f"{HOME[lang]}blogs/", f"{HOME[lang]}blogs/page/2/"
+def a_pager(lang: str, base: str = "") -> Pager:
+    first, second = f"{home(lang, base)}blogs/", f"{home(lang, base)}blogs/page/2/"
     return Pager(2, (PageLink(1, first, False), PageLink(2, second, True)), previous=first, next=None)
 
 
 def a_context(template: str, lang: str, *, translated: bool = True, base: str = "") -> dict[str, object]:
     """Everything that the build gives to a template."""
     other = "en" if lang == "nl" else "nl"
-    blogs = blogs_of(lang)
+    blogs = blogs_of(lang, base)
     section = template.removesuffix(".html")
     return {
         "site": a_site(base=base),
         "lang": lang,
-        "canonical": None if template == "404.html" else f"https://plein.example{base}{HOME[lang]}blogs/drempels/",
-        "page_lang_urls": (LanguageLink(other, base + HOME[other], translated),),
-        "alternates": (Alternate(lang, f"https://plein.example{base}{HOME[lang]}"),),
+        "canonical": None if template == "404.html" else f"https://plein.example{home(lang, base)}blogs/drempels/",
+        "page_lang_urls": (LanguageLink(other, home(other, base), translated),),
+        "alternates": (Alternate(lang, f"https://plein.example{home(lang, base)}"),),
         "section": {"blog": "blogs", "group": "groups"}.get(section, section),
         "feed": f"https://plein.example{base}/feeds/atom.xml",
         "stylesheet": f"{base}/theme/plein.css",
         "description": "Een & ander",
         "title": a_blog(lang).title,
         "newest": blogs,
-        "groups": (a_group(lang), replace(a_group(other), other_language_only=True)),
+        "groups": (a_group(lang, base), replace(a_group(other, base), other_language_only=True)),
         "blogs": blogs,
-        "pager": a_pager(lang),
-        "blog": a_blog(lang),
-        "group": a_group(lang),
-        "person": a_person("redactie", "Redactie", lang),
-        "tag": TagView("onderzoek", "onderzoek", f"{HOME[lang]}tags/onderzoek/"),
-        "page": PageView("over", lang, "Over", "Wie wij zijn", HTML, CHAPTERS, f"{HOME[lang]}over/", None),
+        "pager": a_pager(lang, base),
+        "blog": a_blog(lang, base),
+        "group": a_group(lang, base),
+        "person": a_person("redactie", "Redactie", lang, base),
+        "tag": TagView("onderzoek", "onderzoek", f"{home(lang, base)}tags/onderzoek/"),
+        "page": PageView("over", lang, "Over", "Wie wij zijn", HTML, CHAPTERS, f"{home(lang, base)}over/", None),
         "target": "https://plein.example/blogs/drempels/",
     }
 
 
+@cache
 def an_environment() -> Environment:
     """Jinja as the build sets it up, but strict: a name that no view has is an error."""
     environment = Environment(

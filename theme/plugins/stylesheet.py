@@ -1,4 +1,4 @@
-"""One stylesheet for the whole site: base.css and a file per component, joined in a stated order and named by its hash."""
+"""One stylesheet for the whole site: base.css and a file per component, in a stated order, named by its hash."""
 
 import hashlib
 import re
