@@ -8,8 +8,23 @@ import pytest
 
 from theme.plugins import stylesheet
 
-COLOURS = "paper soft ink mute line edge accent accent-strong on-accent error mark".split()
-MEASURES = "serif sans mono t-ui t-meta t-voice s1 s6 measure indent radius target focus focus-ink".split()
+COLOURS = ["paper", "soft", "ink", "mute", "line", "edge", "accent", "accent-strong", "on-accent", "error", "mark"]
+MEASURES = [
+    "serif",
+    "sans",
+    "mono",
+    "t-ui",
+    "t-meta",
+    "t-voice",
+    "s1",
+    "s6",
+    "measure",
+    "indent",
+    "radius",
+    "target",
+    "focus",
+    "focus-ink",
+]
 
 
 def test_every_component_has_its_template_and_a_place_in_the_order() -> None:
