@@ -88,7 +88,6 @@ export async function edit(view, comment) {
     fragment: anchor(comment.id),
     send: ({ text }) => ask("PATCH", `comments/${comment.id}`, { body: { text }, lang: view.lang }),
     done: (answer) => {
-      view.version = answer.version ?? view.version;
       view.replace(answer);
       view.announce(view.t("saved"));
       focusOn(view.item(comment.id).firstElementChild);

@@ -12,6 +12,7 @@ export class ThreadView {
   #host;
   #items = new Map(); // comment id -> {comment, li, depth}
   #next = null;
+  #actions = null; // the module for who is logged in; loaded before its buttons are there, so that a press acts at once
   #order = "oldest";
 
   /** Load the thread into its element. Throws Problem when the service cannot give it; the element is then as it was. */
@@ -21,10 +22,11 @@ export class ThreadView {
     view.version = view.reader?.version ?? null;
     const thread = await view.#read(view.#aim());
     view.isOpen = thread.comments === "open";
+    if (view.isLoggedIn) view.#actions = await import("./actions.js");
     view.#build();
     view.#fill(thread, Boolean(view.#aim().around));
-    await view.#buildFoot();
-    await view.#showAim();
+    view.#buildFoot();
+    view.#showAim();
     window.addEventListener("hashchange", () => view.#followHash());
     return view;
   }
@@ -67,9 +69,13 @@ export class ThreadView {
   }
 
   /** Run "reply", "edit" or "delete" on a comment. */
-  async act(name, comment) {
-    const actions = await import("./actions.js");
-    await actions[name](this, comment);
+  act(name, comment) {
+    return this.#actions[name](this, comment);
+  }
+
+  /** After a write of which the answer names no version: the next reading asks past every cache. */
+  #outdated() {
+    this.version = (this.version ?? 0) + 1;
   }
 
   /** A comment the reader just wrote takes its place, and the focus. */
@@ -83,6 +89,7 @@ export class ThreadView {
   }
 
   replace(comment) {
+    this.#outdated();
     const item = this.#items.get(comment.id);
     item.comment = comment;
     item.li.firstElementChild.replaceWith(this.#article(comment, item.depth));
@@ -90,10 +97,11 @@ export class ThreadView {
 
   /** A comment was deleted: with answers a line stays in its place. Returns what should have the focus now. */
   remove(id) {
-    const { comment, li, depth } = this.#items.get(id);
+    this.#outdated();
+    const { comment, li } = this.#items.get(id);
     this.#setCount(this.count - 1);
     if (li.querySelector(":scope > ol > li")) {
-      this.replace({ ...comment, state: "removed", html: "", author: null }, depth);
+      this.replace({ ...comment, state: "removed", html: "", author: null });
       return li.firstElementChild;
     }
     const neighbour = (li.previousElementSibling ?? li.parentElement.closest("li") ?? li.nextElementSibling)?.firstElementChild;
@@ -226,7 +234,7 @@ export class ThreadView {
   async #reload(query, focus) {
     await this.#busy(this.list, async () => {
       this.#fill(await this.#read(query), Boolean(query.around));
-      await this.#restoreReplies();
+      this.#restoreReplies();
       if (focus === "first") focusOn(this.list.querySelector(".comment"));
       else this.announce(this.t("ordered"));
     });
@@ -253,14 +261,13 @@ export class ThreadView {
     tell({ page: this.page, comments: count, ...(thread && { rating: thread.rating, views: thread.views }) });
   }
 
-  async #buildFoot() {
+  #buildFoot() {
     if (!this.isOpen) this.foot.append(element("p", { class: "thread__line" }, this.t("closed")));
     else if (!this.isLoggedIn) this.foot.append(this.#gate());
     else if (!this.mayComment) this.foot.append(element("p", { class: "thread__line" }, this.t("mayNot")));
     else {
-      const { newCommentForm } = await import("./actions.js");
-      this.foot.append(newCommentForm(this));
-      await this.#restoreReplies();
+      this.foot.append(this.#actions.newCommentForm(this));
+      this.#restoreReplies();
     }
   }
 
@@ -269,10 +276,9 @@ export class ThreadView {
     return element("div", { class: "gate" }, element("p", {}, this.t("gate")), element("div", { class: "buttons" }, link));
   }
 
-  async #restoreReplies() {
+  #restoreReplies() {
     if (!this.mayComment) return;
-    const { restoreReply } = await import("./actions.js");
-    for (const { comment } of this.#items.values()) if (comment.state === "shown") restoreReply(this, comment);
+    for (const { comment } of this.#items.values()) if (comment.state === "shown") this.#actions.restoreReply(this, comment);
   }
 
   #aim() {
@@ -280,7 +286,7 @@ export class ThreadView {
   }
 
   /** The fragment of the address leads into the thread, which was not there when the browser looked for it. */
-  async #showAim() {
+  #showAim() {
     const fragment = location.hash.slice(1);
     if (fragment.startsWith("c-")) this.#mark(fragment);
     else if (fragment && fragment === this.anchor) document.getElementById(fragment).scrollIntoView();

@@ -1,0 +1,119 @@
+"""Fixtures: a browser, a place to visit, and readers of whom every fault that the browser sees is a failed test."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+
+from tests.browser.place import Place, free_port
+from tests.browser.reader import Reader
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = chromium()
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("the browser tests need Chromium; install the package chromium")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The built site and the running service; only made when there is a browser to look at it."""
+    del browser
+    here = Place(tmp_path_factory.mktemp("place"), free_port())
+    here.build()
+    here.start()
+    yield here
+    here.stop()
+
+
+@dataclass
+class Watch:
+    """What must not happen in a reader's browser: a console error, an uncaught error, a request to another host."""
+
+    host: str
+    faults: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error}"))
+        context.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # a violation of the Content-Security-Policy is a console error too
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in ("http", "https", "ws", "wss") and url.netloc != self.host:
+            self.faults.append(f"another host: {request.url}")
+
+
+Visit = Callable[..., Reader]
+
+
+@pytest.fixture
+def visit(browser: Browser, place: Place) -> Iterator[Visit]:
+    """Make a reader with a browser of their own. `meets_faults=True` for a test that breaks things on purpose."""
+    made: list[tuple[BrowserContext, Watch]] = []
+    numbers = itertools.count()
+
+    def new_reader(
+        lang: str = "nl",
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        javascript: bool = True,
+        meets_faults: bool = False,
+    ) -> Reader:
+        context = browser.new_context(
+            locale={"nl": "nl-NL", "en": "en-GB"}[lang],
+            timezone_id="Europe/Amsterdam",
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            java_script_enabled=javascript,
+        )
+        context.set_default_timeout(10_000)
+        watch = Watch(urlsplit(place.url).netloc)
+        watch.follow(context)
+        if not meets_faults:
+            made.append((context, watch))
+        else:
+            made.append((context, Watch("")))
+        page: Page = context.new_page()
+        return Reader(place, page, lang, f"reader-{next(numbers)}-{len(list(place.state.iterdir()))}@example.org")
+
+    yield new_reader
+    faults = [fault for _, watch in made for fault in watch.faults]
+    for context, _ in made:
+        try:
+            context.close()
+        except Error as closed:  # a crash of the browser is the fault to report, not the closing
+            faults.append(str(closed))
+    assert not faults

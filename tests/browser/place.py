@@ -1,0 +1,144 @@
+"""One built site and one service process for a test session, as `inv serve` runs them, but without the watching."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict
+
+from theme.commands import catalogues
+from theme.commands.build import ROOT, build
+
+PATIENCE = 30.0  # seconds
+
+
+class Mail(TypedDict):
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class ManifestTranslation(TypedDict):
+    url: str
+    title: str
+
+
+class ManifestPage(TypedDict):
+    kind: str
+    comments: str
+    translations: dict[str, ManifestTranslation]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Place:
+    """The site and the service on one address. `state` holds the database, the keys and the output."""
+
+    state: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _given: set[str] = field(default_factory=set, init=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def site(self) -> Path:
+        return self.state / "site"
+
+    def build(self) -> None:
+        catalogues.main()
+        status = build(ROOT / "content", self.site, site_url=self.url)
+        assert status == 0, "the site could not be built"
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "PLEIN_SITE__URL": self.url,
+            "PLEIN_SERVICE__SITE_DIR": str(self.site),
+            "PLEIN_SERVICE__MANIFEST": str(self.site / "plein.json"),
+            "PLEIN_SERVICE__DATABASE": str(self.state / "plein.db"),
+            "PLEIN_SERVICE__KEYS_DIR": str(self.state),
+            "PLEIN_SERVICE__DEVELOPMENT": "true",
+            "PLEIN_LOGIN__MAILS_PER_NETWORK_PER_HOUR": "1000",
+            "PLEIN_LIMITS": "off",  # every reader of these tests comes from one address
+        }
+        command = [sys.executable, "-m", "uvicorn", "--factory", "tasks:application"]
+        options = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
+        with (self.state / "service.log").open("ab") as log:
+            self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def _wait_until_it_answers(self) -> None:
+        until = time.monotonic() + PATIENCE
+        page = next(iter(self.pages))
+        while time.monotonic() < until:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/v1/threads/{page}", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.05)  # the interval of asking, not a time that anything is expected to take
+        raise AssertionError(f"the service does not answer:\n{(self.state / 'service.log').read_text()[-4000:]}")
+
+    @cached_property
+    def pages(self) -> dict[str, ManifestPage]:
+        manifest = json.loads((self.site / "plein.json").read_text(encoding="utf-8"))
+        pages: dict[str, ManifestPage] = manifest["pages"]
+        return pages
+
+    def fresh_blog(self) -> str:
+        """The key of a blog in both languages with an open thread that no other test of this session has used."""
+        for key, page in self.pages.items():
+            is_right = page["kind"] == "blog" and page["comments"] == "open" and len(page["translations"]) == 2
+            if is_right and key not in self._given:
+                self._given.add(key)
+                return key
+        raise AssertionError("too few bilingual blogs for these tests")
+
+    def page_url(self, key: str, lang: str) -> str:
+        return self.pages[key]["translations"][lang]["url"]
+
+    def mails(self, to: str) -> Iterator[Mail]:
+        """The mails to an address, newest first."""
+        with urllib.request.urlopen(f"{self.url}/dev/mail.json", timeout=5) as answer:
+            mails: list[Mail] = json.load(answer)
+        yield from (mail for mail in reversed(mails) if mail["to"] == to)
+
+    def log_in_link(self, to: str) -> str:
+        """The link in the newest mail to an address; waits for the mail."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            for mail in self.mails(to):
+                found = re.search(r"https?://\S+/log-in/link\?\S+", mail["text"])
+                assert found, mail["text"]
+                return found.group()
+            time.sleep(0.05)
+        raise AssertionError(f"no mail came for {to}")

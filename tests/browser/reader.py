@@ -1,0 +1,188 @@
+"""A person at a browser: what they look for and do, by the names and roles that they would see or hear."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.place import Place
+
+# What stands on the screen, as a person reads it: Dutch and English.
+WORDS = {
+    "nl": {
+        "comments heading": "Reacties",
+        "gate": "Alleen ingelogde gebruikers kunnen reageren.",
+        "log in": "Inloggen",
+        "your comment": "Uw reactie",
+        "your name": "Uw naam",
+        "place": "Plaats reactie",
+        "place reply": "Plaats antwoord",
+        "reply": "Beantwoorden",
+        "edit": "Bewerken",
+        "save": "Bewaar",
+        "delete": "Verwijderen",
+        "delete for sure": "Ja, verwijder",
+        "placed": "Reactie geplaatst",
+        "replied": "Antwoord geplaatst",
+        "deleted": "Reactie verwijderd",
+        "rate": "Beoordeel",
+        "change rating": "Wijzig beoordeling",
+        "withdraw": "Trek beoordeling in",
+        "gave 4": "U gaf 4 van 5 sterren.",
+        "one rating of 4": "4 van 5 sterren (1 beoordeling)",
+        "one rating of 2": "2 van 5 sterren (1 beoordeling)",
+        "no rating": "0 van 5 sterren (0 beoordelingen)",
+        "short rating of 4": "4/5 sterren (1)",
+        "two comments": "2 reacties",
+        "other language": "English",
+        "not sent": "Versturen is niet gelukt",
+        "logged out": "U bent niet meer ingelogd.",
+        "log in again": "Log opnieuw in",
+        "down": "De reacties zijn nu niet te bereiken.",
+        "closed": "De reacties op deze pagina zijn gesloten.",
+        "more": "Toon meer reacties",
+        "newest": "Nieuwste eerst",
+        "gone": "Deze reactie is verwijderd door de schrijver.",
+        "text missing": "Schrijf eerst een reactie.",
+        "name missing": "Vul de naam in die bij uw reactie mag staan.",
+        "other language label": "Engels",
+    },
+    "en": {
+        "comments heading": "Comments",
+        "gate": "Only logged-in users can comment.",
+        "log in": "Log in",
+        "your comment": "Your comment",
+        "your name": "Your name",
+        "place": "Post comment",
+        "place reply": "Post reply",
+        "reply": "Reply",
+        "edit": "Edit",
+        "save": "Save",
+        "delete": "Delete",
+        "delete for sure": "Yes, delete",
+        "placed": "Comment posted",
+        "replied": "Reply posted",
+        "deleted": "Comment deleted",
+        "rate": "Rate",
+        "change rating": "Change rating",
+        "withdraw": "Withdraw rating",
+        "gave 4": "You gave 4 of 5 stars.",
+        "one rating of 4": "4 of 5 stars (1 rating)",
+        "one rating of 2": "2 of 5 stars (1 rating)",
+        "no rating": "0 of 5 stars (0 ratings)",
+        "short rating of 4": "4/5 stars (1)",
+        "two comments": "2 comments",
+        "other language": "Nederlands",
+        "not sent": "Sending did not work.",
+        "logged out": "You are no longer logged in.",
+        "log in again": "Log in again",
+        "down": "The comments cannot be reached right now.",
+        "closed": "The comments on this page are closed.",
+        "more": "Show more comments",
+        "newest": "Newest first",
+        "gone": "This comment was deleted by its author.",
+        "text missing": "Write a comment first.",
+        "name missing": "Fill in the name to show with your comment.",
+        "other language label": "Dutch",
+    },
+}
+
+OTHER = {"nl": "en", "en": "nl"}
+
+
+@dataclass
+class Reader:
+    place: Place
+    page: Page
+    lang: str
+    email: str = field(default_factory=lambda: f"{secrets.token_hex(4)}@example.org")
+
+    def says(self, name: str) -> str:
+        return WORDS[self.lang][name]
+
+    # --- the page ---
+
+    def open(self, key: str, fragment: str = "page-thread") -> None:
+        self.page.goto(self.place.page_url(key, self.lang) + (f"#{fragment}" if fragment else ""))
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.locator("plein-thread")
+
+    @property
+    def rating(self) -> Locator:
+        return self.page.locator("plein-rating")
+
+    @property
+    def status(self) -> Locator:
+        """What the thread tells screen readers."""
+        return self.thread.locator("> [role=status]")
+
+    @property
+    def writing(self) -> Locator:
+        """The form under the thread."""
+        return self.thread.locator(".thread__foot form")
+
+    def comment(self, text: str) -> Locator:
+        return self.page.get_by_role("article").filter(has=self.page.locator(".comment__text", has_text=text)).last
+
+    # --- logging in ---
+
+    def log_in(self) -> None:
+        """From the log-in page to the page it leads back to, by the link in the mail."""
+        self.page.locator("input[type=email]").fill(self.email)
+        self.page.locator("main form button").first.click()
+        self.page.wait_for_load_state()
+        self.page.goto(self.place.log_in_link(self.email))
+        self.page.locator("main form button").click()
+        self.page.wait_for_load_state()
+
+    def be_logged_in(self, key: str, name: str | None = None) -> None:
+        """Start a session and open the page; with `name` the account has its display name already."""
+        prefix = "" if self.lang == "nl" else f"/{self.lang}"
+        self.page.goto(f"{self.place.url}{prefix}/log-in")
+        self.log_in()
+        if name is not None:
+            assert self.ask("PATCH", "me", {"name": name})["status"] == 200
+        self.open(key)
+        expect(self.writing).to_be_visible()
+
+    # --- the API, from the page as the widget asks it ---
+
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, object]:
+        answer: dict[str, object] = self.page.evaluate(
+            """async ([method, path, body, key]) => {
+                const headers = {"Content-Type": "application/json", "Idempotency-Key": key};
+                const sent = body === null ? undefined : JSON.stringify(body);
+                const answer = await fetch("/api/v1/" + path, {method, headers, body: sent});
+                return {status: answer.status, body: await answer.json().catch(() => null)};
+            }""",
+            [method, path, body, secrets.token_hex(16)],
+        )
+        return answer
+
+    def say(self, key: str, text: str, *, in_reply_to: str | None = None, lang: str | None = None) -> str:
+        """Store a comment without the form and return its id."""
+        body = {"text": text, "lang": lang or self.lang} | ({"inReplyTo": in_reply_to} if in_reply_to else {})
+        answer = self.ask("POST", f"threads/{key}/comments", body)
+        assert answer["status"] == 201, answer
+        stored = answer["body"]
+        assert isinstance(stored, dict)
+        return str(stored["id"])
+
+    # --- writing ---
+
+    def write(self, text: str, name: str | None = None) -> None:
+        if name is not None:
+            self.writing.get_by_label(self.says("your name"), exact=True).fill(name)
+        self.writing.get_by_label(self.says("your comment"), exact=True).fill(text)
+        self.writing.get_by_role("button", name=self.says("place")).click()
+
+    def press(self, comment: Locator, action: str) -> None:
+        comment.get_by_role("button", name=self.says(action), exact=True).click()
+
+
+def has_focus(locator: Locator) -> None:
+    """The element, or something in it, has the focus."""
+    handle = locator.element_handle()
+    locator.page.wait_for_function("node => node.contains(document.activeElement)", arg=handle)

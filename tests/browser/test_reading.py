@@ -1,0 +1,134 @@
+"""Reading a thread: when it loads, how it is paged, and what stands there when the service does not answer."""
+
+import pytest
+from playwright.sync_api import Request, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.place import Place
+from tests.browser.reader import Reader, has_focus
+
+LISTED = "plein-count"
+
+
+def api_requests(reader: Reader) -> list[Request]:
+    made: list[Request] = []
+    reader.page.on("request", lambda request: made.append(request) if "/api/v1/" in request.url else None)
+    return made
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_long_thread_is_read_page_by_page_in_either_order(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang)
+    key = place.fresh_blog()
+    reader.be_logged_in(key, name="Beheer")
+    ids = [reader.say(key, f"Reactie nummer {number}.") for number in range(27)]
+    reader.page.reload()
+    articles = reader.thread.get_by_role("article")
+    expect(articles).to_have_count(25)
+    reader.thread.get_by_role("button", name=reader.says("more")).click()
+    expect(articles).to_have_count(27)
+    has_focus(reader.page.locator(f"#c-{ids[25]}"))
+    expect(reader.thread.get_by_role("button", name=reader.says("more"))).to_have_count(0)
+
+    select = reader.thread.get_by_role("combobox")
+    select.select_option(label=reader.says("newest"))
+    expect(articles.first).to_contain_text("Reactie nummer 26.")
+    expect(articles).to_have_count(25)
+    reader.write("De allernieuwste.")
+    expect(articles.first).to_contain_text("De allernieuwste.")
+
+    reader.open(key, fragment=f"c-{ids[26]}")
+    reader.page.reload()
+    linked = reader.page.locator(f"#c-{ids[26]}")
+    expect(linked).to_be_in_viewport()
+    has_focus(linked)
+
+
+def test_replies_are_nested_to_four_levels_and_then_name_whom_they_answer(visit: Visit, place: Place) -> None:
+    reader = visit()
+    key = place.fresh_blog()
+    reader.be_logged_in(key, name="Beheer")
+    above = reader.say(key, "Laag 1.")
+    for depth in range(2, 7):
+        above = reader.say(key, f"Laag {depth}.", in_reply_to=above)
+    reader.page.reload()
+    expect(reader.comment("Laag 6.")).to_contain_text("antwoord op Beheer")
+    expect(reader.comment("Laag 4.")).not_to_contain_text("antwoord op")
+    assert reader.thread.locator(".thread ol ol ol").count() == 1
+    assert reader.thread.locator(".thread ol ol ol ol").count() == 0
+
+
+def test_a_thread_far_below_asks_nothing_until_it_comes_near(visit: Visit, place: Place) -> None:
+    reader = visit()
+    made = api_requests(reader)
+    key = place.fresh_blog()
+    reader.open(key, fragment="")
+    expect(reader.page.locator(".facts plein-count").first).not_to_be_empty()
+    asked = sorted((request.method, request.url.split("/api/v1/")[1].split("?")[0]) for request in made)
+    assert asked == [("GET", "counts"), ("POST", f"threads/{key}/views")]
+    reader.thread.scroll_into_view_if_needed()
+    expect(reader.thread).to_contain_text(reader.says("gate"))
+    assert len(made) == 3
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_list_page_asks_for_all_its_numbers_in_one_request(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang)
+    made = api_requests(reader)
+    reader.page.goto(f"{place.url}{'' if lang == 'nl' else '/en'}/blogs/")
+    counts = reader.page.locator(LISTED)
+    assert counts.count() > 5
+    expect(counts.last).not_to_be_empty()
+    expect(reader.page.locator(f"{LISTED}:empty")).to_have_count(0)
+    assert [request.method for request in made] == ["GET"]
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_service_that_does_not_answer_is_said_in_one_line_and_the_link_stays(
+    visit: Visit, place: Place, lang: str
+) -> None:
+    reader = visit(lang, meets_faults=True)
+    reader.page.route("**/api/v1/**", lambda route: route.abort())
+    reader.open(place.fresh_blog())
+    expect(reader.thread).to_contain_text(reader.says("down"))
+    assert reader.page.get_by_text(reader.says("down")).count() == 1
+    expect(reader.thread.get_by_role("link")).to_be_visible()
+    expect(reader.rating.get_by_role("link")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_closed_thread_says_so_and_has_no_form(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang)
+    closed = next(
+        key for key, page in place.pages.items() if page["comments"] == "closed" and lang in page["translations"]
+    )
+    reader.open(closed)
+    expect(reader.thread).to_contain_text(reader.says("closed"))
+    expect(reader.thread.get_by_role("textbox")).to_have_count(0)
+    expect(reader.thread.locator(".gate")).to_have_count(0)
+
+
+def test_names_and_texts_of_strangers_stay_text(visit: Visit, place: Place) -> None:
+    reader = visit()
+    key = place.fresh_blog()
+    hostile = "<img src=x onerror=alert(1)>"
+    reader.be_logged_in(key)
+    reader.write(f"{hostile} <script>alert(2)</script> [klik](javascript:alert(3))", name=hostile)
+    expect(reader.status).to_have_text(reader.says("placed"))
+    mine = reader.thread.get_by_role("article").last
+    expect(mine.locator("b")).to_have_text(hostile)
+    expect(mine.locator("img, script, [onerror], a[href^='javascript:']")).to_have_count(0)
+    reader.page.reload()
+    expect(mine.locator("b")).to_have_text(hostile)
+
+
+def test_both_languages_have_every_string(visit: Visit, place: Place) -> None:
+    reader = visit()
+    reader.page.goto(place.url)
+    dutch, english = (
+        reader.page.evaluate("code => import(`/embed/${code}.js`).then(module => Object.entries(module.default))", code)
+        for code in ("nl", "en")
+    )
+    assert [name for name, _ in dutch] == [name for name, _ in english]
+    same = [name for (name, text), (_, other) in zip(dutch, english, strict=True) if text == other]
+    assert same == []
