@@ -1,0 +1,175 @@
+"""The command line of the service: python -m comments_service COMMAND."""
+
+import argparse
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from comments_service import accounts, announcements, app, moderation, pages
+from comments_service.errors import Conflict, Invalid, NotFound, PleinError, Unavailable
+from comments_service.settings import Settings, SettingsError, load
+from comments_service.store import sqlite
+from comments_service.store.sqlite import SqliteStore, open_store
+
+STOP_SECONDS = 10  # how long a stop waits for requests that are being answered
+
+REFUSALS = {
+    "other-site": "it is of another site: {}. Build it with the URL of plein.toml",
+    "older": "its serial {} is older than {}, which was taken in",
+    "empty": "it holds no pages",
+    "loses-pages": "it loses these pages: {}. If that is right, say --force",
+    "slug-taken": "these names lead to one page: {}. Give one of them another slug",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = load(asked.settings)
+        if asked.command == "serve":
+            return serve(settings, asked.host, asked.port)
+        if asked.command == "migrate":
+            return migrate(settings)
+        return asyncio.run(_with_store(settings, asked))
+    except SettingsError as error:
+        return _fail(str(error))
+    except Invalid as error:
+        lines = [f"{fault.field}: {fault.message_id % fault.values}" for fault in error.faults]
+        return _fail("\n".join(lines))
+    except NotFound as error:
+        return _fail(f"There is no {error.noun} {error.key}.")
+    except Conflict:
+        return _fail("The comment is in another state: it is hidden, shown or removed already.")
+    except Unavailable as error:
+        return _fail(error.reason)
+    except PleinError as error:
+        return _fail(str(error))
+    except sqlite3.Error as error:
+        return _fail(f"The database cannot be used: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m comments_service", description="The comments service of a site.")
+    parser.add_argument("--settings", type=Path, help="the settings file (default: plein.toml in this folder)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serving = commands.add_parser("serve", help="serve the API, the HTML pages and, when set, the built site")
+    serving.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    serving.add_argument("--port", type=int, default=8000, help="the port to listen on (default: 8000; 0: any)")
+    announcing = commands.add_parser("announce", help="take the site's manifest in and say what would be sent")
+    announcing.add_argument("--dry-run", action="store_true", help="only say what would happen")
+    announcing.add_argument("--force", action="store_true", help="take in a manifest that loses many pages")
+    announcing.add_argument(
+        "--withdraw", action="append", default=[], metavar="KEY", help="withdraw a page that is gone at once (blogs/x)"
+    )
+    commands.add_parser("migrate", help="bring the database to the form that this version needs")
+    for name, help_text in (
+        ("hide", "take a comment out of sight; it can be restored"),
+        ("restore", "show a hidden comment again"),
+        ("remove", "remove a comment and its text for good"),
+    ):
+        commands.add_parser(name, help=help_text).add_argument("comment", metavar="ID", help="the id of the comment")
+    administrator = commands.add_parser("administrator", help="make the account of a mail address an administrator")
+    administrator.add_argument("email", metavar="EMAIL")
+    return parser
+
+
+def serve(settings: Settings, host: str, port: int) -> int:
+    """Serve until a signal stops it; requests that are being answered are finished first."""
+    config = uvicorn.Config(
+        app.create(settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,  # no reader's address is kept
+        server_header=False,
+        proxy_headers=bool(settings.service.trusted_proxies),
+        forwarded_allow_ips=settings.service.trusted_proxies,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        log_level="warning",
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1
+
+
+def migrate(settings: Settings) -> int:
+    done = sqlite.migrate(settings.service.database)
+    _say(f"Applied: {', '.join(done)}." if done else "Nothing to do.")
+    return 0
+
+
+async def _with_store(settings: Settings, asked: argparse.Namespace) -> int:
+    store = await open_store(settings.service.database)
+    try:
+        return await _run(store, settings, asked)
+    finally:
+        await store.close()
+
+
+async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace) -> int:
+    now = datetime.now(UTC)
+    match asked.command:
+        case "announce":
+            intake = await announcements.announce(
+                store, settings, now=now, force=asked.force, withdraw=asked.withdraw, dry_run=asked.dry_run
+            )
+            return _report(intake, is_dry=asked.dry_run)
+        case "administrator":
+            account = await store.write(accounts.make_administrator, asked.email, now=now)
+            _say(f"{account.email} is an administrator now.")
+        case "hide":
+            await store.write(moderation.hide, asked.comment, moderation.COMMAND_LINE, now=now)
+            _say("The comment is hidden.")
+        case "restore":
+            await store.write(moderation.restore, asked.comment, moderation.COMMAND_LINE, now=now)
+            _say("The comment is shown again.")
+        case "remove":
+            await store.write(moderation.remove, asked.comment, moderation.COMMAND_LINE, now=now)
+            _say("The comment is removed.")
+    return 0
+
+
+def _report(intake: pages.Intake, *, is_dry: bool) -> int:
+    if intake.refused:
+        return _fail(f"The manifest is refused: {REFUSALS[intake.refused].format(*_names(intake))}.")
+    if not intake.taken:
+        _say("This manifest was taken in before; nothing to do.")
+        return 0
+    _say("This would happen:" if is_dry else "The manifest is taken in.")
+    for event in intake.would_send:
+        _say(f"  {event.activity} {event.page_key} would be sent")
+    for key in intake.missing:
+        _say(f"  {key} is missing; it is withdrawn when a newer manifest lacks it too")
+    for key, name in intake.held:
+        slug = key.partition("/")[2]
+        _say(f"  {name} waits: it looks like {key} under another name. Write `was: [{slug}]` in its front matter,")
+        _say(f"    or, if it is another page, say --withdraw {key}")
+    for key in intake.named:
+        _say(f"  {key} is not withdrawn: the manifest still holds it, or it was never known")
+    return 0
+
+
+def _names(intake: pages.Intake) -> tuple[str, ...]:
+    return intake.named if intake.refused == "older" else (", ".join(intake.named),)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _fail(line: str) -> int:
+    sys.stderr.write(line + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
