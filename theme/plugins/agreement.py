@@ -1,15 +1,15 @@
-"""What files must agree on: people and groups that exist, slugs and handles used once, translations that say the same."""
+"""What files must agree on: known people and groups, slugs and handles used once, translations that say the same."""
 
 from collections.abc import Sequence
 
 from theme.plugins.drafts import Draft
-from theme.plugins.fields import SHARED_FIELDS, BlogFields, GroupFields
+from theme.plugins.fields import SHARED_FIELDS, BlogFields
 from theme.plugins.front_matter import close_to
 from theme.plugins.people_file import NAME, PeopleFile
 
 
 def check(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[str], prefix: str) -> None:
-    """Note in each draft what does not agree. `prefix` is the name of the content folder, for texts that name a file."""
+    """Note in each draft what does not agree. `prefix` is the name of the content folder, for naming another file."""
     for draft in drafts:
         _people_and_group(draft, drafts, people)
         if isinstance(draft.fields, BlogFields):
@@ -41,7 +41,7 @@ def _blog(draft: Draft, fields: BlogFields) -> None:
     if fields.image and not fields.image_alt:
         draft.add("alt-missing", "image")
     if fields.image_alt and not fields.image:
-        draft.add("alt-without-image", "image_alt", on_key=True)
+        draft.add("alt-without-image", "image_alt")
     if fields.updated and fields.updated < fields.date:
         draft.add("updated-before-date", "updated")
 
@@ -85,7 +85,7 @@ def _translations(drafts: Sequence[Draft], prefix: str) -> None:
             continue
         for name in SHARED_FIELDS[draft.kind]:
             if getattr(original.fields, name) != getattr(draft.fields, name):
-                draft.add("translation-differs", name, on_key=True, field=name, other=f"{prefix}/{original.name}")
+                draft.add("translation-differs", name, field=name, other=f"{prefix}/{original.name}")
 
 
 def _name(draft: Draft, prefix: str) -> str:

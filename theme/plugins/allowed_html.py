@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 import nh3
-from pygments.token import STANDARD_TYPES
+from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
-TAGS = frozenset(
-    "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 "
-    "h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp section small span strong sub summary sup table tbody td tfoot th "
-    "thead time tr u ul var wbr".split()
-)
+TAGS = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del",
+    "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section",
+    "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time",
+    "tr", "u", "ul", "var", "wbr",
+})  # fmt: skip
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "*": frozenset({"id", "lang", "dir", "title", "aria-label", "aria-labelledby"}),
     "a": frozenset({"href", "hreflang"}),

@@ -2,6 +2,7 @@
 
 import gettext
 import io
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,3 +33,9 @@ def translations(lang: str) -> gettext.NullTranslations:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def terminal_language(environ: Mapping[str, str]) -> str:
+    """Dutch for who works in Dutch (LC_ALL, LC_MESSAGES, LANG: the first that is set), else English."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "nl" if locale.lower().startswith("nl") else "en"

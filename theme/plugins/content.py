@@ -136,9 +136,9 @@ def _pictures(
             reference = references[draft.name].get(image.src)
             if reference and (finding := pictures.too_big(folder, reference.target)):
                 draft.findings.append(Finding(finding.code, image.line, image.column, finding.values))
-        if isinstance(draft.fields, BlogFields) and draft.fields.image:
-            if finding := pictures.too_big(folder, f"blogs/{draft.slug}/{draft.fields.image}"):
-                draft.add(finding.code, "image", **finding.values)
+        cover = draft.fields.image if isinstance(draft.fields, BlogFields) else None
+        if cover and (finding := pictures.too_big(folder, f"blogs/{draft.slug}/{cover}")):
+            draft.add(finding.code, "image", **finding.values)
     for name, place in people.pictures.items():
         if name not in folder.sizes:
             people.findings.append(Finding("missing-image", place.line, place.column, {"target": name}))

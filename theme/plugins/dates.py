@@ -1,6 +1,7 @@
 """Dates in front matter: ISO 8601 only, and the readings that another notation could have."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,9 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "januari january jan", "februari february feb", "maart march mrt mar", "april apr", "mei may", "juni june jun",
-            "juli july jul", "augustus august aug", "september sept sep", "oktober october okt oct", "november nov",
-            "december dec",
+            "januari january jan", "februari february feb", "maart march mrt mar", "april apr", "mei may",
+            "juni june jun", "juli july jul", "augustus august aug", "september sept sep", "oktober october okt oct",
+            "november nov", "december dec",
         ),
         start=1,
     )
@@ -38,7 +39,7 @@ class NotADate(ValueError):
 
 
 def parse(text: str, zone: ZoneInfo) -> datetime:
-    """The moment that an ISO text names; without a zone of its own it is local time in `zone`, without a time its midnight.
+    """The moment that an ISO text names: local time of `zone` unless it says another, midnight unless it says a time.
 
     Raises NotADate: `not-iso`, `ambiguous-date`, `impossible-date`, `impossible-time` or `ambiguous-time`.
     """
@@ -113,9 +114,12 @@ def _week_day(year: int, week: int, day: int) -> date | None:
         return None
 
 
-def read_clock(environment: dict[str, str]) -> datetime:
-    """The one clock of a build: SOURCE_DATE_EPOCH (seconds, reproducible-builds.org) when it is set, else now."""
-    epoch = environment.get("SOURCE_DATE_EPOCH", "").strip()
+def clock(environ: Mapping[str, str]) -> datetime:
+    """The one clock of check and build: SOURCE_DATE_EPOCH (seconds, reproducible-builds.org) when set, else now.
+
+    It decides nothing but which posts are due. Raises ValueError.
+    """
+    epoch = environ.get("SOURCE_DATE_EPOCH", "").strip()
     if not epoch:
         return datetime.now(UTC)
     try:

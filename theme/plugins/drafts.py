@@ -40,11 +40,10 @@ class Draft:
     def is_hidden(self) -> bool:
         return self.is_members or not self.is_due
 
-    def add(self, code: str, *path: str | int, on_key: bool = False, **values: str) -> None:
-        """Note a finding at the place of a field; at the top of the file when the field is not there."""
+    def add(self, code: str, *path: str | int, **values: str) -> None:
+        """Note a finding at the value of a field; at the top of the file when the field is not there."""
         place = place_of(self.source.places, path)
-        line, column = (place.key_line, place.key_column) if on_key else (place.line, place.column)
-        self.findings.append(Finding(code, line, column, values))
+        self.findings.append(Finding(code, place.line, place.column, values))
 
 
 def read_all(folder: Folder, languages: Sequence[str], zone: ZoneInfo, now: datetime) -> list[Draft]:
@@ -116,7 +115,7 @@ def _read(name: str, kind: str, slug: str, lang: str, raw: bytes, zone: ZoneInfo
 
 
 def _settle_visibility(drafts: Sequence[Draft], now: datetime) -> None:
-    """One page is one thing in all its languages: when one of them is closed, or not due yet, all are. It fails closed."""
+    """One page is one thing in all its languages: when one is closed, or not due yet, all are. It fails closed."""
     members = {draft.key for draft in drafts if draft.is_members}
     later = {draft.key for draft in drafts if isinstance(draft.fields, BlogFields) and draft.fields.date > now}
     for draft in drafts:

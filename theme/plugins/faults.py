@@ -1,4 +1,4 @@
-"""Every fault that the check knows: code -> severity, what is wrong, how to mend it. Reference: docs/reference/front-matter.md."""
+"""Every fault that the check knows: code -> severity, what is wrong, how to mend it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ _DID_YOU_MEAN = N_("Did you mean “{guess}”?")
 
 FAULTS: Mapping[str, Fault] = {
     # The file
-    "symlink": Fault(N_("This is a symbolic link, which may lead out of the content folder."), N_("Put the file itself here.")),
+    "symlink": Fault(
+        N_("This is a symbolic link, which may lead out of the content folder."), N_("Put the file itself here.")
+    ),
     "not-a-file": Fault(N_("This is neither a file nor a folder."), N_("Take it away.")),
     "unreadable": Fault(N_("The file cannot be read."), N_("Give it read permission.")),
     "file-too-big": Fault(N_("The text is larger than {limit}."), N_("Split it, or move data to a file beside it.")),
@@ -32,7 +34,8 @@ FAULTS: Mapping[str, Fault] = {
         N_("The file begins with a byte-order mark."), N_("Save it as UTF-8 without BOM (byte-order mark).")
     ),
     "control-character": Fault(
-        N_("There is a character here that cannot be shown ({character})."), N_("Delete it; retype the words around it.")
+        N_("There is a character here that cannot be shown ({character})."),
+        N_("Delete it; retype the words around it."),
     ),
     "bad-file-name": Fault(
         N_("The file name is not of the form slug.language.md, with a slug of a-z, 0-9 and hyphens."),
@@ -51,12 +54,8 @@ FAULTS: Mapping[str, Fault] = {
         N_("A text in this place is not published."),
         N_("Put it straight into content/blogs, content/groups or content/pages."),
     ),
-    "stray-file": Fault(
-        N_("Nothing on the site uses this file."), N_("Use it, or take it away."), severity="warning"
-    ),
-    "file-kind": Fault(
-        N_("Files of this kind are not published."), N_("Use one of: {allowed}.")
-    ),
+    "stray-file": Fault(N_("Nothing on the site uses this file."), N_("Use it, or take it away."), severity="warning"),
+    "file-kind": Fault(N_("Files of this kind are not published."), N_("Use one of: {allowed}.")),
     "no-people": Fault(N_("There is no people.yml in the content folder."), N_("Make it; it names the authors.")),
     # Front matter as YAML
     "no-front-matter": Fault(
@@ -74,10 +73,10 @@ FAULTS: Mapping[str, Fault] = {
         N_("YAML anchors and aliases (& and *) are not used here."),
         N_("Write the value out; put text that begins with & or * between quotes."),
     ),
-    "yaml-tag": Fault(
-        N_("YAML tags (!) are not used here."), N_("Put text that begins with ! between quotes.")
+    "yaml-tag": Fault(N_("YAML tags (!) are not used here."), N_("Put text that begins with ! between quotes.")),
+    "yaml-too-big": Fault(
+        N_("There are too many values, or values nested too deep."), N_("Keep to the fields of the reference.")
     ),
-    "yaml-too-big": Fault(N_("There are too many values, or values nested too deep."), N_("Keep to the fields of the reference.")),
     "yaml-key": Fault(N_("A field name must be one word."), N_("Write “name: value”.")),
     "not-a-mapping": Fault(N_("These are not fields."), N_("Write every line as “name: value”.")),
     "duplicate-key": Fault(N_("“{key}” stands here for the second time."), N_("Keep one of the two.")),
@@ -96,7 +95,8 @@ FAULTS: Mapping[str, Fault] = {
         N_("A value with a colon and a space in it is not clear to YAML."), N_("Put the whole value between quotes.")
     ),
     "bad-yaml": Fault(
-        N_("This is not valid YAML."), N_("Look at the colon, the quotes, the brackets and the indentation of this line.")
+        N_("This is not valid YAML."),
+        N_("Look at the colon, the quotes, the brackets and the indentation of this line."),
     ),
     # Fields
     "unknown-field": Fault(
@@ -104,32 +104,41 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "missing-field": Fault(N_("The field “{field}” is missing."), N_("Add a line “{field}: …”.")),
     "empty-field": Fault(N_("The field “{field}” is empty."), N_("Fill it in.")),
-    "wrong-type": Fault(N_("The field “{field}” has the wrong shape."), N_("See the example in docs/reference/front-matter.md.")),
+    "wrong-type": Fault(
+        N_("The field “{field}” has the wrong shape."), N_("See the example in docs/reference/front-matter.md.")
+    ),
     "not-a-list": Fault(N_("The field “{field}” must be a list."), N_("Write it as “{field}: [one, another]”.")),
     "wrong-value": Fault(
-        N_("“{value}” is not possible for “{field}”."), N_("Use one of: {allowed}."), N_("Use one of: {allowed}. Did you mean “{guess}”?")
+        N_("“{value}” is not possible for “{field}”."),
+        N_("Use one of: {allowed}."),
+        N_("Use one of: {allowed}. Did you mean “{guess}”?"),
     ),
-    "too-long": Fault(
-        N_("The field “{field}” has {length} characters; {limit} is the most."), N_("Make it shorter.")
+    "too-long": Fault(N_("The field “{field}” has {length} characters; {limit} is the most."), N_("Make it shorter.")),
+    "too-few-owners": Fault(
+        N_("A group has at least two owners."), N_("Add the handle of another person to “owners”.")
     ),
-    "too-few-owners": Fault(N_("A group has at least two owners."), N_("Add the handle of another person to “owners”.")),
     "not-iso": Fault(
-        N_("“{value}” is not an ISO date."), N_("Write year-month-day, like 2026-11-25 or 2026-11-25T09:30."), N_("Write {iso}.")
+        N_("“{value}” is not an ISO date."),
+        N_("Write year-month-day, like 2026-11-25 or 2026-11-25T09:30."),
+        N_("Write {iso}."),
     ),
     "ambiguous-date": Fault(N_("“{value}” can be read as {readings}."), N_("Write {iso}.")),
     "impossible-date": Fault(N_("“{value}” is no day of the calendar."), N_("Check year, month and day.")),
     "impossible-time": Fault(
         N_("“{value}” is no time that exists there."), N_("Use 00:00 to 23:59, and no hour that the summer time skips.")
     ),
-    "ambiguous-time": Fault(
-        N_("“{value}” comes twice, because the clock is set back."), N_("Add the zone: {iso}.")
+    "ambiguous-time": Fault(N_("“{value}” comes twice, because the clock is set back."), N_("Add the zone: {iso}.")),
+    "updated-before-date": Fault(
+        N_("“updated” is earlier than “date”."), N_("Mend one of the two, or take “updated” out.")
     ),
-    "updated-before-date": Fault(N_("“updated” is earlier than “date”."), N_("Mend one of the two, or take “updated” out.")),
     "bad-handle": Fault(
-        N_("“{value}” is no handle: a handle is 1 to 30 characters a-z, 0-9 or _."), N_("Write a handle of people.yml, such as “redactie”.")
+        N_("“{value}” is no handle: a handle is 1 to 30 characters a-z, 0-9 or _."),
+        N_("Write a handle of people.yml, such as “redactie”."),
     ),
     "bad-slug": Fault(
-        N_("“{value}” is no slug: a slug is a-z, 0-9 and single hyphens."), N_("Write the name of the file without language and .md."), _DID_YOU_MEAN
+        N_("“{value}” is no slug: a slug is a-z, 0-9 and single hyphens."),
+        N_("Write the name of the file without language and .md."),
+        _DID_YOU_MEAN,
     ),
     "bad-link": Fault(N_("“{value}” is no web address that begins with https://."), N_("Write the whole address.")),
     "leaves-folder": Fault(
@@ -143,16 +152,23 @@ FAULTS: Mapping[str, Fault] = {
         N_("There is an “image_alt” but no “image”."), N_("Add “image”, or take “image_alt” out."), severity="warning"
     ),
     # Names and agreement
-    "unknown-author": Fault(N_("There is no “{name}” in people.yml."), N_("Add this person to people.yml first."), _DID_YOU_MEAN),
-    "unknown-group": Fault(N_("There is no group “{name}”."), N_("Make the group first: content/groups/slug.language.md."), _DID_YOU_MEAN),
+    "unknown-author": Fault(
+        N_("There is no “{name}” in people.yml."), N_("Add this person to people.yml first."), _DID_YOU_MEAN
+    ),
+    "unknown-group": Fault(
+        N_("There is no group “{name}”."), N_("Make the group first: content/groups/slug.language.md."), _DID_YOU_MEAN
+    ),
     "hidden-group": Fault(
-        N_("This group is not public, but this blog is."), N_("Choose another group, or set “visibility: members” here too.")
+        N_("This group is not public, but this blog is."),
+        N_("Choose another group, or set “visibility: members” here too."),
     ),
     "same-slug": Fault(
-        N_("“{name}” is also a slug of {other}."), N_("A slug belongs to one page, earlier slugs included: change one of the two.")
+        N_("“{name}” is also a slug of {other}."),
+        N_("A slug belongs to one page, earlier slugs included: change one of the two."),
     ),
     "same-handle": Fault(
-        N_("“{name}” is also the handle of {other}."), N_("People, groups and the site share one list of handles: change one.")
+        N_("“{name}” is also the handle of {other}."),
+        N_("People, groups and the site share one list of handles: change one."),
     ),
     "reserved-handle": Fault(N_("The handle “{name}” is kept for the site itself."), N_("Choose another one.")),
     "translation-differs": Fault(
@@ -163,39 +179,81 @@ FAULTS: Mapping[str, Fault] = {
     "too-slow": Fault(
         N_("The text takes more than {limit} s to render."), N_("Look for long rows of [, ( or *, and take them out.")
     ),
-    "cannot-render": Fault(N_("The text cannot be rendered."), N_("Look for broken HTML, such as “<![”, and take it out.")),
-    "too-deep": Fault(N_("The text is nested more than {limit} levels deep."), N_("Close the HTML tags, or use fewer levels.")),
-    "heading-one": Fault(N_("A heading of level 1: that is the title, which stands above the text."), N_("Begin at level 2: “##”.")),
+    "cannot-render": Fault(
+        N_("The text cannot be rendered."), N_("Look for broken HTML, such as “<![”, and take it out.")
+    ),
+    "too-deep": Fault(
+        N_("The text is nested more than {limit} levels deep."), N_("Close the HTML tags, or use fewer levels.")
+    ),
+    "heading-one": Fault(
+        N_("A heading of level 1: that is the title, which stands above the text."), N_("Begin at level 2: “##”.")
+    ),
     "skipped-heading": Fault(
-        N_("A heading of level {level} follows one of level {previous}."), N_("Go down one level at a time, so that the outline is whole.")
+        N_("A heading of level {level} follows one of level {previous}."),
+        N_("Go down one level at a time, so that the outline is whole."),
     ),
-    "unknown-note": Fault(N_("There is no note “[^{name}]:”."), N_("Add the line “[^{name}]: …”, or take the mark out.")),
-    "unused-note": Fault(N_("Nothing in the text points to note “{name}”."), N_("Put the mark [^{name}] in the text, or take the note out.")),
+    "unknown-note": Fault(
+        N_("There is no note “[^{name}]:”."), N_("Add the line “[^{name}]: …”, or take the mark out.")
+    ),
+    "unused-note": Fault(
+        N_("Nothing in the text points to note “{name}”."),
+        N_("Put the mark [^{name}] in the text, or take the note out."),
+    ),
     "unclosed-code": Fault(
-        N_("The code block that begins here has no end."), N_("Close it with the same marks on a line of their own, not indented.")
+        N_("The code block that begins here has no end."),
+        N_("Close it with the same marks on a line of their own, not indented."),
     ),
-    "dropped-html": Fault(N_("The site does not show “{name}”."), N_("Use Markdown, or HTML of the list in docs/reference/front-matter.md.")),
+    "dropped-html": Fault(
+        N_("The site does not show “{name}”."),
+        N_("Use Markdown, or HTML of the list in docs/reference/front-matter.md."),
+    ),
     "unknown-class": Fault(N_("The class “{name}” does nothing here."), N_("Take it out."), severity="warning"),
-    "bad-scheme": Fault(N_("Addresses of this kind are not shown: “{target}”."), N_("Use https:, mailto:, tel: or a path to a file.")),
+    "bad-scheme": Fault(
+        N_("Addresses of this kind are not shown: “{target}”."), N_("Use https:, mailto:, tel: or a path to a file.")
+    ),
     # Links and pictures
-    "dead-link": Fault(N_("“{target}” leads nowhere."), N_("Write the path from this file to the other file, like “../groups/x.nl.md”."), _DID_YOU_MEAN),
-    "dead-anchor": Fault(N_("There is no place “#{name}” on that page."), N_("Use the id of a heading there."), N_("Did you mean “#{guess}”?")),
+    "dead-link": Fault(
+        N_("“{target}” leads nowhere."),
+        N_("Write the path from this file to the other file, like “../groups/x.nl.md”."),
+        _DID_YOU_MEAN,
+    ),
+    "dead-anchor": Fault(
+        N_("There is no place “#{name}” on that page."),
+        N_("Use the id of a heading there."),
+        N_("Did you mean “#{guess}”?"),
+    ),
     "hidden-link": Fault(
-        N_("This leads to something that readers cannot see: it is for members only, or not due yet."), N_("Take it out, or link to it once it is public.")
+        N_("This leads to something that readers cannot see: it is for members only, or not due yet."),
+        N_("Take it out, or link to it once it is public."),
     ),
     "link-without-scheme": Fault(N_("An address that begins with // is not clear."), N_("Write https:// in front.")),
-    "leaves-content": Fault(N_("“{target}” leads out of the content folder."), N_("Link to a file in content, or to a whole https address.")),
-    "external-image": Fault(
-        N_("The picture stands on another site, which would then see every reader."), N_("Put a copy into the folder of this page.")
+    "leaves-content": Fault(
+        N_("“{target}” leads out of the content folder."), N_("Link to a file in content, or to a whole https address.")
     ),
-    "missing-image": Fault(N_("There is no picture “{target}”."), N_("Put it into the folder of this page, or mend the path."), _DID_YOU_MEAN),
+    "external-image": Fault(
+        N_("The picture stands on another site, which would then see every reader."),
+        N_("Put a copy into the folder of this page."),
+    ),
+    "missing-image": Fault(
+        N_("There is no picture “{target}”."),
+        N_("Put it into the folder of this page, or mend the path."),
+        _DID_YOU_MEAN,
+    ),
     "missing-alt": Fault(N_("The picture has no alternative text."), N_("Say what it shows: ![what it shows](path).")),
-    "image-too-big": Fault(N_("The picture is {size} kB; {limit} kB is the most."), N_("Make it smaller, or save it as WebP or AVIF.")),
-    "not-an-image": Fault(N_("The file is not what its name says."), N_("Save the picture again, in the kind of its name.")),
+    "image-too-big": Fault(
+        N_("The picture is {size} kB; {limit} kB is the most."), N_("Make it smaller, or save it as WebP or AVIF.")
+    ),
+    "not-an-image": Fault(
+        N_("The file is not what its name says."), N_("Save the picture again, in the kind of its name.")
+    ),
     "svg-broken": Fault(N_("The SVG is not well-formed XML, or no SVG."), N_("Save it again from a drawing program.")),
     "svg-doctype": Fault(N_("The SVG has a DOCTYPE or entities."), N_("Delete the line “<!DOCTYPE …>”.")),
-    "svg-script": Fault(N_("The SVG holds something that can run: “{name}”."), N_("Take it out; a picture only shows.")),
+    "svg-script": Fault(
+        N_("The SVG holds something that can run: “{name}”."), N_("Take it out; a picture only shows.")
+    ),
     "svg-event": Fault(N_("The SVG has an event attribute: “{name}”."), N_("Take it out; a picture only shows.")),
     "svg-foreign": Fault(N_("The SVG holds parts of another language: “{name}”."), N_("Draw with SVG alone.")),
-    "svg-outside": Fault(N_("The SVG refers to something outside itself: “{name}”."), N_("Put it into the SVG, or take it out.")),
-}  # fmt: skip
+    "svg-outside": Fault(
+        N_("The SVG refers to something outside itself: “{name}”."), N_("Put it into the SVG, or take it out.")
+    ),
+}

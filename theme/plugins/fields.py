@@ -1,5 +1,6 @@
 """What front matter and people.yml may hold: the one model that the check, the build and the JSON Schema share."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
@@ -13,6 +14,9 @@ from theme.plugins import dates, slugs
 ALLOWED_IMAGES = ("svg", "png", "jpg", "jpeg", "gif", "webp", "avif")
 SUMMARY_LENGTH = 300
 
+# Control characters, line separators, and the direction marks that can make a title read as another.
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def _one_line(value: Any) -> Any:
     """Text without line breaks at its ends; a folded YAML text ends in one."""
@@ -21,9 +25,9 @@ def _one_line(value: Any) -> Any:
     text = value.strip()
     if not text:
         raise PydanticCustomError("empty-field", "empty")
-    if any(ord(character) < 32 and character not in "\n\t" or 0x7F <= ord(character) < 0xA0 for character in text):
-        raise PydanticCustomError("control-character", "control character")
-    return " ".join(text.split("\n")) if "\n" in text else text
+    if found := _INVISIBLE.search(text):
+        raise PydanticCustomError("control-character", "control character", {"character": f"U+{ord(found[0]):04X}"})
+    return re.sub(r"[ ]*[\n\t]+[ ]*", " ", text)
 
 
 def _moment(value: Any, info: ValidationInfo) -> datetime:

@@ -1,4 +1,4 @@
-"""The content folder as a list of plain files: no symbolic link is followed, no name differs by case or accents only."""
+"""The content folder as a list of plain files: no link is followed, no names differ by case or accents only."""
 
 import os
 import stat

@@ -131,7 +131,7 @@ def validate(
     zone: ZoneInfo,
     inside: Path = (),
 ) -> tuple[Model | None, list[Finding]]:
-    """Judge values by a model; every fault of every field becomes a finding. `inside` is where the values stand in the file."""
+    """Judge values by a model; every fault of every field becomes a finding. `inside` is the path of the values."""
     required = {name for name, info in model.model_fields.items() if info.is_required()}
     given: dict[str, Any] = {}
     findings: list[Finding] = []

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-import xml.etree.ElementTree as etree
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from pygments.formatters.html import HtmlFormatter
+from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]
 
 from theme.plugins.catalogue import N_, translations
 
@@ -21,9 +21,10 @@ BACK_LABEL = N_("Back to the text at note {number}")
 BACK_TEXT = N_("Back")
 
 # Ids that the page around the text uses itself.
-RESERVED_IDS = frozenset(
-    "inhoud content main top footer header nav menu search zoeken comments reacties rating thread notes noten toc related follow".split()
-)
+RESERVED_IDS = frozenset({
+    "inhoud", "content", "main", "top", "footer", "header", "nav", "menu", "search", "zoeken", "comments",
+    "reacties", "rating", "thread", "notes", "noten", "toc", "related", "follow",
+})  # fmt: skip
 _ALIGNMENT = {"text-align: right;": "n", "text-align: center;": "c"}
 
 
@@ -34,8 +35,8 @@ def heading_id(value: str, separator: str) -> str:
     return f"{name}{separator}1" if name in RESERVED_IDS or re.match(r"(?:fn|fnref|c)-", name) else name
 
 
-class CodeFormatter(HtmlFormatter):  # type: ignore[type-arg]  # generic only in the stubs
-    """Highlighted code as `<pre><code>` with classes. Options written in a text are not heard (`tagsfile` opens files)."""
+class CodeFormatter(HtmlFormatter):  # type: ignore[misc]  # Pygments has no types
+    """Highlighted code as `<pre><code>`. Options written in a text are not heard (`tagsfile` opens files)."""
 
     def __init__(self, **options: Any) -> None:
         lines = options.get("hl_lines")
@@ -68,7 +69,7 @@ class _Parts(Treeprocessor):
         super().__init__(md)
         self.parts = parts
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: ElementTree.Element) -> None:
         text = translations(self.parts.lang).gettext
         self.table_number = 0
         parents = {child: parent for parent in root.iter() for child in parent}
@@ -86,7 +87,7 @@ class _Parts(Treeprocessor):
             elif element.tag == "div" and element.get("class") == "footnote":
                 self.notes(element)
 
-    def table(self, table: etree.Element, parent: etree.Element, label: str) -> None:
+    def table(self, table: ElementTree.Element, parent: ElementTree.Element, label: str) -> None:
         """Put a table in a region that can be scrolled by keyboard; alignment by class instead of style."""
         self.table_number += 1
         for cell in table.iter():
@@ -98,13 +99,13 @@ class _Parts(Treeprocessor):
                     cell.tag = "td"
                 elif cell.tag == "th":
                     cell.set("scope", "col")
-        frame = etree.Element("div", {"class": "table", "role": "region", "tabindex": "0"})
+        frame = ElementTree.Element("div", {"class": "table", "role": "region", "tabindex": "0"})
         frame.set("aria-label", label.format(number=self.table_number))
         frame.tail, table.tail = table.tail, "\n"
         parent[list(parent).index(table)] = frame
         frame.append(table)
 
-    def figure(self, paragraph: etree.Element) -> None:
+    def figure(self, paragraph: ElementTree.Element) -> None:
         """A picture on its own is a figure; its title is the caption."""
         image = paragraph[0]
         if (paragraph.text or "").strip() or (image.tail or "").strip():
@@ -113,16 +114,16 @@ class _Parts(Treeprocessor):
         caption = image.attrib.pop("title", "")
         image.tail = ""
         if caption:
-            etree.SubElement(paragraph, "figcaption").text = caption
+            ElementTree.SubElement(paragraph, "figcaption").text = caption
 
-    def notes(self, section: etree.Element) -> None:
+    def notes(self, section: ElementTree.Element) -> None:
         section.tag = "section"
         section.set("class", "notes")
         section.set("role", "doc-endnotes")
         for rule in section.findall("hr"):
             section.remove(rule)
 
-    def back_link(self, link: etree.Element, text: Any) -> None:
+    def back_link(self, link: ElementTree.Element, text: Any) -> None:
         number = link.attrib.pop("title", "")
         link.set("class", "noteback")
         link.set("role", "doc-backlink")
@@ -135,10 +136,10 @@ class _NotesTitle(Treeprocessor):
         super().__init__(md)
         self.parts = parts
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: ElementTree.Element) -> None:
         for section in root.iter("section"):
             if section.get("class") == "notes":
-                title = etree.Element("h2", {"id": "fn-title"})
+                title = ElementTree.Element("h2", {"id": "fn-title"})
                 title.text = translations(self.parts.lang).gettext(NOTES_TITLE)
                 section.insert(0, title)
                 section.set("aria-labelledby", "fn-title")

@@ -1,17 +1,17 @@
-"""Markdown of the site's own content -> HTML that nh3 has passed, with its headings, links and pictures and their lines."""
+"""Markdown of the site's own content -> HTML that nh3 has passed, with the lines of headings, links and pictures."""
 
 import html
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import FrameType
-from typing import cast
 
 from markdown import Markdown
+from markdown.extensions import Extension
 from markdown.extensions.codehilite import CodeHiliteExtension
 from markdown.extensions.fenced_code import FencedCodeExtension
 from markdown.extensions.footnotes import FootnoteExtension
@@ -63,7 +63,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A text as HTML. Addresses in `html` stand as written in the file; `rewrite` puts the site's own in their place."""
+    """A text as HTML. Addresses in `html` stand as written in the file; `rewrite` puts the site's in their place."""
 
     html: str = ""
     headings: tuple[Heading, ...] = ()
@@ -113,7 +113,7 @@ def rewrite(page: str, resolve: Callable[[str], str]) -> str:
 def _markdown() -> tuple[Markdown, SiteParts]:
     """The one renderer; making it takes longer than using it."""
     parts = SiteParts()
-    extensions = [
+    extensions: list[Extension | str] = [
         TableExtension(),
         FencedCodeExtension(),
         CodeHiliteExtension(guess_lang=False, pygments_formatter=CodeFormatter),
@@ -228,7 +228,7 @@ def _levels(headings: list[Heading]) -> Iterator[Finding]:
 
 
 def _notes(page: str, source: SourceLines) -> Iterator[Finding]:
-    """Notes that do not meet: a mark without its note is shown as `[^1]`, a note without its mark leads back to nowhere."""
+    """A mark without its note is shown as `[^1]`; a note without its mark leads back to nowhere."""
     if "[^" in page:
         shown = re.sub(r"<(pre|code)\b.*?</\1>", "", page, flags=re.DOTALL)
         for name in sorted(set(re.findall(r"\[\^([^\]\s<]+)\]", shown))):
@@ -277,11 +277,3 @@ def _dropped(page: str, dirty: str, source: SourceLines) -> Iterator[Finding]:
     for url in sorted(dropped.schemes):
         line, column = source.next_address(url)
         yield Finding("bad-scheme", line, column, {"target": url})
-
-
-def heading_tree(rendered: Rendered) -> Mapping[str, str]:
-    """Ids and texts of the headings of level 2, for a table of contents."""
-    return cast(
-        "Mapping[str, str]",
-        {heading.id: heading.text for heading in rendered.headings if heading.level == 2 and heading.id},
-    )

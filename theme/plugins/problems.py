@@ -70,7 +70,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def printable(text: str, *, length: int = QUOTE_LENGTH) -> str:
-    """Text that is safe in a terminal, a log and JSON: no control or direction characters, no broken bytes, not endless."""
+    """Text that is safe in a terminal, a log and JSON: no control or direction characters, no broken bytes."""
     if length and len(text) > length:
         text = text[: length - 1] + "…"
     if text.isascii() and text.isprintable():

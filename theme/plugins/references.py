@@ -2,11 +2,12 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from theme.plugins.addresses import Addresses
 from theme.plugins.allowed_html import SCHEMES, scheme_of
 from theme.plugins.drafts import Draft
 from theme.plugins.fields import BlogFields
@@ -35,7 +36,7 @@ class Resolver:
     """Knows every text, file and address of the site, and which of them are closed."""
 
     def __init__(
-        self, drafts: Sequence[Draft], files: Mapping[str, int], languages: Sequence[str], handles: Iterable[str]
+        self, drafts: Sequence[Draft], files: Mapping[str, int], languages: Sequence[str], handles: Sequence[str]
     ) -> None:
         self.texts = {draft.name: draft for draft in drafts}
         self.files = files
@@ -133,10 +134,10 @@ class Resolver:
         return None if draft is target else Reference("text", target.name, anchor)
 
     def _address(self, href: str, path: str, anchor: str) -> Reference | Finding:
-        known = self._addresses.get(path.rstrip("/") + "/", self._addresses.get(path))
-        if known is None:
-            return Finding("dead-link", values={"target": href})
-        return Reference("address", known, anchor)
+        if path not in self._addresses:
+            guess = close_to(path, self._addresses)
+            return Finding("dead-link", values={"target": href, "guess": guess})
+        return Reference("address", path, anchor)
 
 
 def _join(name: str, path: str) -> str | None:
@@ -161,18 +162,16 @@ def _may_lead_to(source: Draft, target: Draft) -> bool:
     return target.fields.date <= source.fields.date
 
 
-def _addresses(drafts: Sequence[Draft], languages: Sequence[str], handles: Iterable[str]) -> dict[str, str]:
+def _addresses(drafts: Sequence[Draft], languages: Sequence[str], handles: Sequence[str]) -> frozenset[str]:
     """Paths of the site that have no file of their own, or may be written as a path."""
+    addresses = Addresses(tuple(languages))
     found: set[str] = set()
     for lang in languages:
-        prefix = "" if lang == languages[0] else f"/{lang}"
-        found |= {f"{prefix}/", f"{prefix}/blogs/", f"{prefix}/groups/", f"{prefix}/feeds/atom.xml"}
-        found |= {f"{prefix}/authors/{handle}/" for handle in handles}
+        found |= {addresses.front(lang), addresses.blogs(lang), addresses.groups(lang), addresses.site_feed(lang)}
+        found |= {addresses.author(handle, lang) for handle in handles}
     for draft in drafts:
-        if draft.is_hidden:
-            continue
-        prefix = "" if draft.lang == languages[0] else f"/{draft.lang}"
-        found.add(f"{prefix}/{draft.slug}/" if draft.kind == "pages" else f"{prefix}/{draft.kind}/{draft.slug}/")
-        if isinstance(draft.fields, BlogFields):
-            found |= {f"{prefix}/tags/{slugify(tag)}/" for tag in draft.fields.tags}
-    return {path: path for path in found}
+        if not draft.is_hidden:
+            found.add(addresses.document(draft.kind, draft.slug, draft.lang))
+            if isinstance(draft.fields, BlogFields):
+                found |= {addresses.tag(slugify(tag), draft.lang) for tag in draft.fields.tags}
+    return frozenset(found)

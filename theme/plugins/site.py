@@ -4,14 +4,15 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
 
 from pelican import Pelican, signals
 
 from theme.plugins.addresses import Addresses
+from theme.plugins.catalogue import terminal_language
 from theme.plugins.content import Content, load
+from theme.plugins.dates import clock
 from theme.plugins.languages import catalogue
 from theme.plugins.library import Library, fill
 from theme.plugins.problems import Problem
@@ -80,18 +81,6 @@ class Site:
             contact=self.settings.contact,
             menu={lang: tuple((page.title, page.url) for page in self.library.pages[lang]) for lang in self.languages},
         )
-
-
-def clock(environ: Mapping[str, str]) -> datetime:
-    """The moment of this build: SOURCE_DATE_EPOCH, else now. It decides nothing but which posts are due."""
-    epoch = environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-
-
-def terminal_language(environ: Mapping[str, str]) -> str:
-    """Dutch for who works in Dutch (LC_ALL, LC_MESSAGES, LANG: the first that is set), else English."""
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return "nl" if locale.lower().startswith("nl") else "en"
 
 
 def _prepare(pelican: Pelican) -> None:

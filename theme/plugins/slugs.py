@@ -8,25 +8,28 @@ HANDLE = re.compile(r"[a-z0-9_]{1,30}")
 SLUG_LENGTH = 100
 
 # Names that would look like the site itself, or that servers use for their own accounts.
-RESERVED_HANDLES = frozenset(
-    "abuse acct actor admin administrator api everyone help hostmaster inbox info instance mail moderator moderators noreply "
-    "nobody null outbox postmaster relay root security shared site support system undefined webmaster www".split()
-)
+RESERVED_HANDLES = frozenset({
+    "abuse", "acct", "actor", "admin", "administrator", "api", "everyone", "help", "hostmaster", "inbox", "info",
+    "instance", "mail", "moderator", "moderators", "nobody", "noreply", "null", "outbox", "postmaster", "relay",
+    "root", "security", "shared", "site", "support", "system", "undefined", "webmaster", "www",
+})  # fmt: skip
 # First parts of URLs that the site or the service answers.
-RESERVED_PAGES = frozenset(
-    "404 account api ap author authors blog blogs bodies dev drafts embed feeds group groups healthz images index log-in log-out "
-    "manifest metrics moderation page people plein readyz robots search sitemap static tag tags theme threads".split()
-)
+RESERVED_PAGES = frozenset({
+    "404", "account", "api", "ap", "author", "authors", "blog", "blogs", "bodies", "dev", "drafts", "embed",
+    "feeds", "group", "groups", "healthz", "images", "index", "log-in", "log-out", "manifest", "metrics",
+    "moderation", "page", "people", "plein", "readyz", "robots", "search", "sitemap", "static", "tag", "tags",
+    "theme", "threads",
+})  # fmt: skip
 RESERVED_SLUGS = frozenset({"page", "index", "atom"})  # /blogs/page/2/ is the second page of the list
 
 _SPELLED_OUT = str.maketrans(
-    {"ß": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "þ": "th",
-     "Þ": "th", "ð": "d", "ı": "i", "’": "", "'": "", "ʼ": ""}
+    {"ß": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d",
+     "þ": "th", "Þ": "th", "ð": "d", "ı": "i", "’": "", "'": "", "ʼ": ""}
 )  # fmt: skip
 
 
 def slugify(text: str, *, length: int = 60) -> str:
-    """A slug made from a title: ASCII, lower case, whole words up to `length`. Empty when the title has no Latin letter."""
+    """A slug made from a title: ASCII, lower case, whole words up to `length`; "" when there is no Latin letter."""
     plain = (
         unicodedata.normalize("NFKD", text.translate(_SPELLED_OUT)).encode("ascii", "ignore").decode("ascii").lower()
     )

@@ -103,12 +103,12 @@ class _Checker:
             self.style = None
 
 
-class _Stop(Exception):  # noqa: N818 - leaves the parser, is no error of the caller
+class _Stop(Exception):
     """The rest of the file is not worth reading."""
 
 
 def _without_escapes(css: str) -> str:
-    """CSS escapes and remarks resolved: `\\75rl(…)` and `u/**/rl` are ways around a plain search (CSS Syntax 3, 4.3.7)."""
+    """CSS escapes and remarks resolved: `\\75rl(…)` is a way around a plain search (CSS Syntax 3, 4.3.7)."""
 
     def character(found: re.Match[str]) -> str:
         number = int(found[1], 16)

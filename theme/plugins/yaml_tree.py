@@ -1,19 +1,19 @@
 """YAML as plain text values with a place for each: nothing is guessed to be a number, a date or a yes.
 
-`title: No`, `tags: [010, 2026-11-25]` and `title: 12:30` keep what was typed (YAML 1.1 would make False, 8 and 750 of it).
+`title: No`, `tags: [010]` and `title: 12:30` keep what was typed (YAML 1.1 would make False, 8 and 750 of it).
 The parser's events are read one by one, so that no depth of nesting and no alias can make the reader run away.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 import yaml
 
 from theme.plugins.problems import Finding
 
-Raw: TypeAlias = "str | None | list[Raw] | dict[str, Raw]"
+Raw: TypeAlias = "str | list[Raw] | dict[str, Raw] | None"
 Path: TypeAlias = tuple[str | int, ...]
 
 MOST_DEPTH = 6
@@ -41,6 +41,13 @@ class Tree:
     is_whole: bool = True  # False when reading stopped: there are no values then
 
 
+class Mark(Protocol):
+    """A place in the YAML text, from 0."""
+
+    line: int
+    column: int
+
+
 @dataclass
 class _Open:
     """A list or mapping that is being read."""
@@ -48,7 +55,7 @@ class _Open:
     path: Path
     items: "list[Raw] | dict[str, Raw]"
     key: str | None = None
-    key_mark: yaml.Mark | None = None
+    key_mark: Mark | None = None
     skip: bool = False  # the value belongs to a key that is refused
 
 
@@ -67,7 +74,7 @@ def read(text: str, first_line: int) -> Tree:
     return tree
 
 
-class _Stop(Exception):  # noqa: N818 - leaves the reader, is no error of the caller
+class _Stop(Exception):
     """The rest of the text is not worth reading; the finding is noted."""
 
 
@@ -82,11 +89,12 @@ class _Reader:
         self.has_root = False
 
     def run(self) -> None:
+        """Raises _Stop when the rest is not worth reading, YAMLError when it is no YAML."""
         for event in yaml.parse(self.text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.DocumentStartEvent) and self.has_root:
-                self.stop("second-document", event.start_mark)
+                self.stop("second-document", _start(event))
             elif isinstance(event, yaml.AliasEvent):
-                self.stop("yaml-alias", event.start_mark)
+                self.stop("yaml-alias", _start(event))
             elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 self.open(event)
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
@@ -94,54 +102,54 @@ class _Reader:
             elif isinstance(event, yaml.ScalarEvent):
                 self.scalar(event)
 
-    def stop(self, code: str, mark: yaml.Mark, **values: str) -> None:
+    def stop(self, code: str, mark: Mark, **values: str) -> None:
         self.tree.findings.append(Finding(code, self.first_line + mark.line, mark.column + 1, values))
         raise _Stop
 
-    def count_one(self, mark: yaml.Mark) -> None:
+    def count_one(self, mark: Mark) -> None:
         self.count += 1
         if self.count > MOST_VALUES or len(self.stack) > MOST_DEPTH:
             self.stop("yaml-too-big", mark)
 
     def open(self, event: "yaml.MappingStartEvent | yaml.SequenceStartEvent") -> None:
-        self.count_one(event.start_mark)
+        self.count_one(_start(event))
         if event.anchor or event.tag:
-            self.stop("yaml-alias" if event.anchor else "yaml-tag", event.start_mark)
+            self.stop("yaml-alias" if event.anchor else "yaml-tag", _start(event))
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if not self.stack:
             if not is_mapping:
-                self.stop("not-a-mapping", event.start_mark)
+                self.stop("not-a-mapping", _start(event))
             self.has_root = True
             self.stack.append(_Open((), self.tree.values))
             return
         parent = self.stack[-1]
         if isinstance(parent.items, dict) and parent.key is None:
-            self.stop("yaml-key", event.start_mark)
+            self.stop("yaml-key", _start(event))
         items: list[Raw] | dict[str, Raw] = {} if is_mapping else []
-        path, skip = self.put(items, event.start_mark)
+        path, skip = self.put(items, _start(event))
         self.stack.append(_Open(path, items, skip=skip))
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
-        self.count_one(event.start_mark)
+        self.count_one(_start(event))
         if event.anchor or (event.tag and event.tag != "!"):
-            self.stop("yaml-alias" if event.anchor else "yaml-tag", event.start_mark)
+            self.stop("yaml-alias" if event.anchor else "yaml-tag", _start(event))
         if not self.stack:
             if event.value == "" and event.style is None:
                 return
-            self.stop("not-a-mapping", event.start_mark)
+            self.stop("not-a-mapping", _start(event))
         parent = self.stack[-1]
         if isinstance(parent.items, dict) and parent.key is None:
-            parent.key, parent.key_mark = event.value, event.start_mark
+            parent.key, parent.key_mark = event.value, _start(event)
             parent.skip = parent.key in parent.items
             if parent.skip:
-                self.note("duplicate-key", event.start_mark, key=event.value)
+                self.note("duplicate-key", _start(event), key=event.value)
             return
         is_plain = event.style is None
         if is_plain:
             self.look_for_hash(event)
-        self.put(None if is_plain and event.value in _EMPTY else event.value, event.start_mark)
+        self.put(None if is_plain and event.value in _EMPTY else event.value, _start(event))
 
-    def put(self, value: Raw, mark: yaml.Mark) -> tuple[Path, bool]:
+    def put(self, value: Raw, mark: Mark) -> tuple[Path, bool]:
         """Store a value in the list or mapping that is open; returns its path and whether it is thrown away."""
         parent = self.stack[-1]
         if isinstance(parent.items, list):
@@ -157,7 +165,7 @@ class _Reader:
         parent.key, parent.key_mark = None, None
         return path, skip
 
-    def place(self, path: Path, mark: yaml.Mark, key_mark: yaml.Mark, *, skip: bool) -> None:
+    def place(self, path: Path, mark: Mark, key_mark: Mark, *, skip: bool) -> None:
         if not skip:
             self.tree.places.setdefault(
                 path,
@@ -166,14 +174,23 @@ class _Reader:
                 ),
             )
 
-    def note(self, code: str, mark: yaml.Mark, **values: str) -> None:
+    def note(self, code: str, mark: Mark, **values: str) -> None:
         self.tree.findings.append(Finding(code, self.first_line + mark.line, mark.column + 1, values))
 
     def look_for_hash(self, event: yaml.ScalarEvent) -> None:
         """`title: Over #openheid` silently loses its end; `title: Over openheid  # a remark` is what it seems."""
-        line = self.lines[event.end_mark.line] if event.end_mark.line < len(self.lines) else ""
-        if re.match(r"[ \t]+#[^\s#]", line[event.end_mark.column :]):
-            self.note("hash-in-value", event.end_mark)
+        line = self.lines[_end(event).line] if _end(event).line < len(self.lines) else ""
+        if re.match(r"[ \t]+#[^\s#]", line[_end(event).column :]):
+            self.note("hash-in-value", _end(event))
+
+
+def _start(event: yaml.Event) -> Mark:
+    """Events of a text always have marks; the stubs do not know that."""
+    return cast("Mark", event.start_mark)
+
+
+def _end(event: yaml.Event) -> Mark:
+    return cast("Mark", event.end_mark)
 
 
 def _syntax_finding(error: yaml.YAMLError, text: str, first_line: int) -> Finding:
