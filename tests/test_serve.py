@@ -1,0 +1,187 @@
+"""The development server as a person meets it: started with `inv serve`, files edited, stopped with a signal."""
+
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 60  # seconds until a condition counts as never met
+pytestmark = pytest.mark.xdist_group("serve")
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Server:
+    """`inv serve` over a copy of the content; its terminal output is read as it comes."""
+
+    def __init__(self, content: Path, state: Path, port: int = 0) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PLEIN_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "invoke", "serve", "--content", str(content), "--state", str(state)],
+            cwd=ROOT,
+            env=environment | {"PORT": str(port), "HOST": "127.0.0.1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said = ""
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as terminal:
+            for line in terminal:
+                self.lines.put(line)
+        self.lines.put(None)
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Read on until the terminal says this, and forget what stands before it."""
+        while not (found := re.search(pattern, self.said)):
+            line = self.lines.get(timeout=PATIENCE)
+            assert line is not None, f"ended before it said {pattern!r}:\n{self.said}"
+            self.said += line
+        self.said = self.said[found.end() :]
+        return found
+
+    def start(self) -> str:
+        return self.wait_for(r"(http://127\.0\.0\.1:\d+)/en/")[1]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.end()
+
+    def end(self) -> int:
+        """Wait until the process and all that it started have let go of the terminal."""
+        self.listener.join(PATIENCE)
+        assert not self.listener.is_alive(), "a process was left behind"
+        return self.process.wait(PATIENCE)
+
+
+def get(url: str) -> str:
+    request = urllib.request.Request(url, headers={"Accept": "text/html"})
+    with OPENER.open(request, timeout=PATIENCE) as answer:
+        return str(answer.read().decode("utf-8"))
+
+
+def status_when(url: str, state: str) -> dict[str, str]:
+    """Follow the status, as a page does, until the last build is in this state."""
+    seen = ""
+    while True:
+        status: dict[str, str] = json.loads(get(f"{url}/dev/status?seen={seen}"))
+        if status["state"] == state:
+            return status
+        seen = status["seen"]
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "content", tmp_path / "content"))
+
+
+@pytest.fixture
+def servers() -> Iterator[list[Server]]:
+    started: list[Server] = []
+    yield started
+    for server in started:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def a_page(content: Path) -> tuple[Path, Path, str]:
+    """A page in both languages: its two files and its slug."""
+    dutch = next(path for path in sorted((content / "pages").glob("*.nl.md")))
+    slug = dutch.name.removesuffix(".nl.md")
+    return dutch, dutch.with_name(f"{slug}.en.md"), slug
+
+
+def test_a_change_is_built_a_mistake_is_shown_and_a_signal_stops_all(
+    content: Path, tmp_path: Path, servers: list[Server]
+) -> None:
+    servers.append(server := Server(content, tmp_path / "state"))
+    url = server.start()
+    dutch, english, slug = a_page(content)
+    assert "/dev/reload.js" in get(f"{url}/{slug}/")
+    assert get(f"{url}/dev/mail")
+
+    first = status_when(url, "built")
+    for path, line in ((dutch, "Deze zin is nieuw."), (english, "This sentence is new.")):
+        path.write_text(f"{path.read_text('utf-8')}\n\n{line}\n", "utf-8")
+    server.wait_for("Built ")
+    while "Deze zin is nieuw." not in get(f"{url}/{slug}/") or "This sentence is new." not in get(f"{url}/en/{slug}/"):
+        server.wait_for("Built ")  # the second file came after the first build had begun
+    assert status_when(url, "built")["page"] != first["page"], "an open page hears that it must reload"
+
+    good = dutch.read_text("utf-8")
+    dutch.write_text(good.replace("---\n", "---\ntitel: x\n", 1), "utf-8")
+    failed = status_when(url, "failed")
+    assert dutch.name in failed["log"]
+    assert "titel" in failed["log"]
+    assert "Traceback" not in failed["log"]
+    assert "Deze zin is nieuw." in get(f"{url}/{slug}/"), "the last good output is still served"
+    dutch.write_text(good, "utf-8")
+    server.wait_for("Built ")
+    assert "titel" not in status_when(url, "built")["log"]
+
+    assert server.stop(signal.SIGINT) == 0
+    with pytest.raises(urllib.error.URLError):
+        get(url)
+
+
+def test_a_restart_answers_from_the_last_good_output_while_it_builds(
+    content: Path, tmp_path: Path, servers: list[Server]
+) -> None:
+    servers.append(server := Server(content, tmp_path / "state"))
+    server.start()
+    assert server.stop() == 0
+    dutch, _, slug = a_page(content)
+    dutch.write_text("no front matter: this cannot be built", "utf-8")
+    servers.append(again := Server(content, tmp_path / "state"))
+    assert "/dev/reload.js" in get(f"{again.start()}/{slug}/")
+
+
+def test_a_post_appears_by_itself_when_it_is_due(content: Path, tmp_path: Path, servers: list[Server]) -> None:
+    servers.append(server := Server(content, tmp_path / "state"))
+    url = server.start()
+    sample = next(
+        path for path in sorted((content / "blogs").glob("*.nl.md")) if "image:" not in path.read_text("utf-8")
+    )
+    due = (datetime.now(UTC) + timedelta(seconds=8)).isoformat(timespec="seconds")
+    text = re.sub(r"^date:.*$", f"date: {due}", sample.read_text("utf-8"), count=1, flags=re.MULTILINE)
+    new = sample.with_name("straks-te-lezen.nl.md")
+    new.write_text(re.sub(r"^was:.*\n", "", text, flags=re.MULTILINE), "utf-8")
+    server.wait_for("nothing changed")  # built with the new file, and it is not there yet
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        get(f"{url}/blogs/straks-te-lezen/")
+    server.wait_for("Built ")
+    assert get(f"{url}/blogs/straks-te-lezen/")
+
+
+def test_a_taken_port_is_named(content: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = Server(content, tmp_path / "state", port)
+        server.wait_for(rf"127\.0\.0\.1:{port} cannot be used.*make serve PORT=")
+        assert server.end() == 1
+
+
+def test_no_process_is_left_when_the_server_is_killed(content: Path, tmp_path: Path) -> None:
+    server = Server(content, tmp_path / "state")
+    server.start()
+    server.process.kill()
+    assert server.end() == -signal.SIGKILL
