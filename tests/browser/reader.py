@@ -102,7 +102,7 @@ class Reader:
 
     # --- the page ---
 
-    def open(self, key: str, fragment: str = "page-thread") -> None:
+    def open(self, key: str, fragment: str = "thread") -> None:
         self.page.goto(self.place.page_url(key, self.lang) + (f"#{fragment}" if fragment else ""))
 
     @property

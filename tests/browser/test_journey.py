@@ -45,7 +45,7 @@ def test_a_reader_comments_replies_and_rates_and_finds_all_of_it_after_a_restart
 def logs_in_from_the_thread(reader: Reader) -> None:
     reader.thread.locator(".gate").get_by_role("link", name=reader.says("log in")).click()
     reader.log_in()
-    expect(reader.page).to_have_url(re.compile(r"#page-thread$"))
+    expect(reader.page).to_have_url(re.compile(r"#thread$"))
     expect(reader.writing).to_be_visible()
     expect(reader.page.get_by_role("heading", name=reader.says("comments heading"))).to_be_in_viewport()
 

@@ -85,7 +85,7 @@ def test_everything_is_done_with_the_keyboard_alone(visit: Visit, place: Place, 
     has_focus(reader.comment("Zonder muis"))
     expect(reader.page.get_by_text("Ook een antwoord")).to_have_count(0)
 
-    reader.open(key, fragment="page-rating")
+    reader.open(key, fragment="rating")
     reader.page.reload()
     tab_to(reader, reader.rating.get_by_role("radio").first)
     keys.press("Space")

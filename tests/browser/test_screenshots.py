@@ -46,11 +46,11 @@ def test_pictures_of_every_kind_of_page(visit: Visit, place: Place, lang: str, d
         take(reader, "service-log-in", width)
     reader.page.context.clear_cookies()
     for width in WIDTHS:
-        reader.open(key, fragment="page-thread")
+        reader.open(key, fragment="thread")
         reader.page.reload()
         expect(reader.thread.locator(".gate")).to_be_visible()
         take(reader, "blog", width)
-        reader.open(group, fragment="page-thread")
+        reader.open(group, fragment="thread")
         expect(reader.thread.locator(".gate")).to_be_visible()
         take(reader, "group", width)
         reader.page.goto(f"{place.url}{prefix}/")
