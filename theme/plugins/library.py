@@ -90,9 +90,11 @@ def fill(content: Content, root: Path, settings: SiteSettings) -> Library:
     addresses = Addresses(settings.languages)
     versions = _versions(content.documents, settings.languages)
     links = Links(content.documents, root, addresses, settings.url)
-    texts = {(document.kind, document.slug, document.lang): links.text_of(document) for document in content.documents}
+    texts: dict[TextKey, Text] = {
+        (document.kind, document.slug, document.lang): links.text_of(document) for document in content.documents
+    }
     shelf = _Shelf(settings, addresses, versions, texts, root)
-    images = {
+    images: dict[TextKey, ImageView] = {
         (document.kind, document.slug, document.lang): image
         for document in content.documents
         if (image := _image(shelf, document))

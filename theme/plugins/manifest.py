@@ -152,8 +152,10 @@ def _moment(moment: datetime) -> str:
 
 def _translation(site: Site, document: Document) -> dict[str, object]:
     fields = document.fields
-    is_group = isinstance(fields, GroupFields)
-    title, summary = (fields.name, fields.tagline) if is_group else (fields.title, fields.summary)
+    if isinstance(fields, GroupFields):
+        title, summary = fields.name, fields.tagline
+    else:
+        title, summary = fields.title, fields.summary
     body = site.library.bodies[document.kind, document.slug, document.lang].encode()
     return {
         "url": site.absolute(site.addresses.document(document.kind, document.slug, document.lang)),

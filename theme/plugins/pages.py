@@ -69,6 +69,7 @@ def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict
         "alternates": site.alternates(page.versions),
         "page_lang_urls": site.language_links(page.lang, page.versions),
         "feed": site.link(page.feed) if page.feed else None,
+        "feed_title": site.settings.name if page.feed == site.addresses.site_feed(page.lang) else page.title,
         **page.context,
     }
 
