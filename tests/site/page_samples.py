@@ -163,6 +163,7 @@ def a_context(template: str, lang: str, *, translated: bool = True, base: str = 
         "alternates": (Alternate(lang, f"https://plein.example{home(lang, base)}"),),
         "section": {"blog": "blogs", "group": "groups"}.get(section, section),
         "feed": f"https://plein.example{base}/feeds/atom.xml",
+        "feed_title": "Plein",
         "stylesheet": f"{base}/theme/plein.css",
         "description": "Een & ander",
         "title": a_blog(lang).title,

@@ -32,6 +32,7 @@ _TAG = re.compile(r'<(a|img|h[1-6])((?:\s[\w:-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
 _ID = re.compile(r'<[a-z0-9]+(?:\s[\w:-]+="[^"]*")*?\sid="([^"]*)"')
 _REFERENCE = re.compile(r'(<(?:a|img)(?:\s[\w:-]+="[^"]*")*?\s(?:href|src)=")([^"]*)(")')
+_NOTES = re.compile(r'<section\b[^>]*\sclass="notes"')  # nh3 sorts attributes: "aria-labelledby" stands before it
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 _VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 
@@ -170,7 +171,7 @@ def _look(page: str, dirty: str, source: SourceLines) -> Rendered:
     links: list[Link] = []
     images: list[Image] = []
     headings: list[Heading] = []
-    text, _, _ = page.partition('<section class="notes"')
+    text = _NOTES.split(page)[0]
     shown_headings = source.headings()
     last_line = source.first_line
     for found in _TAG.finditer(page):
@@ -235,7 +236,7 @@ def _notes(page: str, source: SourceLines) -> Iterator[Finding]:
             mark = html.unescape(name)
             for line, column in source.find(rf"(?<!\\)\[\^{re.escape(mark)}\]"):
                 yield Finding("unknown-note", line, column, {"name": mark})
-    if '<section class="notes"' in page:
+    if _NOTES.search(page):
         defined = dict.fromkeys(re.findall(r'<li id="fn-([^"]*)"', page))
         for name in defined:
             if f'id="fnref-{name}"' not in page:
