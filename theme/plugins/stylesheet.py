@@ -74,10 +74,9 @@ def url(site_url: str, sheet: Stylesheet) -> str:
 
 
 def files(site: Site, **_others: object) -> Iterator[OutputFile]:
-    """The stylesheet and the mark of the site, the square full stop."""
+    """The stylesheet among the files of the site."""
     sheet = load(site.theme)
     yield OutputFile(path=f"/theme/{sheet.name}", content=sheet.text.encode())
-    yield OutputFile(path="/theme/icon.svg", content=(site.theme / "static" / "icon.svg").read_bytes())
 
 
 def _name_it(generator: Generator) -> None:
