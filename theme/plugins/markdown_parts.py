@@ -86,6 +86,15 @@ class _Parts(Treeprocessor):
                 self.back_link(element, text)
             elif element.tag == "div" and element.get("class") == "footnote":
                 self.notes(element)
+            elif element.tag == "blockquote":
+                self.source(element)
+
+    def source(self, quote: ElementTree.Element) -> None:
+        """The last paragraph of a quote that begins with a dash says whose words these are."""
+        last = quote[-1] if len(quote) > 1 else None
+        if last is not None and last.tag == "p" and (found := re.match(r"\s*[—–]\s+", last.text or "")):
+            last.tag = "footer"
+            last.text = (last.text or "")[found.end() :]
 
     def table(self, table: ElementTree.Element, parent: ElementTree.Element, label: str) -> None:
         """Put a table in a region that can be scrolled by keyboard; alignment by class instead of style."""
