@@ -1,5 +1,6 @@
 """The site that is being built: reads and checks the content once; from content with errors nothing is built."""
 
+import atexit
 import os
 import sys
 from collections.abc import Mapping
@@ -86,6 +87,8 @@ class Site:
 def _prepare(pelican: Pelican) -> None:
     """Pelican's plugins are in place: read the content, then fill the shelves from which everything is built."""
     stopwatch = Stopwatch()
+    if report := os.environ.get("PLEIN_TIMINGS"):
+        atexit.register(stopwatch.write, Path(report))
     settings: SiteSettings = pelican.settings["PLEIN"]
     root = Path(pelican.path)
     _miss_no_plugin(pelican)
