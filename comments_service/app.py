@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from comments_service import keys, manifest, network, pages, views
-from comments_service.errors import Invalid, PleinError
+from comments_service import announcements, keys, views
+from comments_service.errors import PleinError
 from comments_service.jobs import Jobs
-from comments_service.language import negotiate
 from comments_service.login import email_link
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
+from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
@@ -57,9 +57,10 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> St
         try:
             here, jobs = _compose(settings, where, store, clock)
             app.state.plein = here
-            with suppress(Exception):  # the site may not be there yet; the workers try again
-                await here.take_in(False)
-            workers = [asyncio.create_task(work) for work in (jobs.run(), _flush(here), _look(here, store), _poll(here))]
+            await _try_to_take_in(here)
+            workers = [
+                asyncio.create_task(work) for work in (jobs.run(), _flush(here), _look(here, store), _poll(here))
+            ]
             try:
                 yield
             finally:
@@ -126,14 +127,17 @@ def _compose(
     return here, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
 
 
-async def _take_in(here: State, force: bool) -> Mapping[str, object]:
-    """Fetch the manifest and let its pages have threads. Raises Invalid for one that cannot be read."""
-    source = here.settings.manifest_source
-    content = await network.read_source(source) if "://" in source else await asyncio.to_thread(Path(source).read_bytes)
-    parsed = await asyncio.to_thread(manifest.parse_manifest, content)
-    intake = await here.store.write(pages.take_in, here.site_id, parsed, now=here.clock(), force=force)
+async def _take_in(here: State, force: bool) -> Intake:
+    """Fetch the manifest and let its pages have threads. Raises Invalid or Unavailable, which the log explains."""
+    try:
+        intake = await announcements.announce(here.store, here.settings, now=here.clock(), force=force)
+    except PleinError as error:
+        log.warning("the manifest could not be taken in", source=here.settings.manifest_source, reason=str(error))
+        raise
     here.thread_bytes.forget_all()
-    return {"taken": intake.taken, "refused": intake.refused, "wouldSend": [event.page_key for event in intake.would_send]}
+    if intake.refused:
+        log.warning("the manifest was refused", reason=intake.refused, named=intake.named)
+    return intake
 
 
 async def _store_views(here: State) -> None:
@@ -166,17 +170,17 @@ async def _poll(here: State) -> None:
     seconds = here.settings.service.poll_seconds
     while seconds:
         await asyncio.sleep(seconds)
-        try:
-            await here.take_in(False)
-        except Exception as error:  # a site that is down is no reason to stop
-            log.warning("the manifest could not be taken in", reason=str(error))
+        await _try_to_take_in(here)
+
+
+async def _try_to_take_in(here: State) -> None:
+    with suppress(PleinError):  # a site that is not there yet, or down, is no reason to stop
+        await here.take_in(False)
 
 
 async def _failure(request: Request, error: Exception) -> Response:
     """Turn an error into problem details for programs and a page for people, in the reader's language."""
     problem = problems.of(error)
-    settings: Settings = request.app.state.plein.settings
-    del settings
     here = state(request)
     path = str(request.scope["path"])
     if path.startswith(f"{here.addresses.base}/api/"):
@@ -184,7 +188,9 @@ async def _failure(request: Request, error: Exception) -> Response:
     words = wording_of(request)
     if isinstance(error, problems.LoggedOut) and request.method in ("GET", "HEAD"):
         query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"{here.addresses.path(words.lang, '/log-in')}?{urlencode({'returnTo': path + query})}", 303)
+        return RedirectResponse(
+            f"{here.addresses.path(words.lang, '/log-in')}?{urlencode({'returnTo': path + query})}", 303
+        )
     return await rendering.page(
         request,
         "message.html",
@@ -216,7 +222,9 @@ def _one(tx: Transaction) -> object:
 async def list_mail(request: Request) -> Response:
     box = state(request).mailbox
     mails = box.messages if box else []
-    return JSONResponse([{"to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html} for mail in mails])
+    return JSONResponse(
+        [{"to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html} for mail in mails]
+    )
 
 
 async def show_mail(request: Request) -> Response:

@@ -3,6 +3,7 @@
 Only configured host names count here, whatever Host or X-Forwarded-Host says.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -56,7 +57,8 @@ class Addresses:
     def language_of(self, path: str) -> str:
         """The language of one of the service's own paths."""
         rest = path.removeprefix(self.base)
-        return next((lang for lang in self.languages[1:] if rest == f"/{lang}" or rest.startswith(f"/{lang}/")), self.languages[0])
+        named = (lang for lang in self.languages[1:] if f"{rest}/".startswith(f"/{lang}/"))
+        return next(named, self.languages[0])
 
     def way_back(self, return_to: str | None) -> str | None:
         """Return where `return_to` may lead: a path of ours (on the site's host when they differ), else None.
@@ -71,7 +73,8 @@ class Addresses:
                 return_to = return_to[len(origin(known)) :]
         if not return_to.startswith("/") or return_to.startswith("//"):
             return None
-        if any(segment in ("..", ".") for segment in urlsplit(return_to).path.replace("%2e", ".").replace("%2E", ".").split("/")):
+        segments = re.sub("%2e", ".", urlsplit(return_to).path, flags=re.IGNORECASE).split("/")
+        if "." in segments or ".." in segments:
             return None
         home = self.service if self._is_service(return_to) else self.site
         base = urlsplit(home).path.rstrip("/")

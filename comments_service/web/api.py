@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from comments_service import accounts, comments, pages, ratings, threads
 from comments_service.comments import IdempotencyKey
-from comments_service.errors import Forbidden, NotFound
+from comments_service.errors import NotFound, Unavailable
 from comments_service.login import email_link, sessions
 from comments_service.model import Account, Comment, Page
 from comments_service.store.protocol import Transaction
@@ -114,10 +114,10 @@ async def store_edit(request: Request, account: Account, comment_id: str, text: 
     here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
     before = await here.store.read(comments.get, comment_id)
-    draft = comments.prepare(text, before.lang, max_length=here.settings.comments.max_length)
-    return await here.store.write(
-        comments.edit, account, comment_id, draft, window=timedelta(minutes=here.settings.comments.edit_minutes), now=here.clock()
-    )
+    limits = here.settings.comments
+    draft = comments.prepare(text, before.lang, max_length=limits.max_length)
+    window = timedelta(minutes=limits.edit_minutes)
+    return await here.store.write(comments.edit, account, comment_id, draft, window=window, now=here.clock())
 
 
 async def delete_comment(request: Request) -> Response:
@@ -234,8 +234,12 @@ async def post_announcement(request: Request) -> Response:
     here = state(request)
     here.limits.spend("announce", network=network_of(request))
     if not _has_token(request.headers, here):
-        raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer realm="plein"'})
-    return JSONResponse(await here.take_in(request.query_params.get("force") == "true"))
+        raise HTTPException(401, "token", headers={"WWW-Authenticate": 'Bearer realm="plein"'})
+    try:
+        intake = await here.take_in(bodies.is_forced(request.query_params))
+    except Unavailable as error:
+        raise HTTPException(503, "manifest") from error
+    return JSONResponse(shapes.intake(intake))
 
 
 def _has_token(headers: Headers, here: State) -> bool:

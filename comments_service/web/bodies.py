@@ -1,4 +1,4 @@
-"""What strangers send, bounded and turned into frozen dataclasses with exactly the allowed fields; all faults at once."""
+"""What strangers send, bounded and made into frozen dataclasses with exactly the allowed fields; all faults at once."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from comments_service.errors import Fault, Invalid
+from comments_service.language import N_
 
 MOST_FIELDS = 20
 LONGEST_TEXT = 20_000
-MOST_PAGES = 100
 PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
 LIMITS = (10, 25, 50)
 # No text of ours needs control characters; NUL and lone surrogates cannot even be stored.
@@ -55,7 +55,7 @@ class ThreadQuery:
 
 
 class Fields:
-    """The fields of one request. Each reading checks one field and notes its fault; `done` raises Invalid with all of them."""
+    """The fields of one request. Reading one checks it and notes its fault; `done` raises Invalid with all of them."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self._values = values
@@ -67,29 +67,29 @@ class Fields:
         self._known.add(name)
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):
-            self.fault(name, "This must be text.")
+            self.fault(name, N_("This must be text."))
             return None
         value = (value or "").replace("\r\n", "\n").replace("\r", "\n")
         if not value.strip():
             if is_required:
-                self.fault(name, "This is missing. Fill it in.")
+                self.fault(name, N_("This is missing. Fill it in."))
             return None
         if UNWANTED.search(value):
-            self.fault(name, "This holds characters that cannot be shown. Remove them.")
+            self.fault(name, N_("This holds characters that cannot be shown. Remove them."))
         elif len(value) > longest:
-            self.fault(name, "This is too long: at most %(longest)s characters.", longest=longest)
+            self.fault(name, N_("This is too long: at most %(longest)s characters."), longest=longest)
         return value
 
     def identifier(self, name: str) -> str | None:
         value = self.text(name, longest=64)
         if value is not None and not IDENTIFIER.fullmatch(value):
-            self.fault(name, "This is not an id.")
+            self.fault(name, N_("This is not an id."))
         return value
 
     def choice(self, name: str, choices: Sequence[str]) -> str | None:
         value = self.text(name, longest=100)
         if value is not None and value not in choices:
-            self.fault(name, "Choose one of: %(choices)s.", choices=", ".join(choices))
+            self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(choices))
         return value
 
     def whole(self, name: str, choices: Sequence[int], *, is_required: bool = False) -> int | None:
@@ -98,12 +98,12 @@ class Fields:
         value = self._values.get(name)
         if value is None or value == "":
             if is_required:
-                self.fault(name, "This is missing. Fill it in.")
+                self.fault(name, N_("This is missing. Fill it in."))
             return None
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
-            self.fault(name, "Choose one of: %(choices)s.", choices=", ".join(map(str, choices)))
+            self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(map(str, choices)))
             return None
         return value
 
@@ -113,7 +113,7 @@ class Fields:
     def done(self, *, refuse_unknown: bool = True) -> None:
         if refuse_unknown:
             for name in sorted(set(self._values) - self._known)[:MOST_FIELDS]:
-                self._faults.append(Fault(name[:100], "This field is not known here. Leave it out."))
+                self._faults.append(Fault(name[:100], N_("This field is not known here. Leave it out.")))
         if self._faults:
             raise Invalid(self._faults)
 
@@ -125,9 +125,9 @@ async def json_fields(request: Request) -> Fields:
     try:
         value = json.loads(await request.body())
     except (ValueError, RecursionError) as error:
-        raise Invalid([Fault("body", "The body is not valid JSON.")]) from error
+        raise Invalid([Fault("body", N_("The body is not valid JSON."))]) from error
     if not isinstance(value, dict):
-        raise Invalid([Fault("body", "The body must be a JSON object.")])
+        raise Invalid([Fault("body", N_("The body must be a JSON object."))])
     return Fields(value)
 
 
@@ -138,7 +138,7 @@ async def form_values(request: Request) -> dict[str, str]:
     try:
         pairs = parse_qsl((await request.body()).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise Invalid([Fault("body", "The form could not be read.")]) from error
+        raise Invalid([Fault("body", N_("The form could not be read."))]) from error
     return dict(pairs)
 
 
@@ -168,21 +168,24 @@ def me(fields: Fields, languages: Sequence[str]) -> MeBody:
 
 
 def pages(query: QueryParams) -> tuple[str, ...]:
-    """The page keys of GET /counts, at most 100."""
+    """The page keys of GET /counts; the rule knows how many may be asked."""
     asked = tuple(dict.fromkeys(query.getlist("page")))
     if not asked:
-        raise Invalid([Fault("page", "This is missing. Fill it in.")])
-    if len(asked) > MOST_PAGES:
-        raise Invalid([Fault("page", "Ask for at most %(most)s pages at a time.", {"most": MOST_PAGES})])
+        raise Invalid([Fault("page", N_("This is missing. Fill it in."))])
     if any(not PAGE.fullmatch(page) for page in asked):
-        raise Invalid([Fault("page", "Name a page as blogs/name or groups/name.")])
+        raise Invalid([Fault("page", N_("Name a page as blogs/name or groups/name."))])
     return asked
+
+
+def is_forced(query: QueryParams) -> bool:
+    fields = Fields(dict(query))
+    force = fields.choice("force", ("true", "false"))
+    fields.done(refuse_unknown=False)
+    return force == "true"
 
 
 def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:
     email = fields.text("email", longest=320, is_required=True)
-    if email is not None and not re.fullmatch(r"\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*", email):
-        fields.fault("email", "Give an e-mail address with an @, such as name@example.org.")
     return_to = fields.text("returnTo", longest=500)
     lang = fields.choice("lang", languages)
     fields.done()
@@ -207,9 +210,9 @@ def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
 def idempotency_key(fields: Fields, value: str | None) -> str:
     """The key that makes a repeated request harmless (draft-ietf-httpapi-idempotency-key-header)."""
     if not value:
-        fields.fault("Idempotency-Key", "This header is missing. Send a new random value with each new comment.")
+        fields.fault("Idempotency-Key", N_("This header is missing. Send a new random value with each new comment."))
     elif not re.fullmatch(r"[\x21-\x7e]{8,100}", value):
-        fields.fault("Idempotency-Key", "Use 8 to 100 printable characters without spaces.")
+        fields.fault("Idempotency-Key", N_("Use 8 to 100 printable characters without spaces."))
     return value or ""
 
 

@@ -18,7 +18,7 @@ from comments_service.web.bodies import ThreadQuery
 from comments_service.web.limits import network_of
 from comments_service.web.problems import LoggedOut
 from comments_service.web.state import account_of, require_account, state, wording_of
-from comments_service.web.wording import NAMES, Wording
+from comments_service.web.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,9 @@ async def _sent(request: Request, typed: Form, send: Callable[[Account, Page], A
     return RedirectResponse(f"{link(around=comment_id)}#{anchor}", 303)
 
 
-async def _thread(request: Request, account: Account | None, form: Form | None, error: Exception | None = None) -> Response:
+async def _thread(
+    request: Request, account: Account | None, form: Form | None, error: Exception | None = None
+) -> Response:
     here, wording = state(request), wording_of(request)
     query = _query(request)
     if form and form.comment_id and query.around is None and bodies.IDENTIFIER.fullmatch(form.comment_id):
@@ -160,16 +162,16 @@ async def _thread(request: Request, account: Account | None, form: Form | None, 
         found, mine = await here.store.read(_read, page, account, query)
     faults = problems.faults(error, wording, {"text": "text", "name": "name", "stars": "rating"})
     if isinstance(error, LoggedOut):
-        log_in = here.addresses.path(wording.lang, "/log-in")
-        faults = [{"field": "", "message": wording.say(LOST_SESSION), "link": log_in, "link_text": wording.say("Log in")}]
+        link_to = {"link": here.addresses.path(wording.lang, "/log-in"), "link_text": wording.say("Log in")}
+        faults = [{"field": "", "message": wording.say(LOST_SESSION), **link_to}]
     if form:
-        form = _worded(form, account, mine, wording)
-    blank = _worded(Form("comments"), account, mine, wording) if account and page.is_open and mine else None
+        form = _worded(form, account, wording)
+    blank = _worded(Form("comments"), account, wording) if mine and mine.may_comment else None
     in_place = form if form and form.comment_id else None
     is_at_foot = form and form.action == "comments" and not form.comment_id
     path = _thread_path(request, page)
     link = _linker(path, query)
-    lang = wording.lang if wording.lang in page.titles else page.language
+    lang = next(lang for lang in (wording.lang, page.language, *page.titles) if lang in page.titles)
     return await rendering.page(
         request,
         "thread.html",
@@ -177,7 +179,10 @@ async def _thread(request: Request, account: Account | None, form: Form | None, 
         status=problems.of(error).status if error else 200,
         switch_to=f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
         title=wording.say("Comments: %(title)s", {"title": page.titles[lang]}),
-        page={"title": page.titles[lang], "title_lang": lang, "url": here.addresses.near(page.urls[lang]), "is_open": page.is_open},
+        page=page,
+        page_title=page.titles[lang],
+        page_lang=lang,
+        page_url=here.addresses.near(page.urls[lang]),
         thread_path=path,
         action_query=f"?{urlencode(_kept(query))}",
         link=link,
@@ -200,9 +205,7 @@ async def _thread(request: Request, account: Account | None, form: Form | None, 
 LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and send it again. Your text is still here.")
 
 
-def _read(
-    tx: Transaction, page: Page, account: Account | None, query: ThreadQuery
-) -> tuple[ThreadPage, Mine | None]:
+def _read(tx: Transaction, page: Page, account: Account | None, query: ThreadQuery) -> tuple[ThreadPage, Mine | None]:
     mine = threads.mine(tx, page, account) if account else None
     if query.root:
         whole = threads.read_page(tx, page, order="oldest", limit=10)
@@ -237,7 +240,7 @@ def _thread_path(request: Request, page: Page) -> str:
     return state(request).addresses.path(wording_of(request).lang, f"/threads/{page.kind}/{page.slug}")
 
 
-def _worded(form: Form, account: Account | None, mine: Mine | None, wording: Wording) -> Form:
+def _worded(form: Form, account: Account | None, wording: Wording) -> Form:
     """The form with its texts, a key of its own, and the name field when the account has no name yet."""
     is_edit = form.action == "edit"
     is_reply = form.action == "comments" and form.comment_id
@@ -261,11 +264,18 @@ def _nodes(found: ThreadPage, mine: Mine | None, wording: Wording, form: Form | 
 def _joined(branch: Branch) -> list[Comment]:
     """The replies of a branch; one whose parent stands on an earlier page hangs on the root."""
     present = {branch.root.id, *(reply.id for reply in branch.replies)}
-    return [reply if reply.parent_id in present else replace(reply, parent_id=branch.root.id) for reply in branch.replies]
+    root = branch.root.id
+    return [reply if reply.parent_id in present else replace(reply, parent_id=root) for reply in branch.replies]
 
 
 def _node(
-    comment: Comment, replies: Sequence[Comment], own: set[str], wording: Wording, form: Form | None, parent: str, more: str | None
+    comment: Comment,
+    replies: Sequence[Comment],
+    own: set[str],
+    wording: Wording,
+    form: Form | None,
+    parent: str,
+    more: str | None,
 ) -> Node:
     name = comment.author.name if comment.author else ""
     children = [reply for reply in replies if reply.parent_id == comment.id]

@@ -1,4 +1,4 @@
-"""How often one account or one network may ask for something. Counters live in memory; long windows are counted in the store."""
+"""How often one account or one network may ask for something, counted in memory; the store counts long windows."""
 
 import time
 from ipaddress import ip_address, ip_network
@@ -41,7 +41,7 @@ class Limits:
 
 
 def network_of(request: Request) -> str:
-    """The network that asks: the IPv4 address, or the /64 that one household or office has in IPv6. Never stored as it is."""
+    """The network that asks: an IPv4 address, or the IPv6 /64 that one household or office has. Kept in memory only."""
     if request.client is None:
         return "unknown"
     try:

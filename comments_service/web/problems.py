@@ -38,6 +38,7 @@ REASONS = {
     "thread-closed": N_("Comments on this page are closed."),
     "edit-window": N_("It is too late to change this comment. Write a reply instead."),
     "unknown-origin": N_("This request came from another site. Open the page here and try again."),
+    "manifest": N_("The site's manifest cannot be taken in now. The log of the service says why."),
     "token": N_("The token is not the one of this site."),
     "link-wrong": N_("This link is not whole. Open the link from the mail again, or ask for a new one."),
     "link-expired": N_("This link or code is too old. Ask for a new one."),
@@ -54,10 +55,13 @@ STATUSES = {
     413: (N_("Too much at once"), N_("The request is larger than we accept. Make the text shorter.")),
     415: (N_("Wrong kind of request"), N_("Send JSON to the API, or a plain form to a page.")),
     416: (N_("Wrong range"), N_("This part of the file does not exist.")),
-    422: (N_("This key was used before"), N_("The same Idempotency-Key came with another text. Send it with a new key.")),
+    422: (
+        N_("This was sent before"),
+        N_("It came with another text then. Look whether that one stands there, and send this one again."),
+    ),
     429: (N_("Too often"), N_("You did this very often in a short time. Wait a moment and try again.")),
     500: (N_("Something went wrong here"), N_("It is our fault, not yours. Try again in a moment.")),
-    503: (N_("We cannot store anything now"), N_("Nothing was lost on your side. Try again in a few minutes.")),
+    503: (N_("This is not possible now"), N_("Nothing was lost on your side. Try again in a few minutes.")),
 }
 
 
@@ -77,13 +81,14 @@ def of(error: Exception) -> Problem:
             return _problem(429, "too-many", headers={"Retry-After": str(seconds)})
         case Unavailable():
             return _problem(503, "unavailable", headers={"Retry-After": "30"})
-        case HTTPException(status_code=status, headers=headers):
-            return _problem(status, HTTPStatus(status).phrase.lower().replace(" ", "-"), headers=headers or {})
+        case HTTPException(status_code=status, detail=reason, headers=headers):
+            code = reason if reason in REASONS else HTTPStatus(status).phrase.lower().replace(" ", "-")
+            return _problem(status, code, detail=REASONS.get(reason), headers=headers or {})
     return _problem(500, "internal-error")
 
 
 def faults(error: Exception | None, wording: Wording, fields: Mapping[str, str]) -> list[dict[str, str]]:
-    """What a page says in its error summary. `fields` maps a field to the id of its input; others are told without a link."""
+    """What a page says in its error summary. `fields` maps a field to the id of its input; others get no link."""
     if error is None:
         return []
     if not isinstance(error, Invalid):
@@ -121,4 +126,3 @@ def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
     headers = {**problem.headers, "Content-Language": wording.lang, "Vary": "Accept-Language"}
     body = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
     return Response(body, problem.status, headers, media_type="application/problem+json")
-

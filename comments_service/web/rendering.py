@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -23,7 +23,7 @@ def environments(wordings: Mapping[str, Wording]) -> dict[str, Environment]:
 def _environment(wording: Wording) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=lambda name: not (name or "").endswith(".txt"),
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
@@ -35,7 +35,13 @@ def _environment(wording: Wording) -> Environment:
 
 
 async def page(
-    request: Request, template: str, *, account: Account | None = None, status: int = 200, switch_to: str | None = None, **context: object
+    request: Request,
+    template: str,
+    *,
+    account: Account | None = None,
+    status: int = 200,
+    switch_to: str | None = None,
+    **context: object,
 ) -> HTMLResponse:
     """Render a page in the language of its path, in the frame of the site.
 
@@ -78,5 +84,5 @@ def _other_languages(request: Request, here: State, lang: str, switch_to: str | 
 
 async def _stylesheet(here: State) -> str | None:
     """The site's own stylesheet, as the last manifest named it."""
-    url = await here.store.read(pages.stylesheet, here.site_id)
-    return here.addresses.near(url) if url else None
+    site = await here.store.read(pages.site, here.site_id)
+    return here.addresses.near(site.stylesheet) if site and site.stylesheet else None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from comments_service.model import Account, Branch, Comment, Counts, Mine, Page, Rating, ThreadPage
+from comments_service.pages import Intake
 from comments_service.store.protocol import utc_text
 
 Json = dict[str, object]
@@ -74,4 +75,15 @@ def mine(value: Mine, page: Page) -> Json:
         "own": list(value.own),
         "held": [comment(held) for held in value.held],
         "votes": dict(value.votes),
+    }
+
+
+def intake(value: Intake) -> Json:
+    return {
+        "taken": value.taken,
+        "refused": value.refused,
+        "wouldSend": [{"activity": event.activity, "page": event.page_key} for event in value.would_send],
+        "missing": list(value.missing),
+        "held": [{"page": key, "name": name} for key, name in value.held],
+        "named": list(value.named),
     }

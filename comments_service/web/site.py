@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio.to_thread
 from starlette.exceptions import HTTPException
@@ -51,7 +52,9 @@ class Site:
         path = str(request.scope["path"]).removeprefix(self._addresses.base)
         found = await anyio.to_thread.run_sync(find, self._folder, path or "/")
         if found == "folder":
-            return RedirectResponse(_with_slash(request, str(request.scope["path"])), 308)
+            query = f"?{request.url.query}" if request.url.query else ""
+            whole = quote(str(request.scope["path"]).strip("/"))  # one slash: "//name" would be another host
+            return RedirectResponse(f"/{whole}/{query}", 308)
         if isinstance(found, Path):
             return await file(request, found, FOR_EVER if HASHED.search(path) else ASK_FIRST)
         prefix = self._addresses.prefix(self._addresses.language_of(str(request.scope["path"])))
@@ -59,11 +62,6 @@ class Site:
         if not isinstance(missing, Path):
             raise HTTPException(404)
         return Response(await anyio.to_thread.run_sync(missing.read_bytes), 404, media_type="text/html")
-
-
-def _with_slash(request: Request, path: str) -> str:
-    query = f"?{request.url.query}" if request.url.query else ""
-    return "/" + request.scope["raw_path"].decode("ascii", "replace").partition("?")[0].strip("/") + "/" + query
 
 
 def find(folder: Path, path: str) -> Path | str | None:
@@ -90,7 +88,7 @@ async def file(request: Request, path: Path, cache_control: str, headers: dict[s
     """Answer with a file: small ones whole with an ETag of their content, large ones in parts and by range."""
     media_type = media_type_of(path)
     try:
-        facts = path.stat()
+        facts = await anyio.to_thread.run_sync(path.stat)
         if facts.st_size > SMALL:
             known = {"Cache-Control": cache_control, **(headers or {})}
             return FileResponse(path, headers=known, media_type=media_type, stat_result=facts)

@@ -12,6 +12,7 @@ from comments_service.language import negotiate
 from comments_service.login import sessions
 from comments_service.mail import DevMailbox
 from comments_service.model import Account
+from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store
 from comments_service.views import ViewCounter
@@ -37,7 +38,7 @@ class State:
     limits: Limits
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
-    take_in: Callable[[bool], Awaitable[Mapping[str, object]]]  # fetches the manifest; True forces it
+    take_in: Callable[[bool], Awaitable[Intake]]  # fetches the manifest; True forces it
     clock: Callable[[], datetime]
 
     @property

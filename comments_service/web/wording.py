@@ -66,4 +66,3 @@ def _catalogue(lang: str) -> NullTranslations:
         write_mo(compiled, read_po(file, locale=lang, domain="service"))
     compiled.seek(0)
     return GNUTranslations(compiled)
-
