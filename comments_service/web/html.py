@@ -160,10 +160,10 @@ async def _thread(
         # The comment that was answered is gone; the text stays, in the form at the foot.
         form, query = replace(form, action="comments", comment_id=None, key=""), replace(query, around=None, root=None)
         found, mine = await here.store.read(_read, page, account, query)
-    faults = problems.faults(error, wording, {"text": "text", "name": "name", "stars": "rating"})
+    faults = problems.lines(error, wording, {"text": "text", "name": "name", "stars": "rating"})
     if isinstance(error, LoggedOut):
-        link_to = {"link": here.addresses.path(wording.lang, "/log-in"), "link_text": wording.say("Log in")}
-        faults = [{"field": "", "message": wording.say(LOST_SESSION), **link_to}]
+        log_in = here.addresses.path(wording.lang, "/log-in")
+        faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]
     if form:
         form = _worded(form, account, wording)
     blank = _worded(Form("comments"), account, wording) if mine and mine.may_comment else None
@@ -177,7 +177,9 @@ async def _thread(
         "thread.html",
         account=account,
         status=problems.of(error).status if error else 200,
-        switch_to=f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
+        switch_to=None
+        if request.method == "GET"
+        else f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
         title=wording.say("Comments: %(title)s", {"title": page.titles[lang]}),
         page=page,
         page_title=page.titles[lang],

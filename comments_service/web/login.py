@@ -151,7 +151,7 @@ async def _log_in_page(request: Request, email: str, return_to: str, error: Plei
         title=wording.say("Log in"),
         email=email,
         return_to=return_to,
-        faults=problems.faults(error, wording, {"email": "email"}),
+        faults=problems.lines(error, wording, {"email": "email"}),
         switch_to=switch,
         log_in_url=None,
     )
@@ -166,7 +166,7 @@ async def _sent_page(request: Request, signed: str, error: PleinError | None) ->
         title=wording.say("Look in your mail"),
         request_id=signed,
         minutes=state(request).settings.login.link_minutes,
-        faults=problems.faults(error, wording, {"code": "code"}),
+        faults=problems.lines(error, wording, {"code": "code"}),
         switch_to="/log-in",
         log_in_url=None,
     )
@@ -186,7 +186,7 @@ async def _account_page(
         language=language,
         language_choices=rendering.language_choices(here),
         is_saved=error is None and request.query_params.get("saved") == "yes",
-        faults=problems.faults(error, wording, {"name": "name", "language": "language"}),
+        faults=problems.lines(error, wording, {"name": "name", "language": "language"}),
         switch_to="/account",
     )
 

@@ -87,16 +87,23 @@ def of(error: Exception) -> Problem:
     return _problem(500, "internal-error")
 
 
-def faults(error: Exception | None, wording: Wording, fields: Mapping[str, str]) -> list[dict[str, str]]:
+@dataclass(frozen=True)
+class Line:
+    """A line of a page's error summary; `field` is the id of the input it is about."""
+
+    message: str
+    field: str = ""
+    link: str = ""
+    link_text: str = ""
+
+
+def lines(error: Exception | None, wording: Wording, fields: Mapping[str, str]) -> list[Line]:
     """What a page says in its error summary. `fields` maps a field to the id of its input; others get no link."""
     if error is None:
         return []
     if not isinstance(error, Invalid):
-        return [{"field": "", "message": wording.say(of(error).detail)}]
-    return [
-        {"field": fields.get(fault.field, ""), "message": wording.say(fault.message_id, fault.values)}
-        for fault in error.faults
-    ]
+        return [Line(wording.say(of(error).detail))]
+    return [Line(wording.say(fault.message_id, fault.values), fields.get(fault.field, "")) for fault in error.faults]
 
 
 def _problem(

@@ -17,6 +17,8 @@ class Resource:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if not self._handlers:
+            raise HTTPException(404)
         if method not in self._handlers:
             allowed = {*self._handlers, "HEAD"} if "GET" in self._handlers else set(self._handlers)
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})

@@ -1,4 +1,4 @@
-"""A whole service for tests: a real SQLite file, the real application, a manifest on disk and the mails that it sent."""
+"""A whole service for tests: a real SQLite file, the real application, a manifest on disk and the mails it sent."""
 
 import json
 import re
@@ -12,7 +12,14 @@ from time import monotonic, sleep
 from starlette.testclient import TestClient
 
 from comments_service import app
-from comments_service.settings import CommentSettings, LoginSettings, MailSettings, ServiceSettings, Settings, SiteSettings
+from comments_service.settings import (
+    CommentSettings,
+    LoginSettings,
+    MailSettings,
+    ServiceSettings,
+    Settings,
+    SiteSettings,
+)
 
 SITE = "http://testserver"
 ADDRESS = "203.0.113.77"  # of the reader; it must be found nowhere
@@ -59,7 +66,9 @@ class Service:
         asked = self.client.post(f"{self.path}/api/v1/log-in-links", json={"email": email})
         assert asked.status_code == 202, asked.text
         token = link_token(self.mail(before + 1)["text"])
-        done = self.client.post(f"{self.path}/log-in/link", data={"token": token}, headers=OWN_PAGE, follow_redirects=False)
+        done = self.client.post(
+            f"{self.path}/log-in/link", data={"token": token}, headers=OWN_PAGE, follow_redirects=False
+        )
         assert done.status_code == 303, done.text
         if name is not None:
             self.client.patch(f"{self.path}/api/v1/me", json={"name": name}, headers=OWN_PAGE).raise_for_status()
@@ -100,7 +109,9 @@ def a_manifest(site: str = SITE, **pages: dict[str, object]) -> bytes:
             "kind": kind,
             "language": "nl",
             "comments": "open",
-            "translations": {lang: {"url": urls[lang], "title": titles[lang], "hash": f"{key}-{lang}"} for lang in urls},
+            "translations": {
+                lang: {"url": urls[lang], "title": titles[lang], "hash": f"{key}-{lang}"} for lang in urls
+            },
             **fields,
         }
 
