@@ -135,6 +135,7 @@ async def _lead_back(request: Request, return_to: str | None) -> Response:
         "message.html",
         title=wording.say("Done"),
         text=wording.say("You can go on."),
+        kept="",
         link=target,
         link_text=wording.say("Back to the site"),
         switch_to="/account",

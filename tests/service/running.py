@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Service:
     def log_in(self, email: str = "anna@example.org", name: str | None = None) -> None:
         """Log the client in by the mail's link, and give the account a name."""
         before = len(self.mails())
-        asked = self.client.post(f"{self.path}/api/v1/log-in-links", json={"email": email})
+        asked = self.client.post(f"{self.path}/api/v1/log-in-links", json={"email": email}, headers=OWN_PAGE)
         assert asked.status_code == 202, asked.text
         token = link_token(self.mail(before + 1)["text"])
         done = self.client.post(
@@ -92,6 +93,13 @@ def code_of(text: str) -> str:
     found = re.search(r"\b\d{6}\b", re.sub(r"https?://\S+", "", text))
     assert found, text
     return found[0]
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
