@@ -1,6 +1,6 @@
 """What files must agree on: known people and groups, slugs and handles used once, translations that say the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from theme.plugins.drafts import Draft
 from theme.plugins.fields import SHARED_FIELDS, BlogFields
@@ -10,8 +10,12 @@ from theme.plugins.people_file import NAME, PeopleFile
 
 def check(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[str], prefix: str) -> None:
     """Note in each draft what does not agree. `prefix` is the name of the content folder, for naming another file."""
+    groups: dict[str, list[Draft]] = {}
     for draft in drafts:
-        _people_and_group(draft, drafts, people)
+        if draft.kind == "groups":
+            groups.setdefault(draft.slug, []).append(draft)
+    for draft in drafts:
+        _people_and_group(draft, groups, people)
         if isinstance(draft.fields, BlogFields):
             _blog(draft, draft.fields)
     _slugs(drafts, prefix)
@@ -19,7 +23,7 @@ def check(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[str],
     _translations(drafts, prefix)
 
 
-def _people_and_group(draft: Draft, drafts: Sequence[Draft], people: PeopleFile) -> None:
+def _people_and_group(draft: Draft, groups: Mapping[str, Sequence[Draft]], people: PeopleFile) -> None:
     values = draft.source.values
     for name in ("authors", "owners", "members"):
         handles = values.get(name)
@@ -29,9 +33,9 @@ def _people_and_group(draft: Draft, drafts: Sequence[Draft], people: PeopleFile)
     group = values.get("group")
     if draft.kind != "blogs" or not isinstance(group, str):
         return
-    known = [other for other in drafts if other.key == ("groups", group)]
+    known = groups.get(group, ())
     if not known:
-        public = {other.slug for other in drafts if other.kind == "groups" and not other.is_hidden}
+        public = {slug for slug, texts in groups.items() if not any(text.is_hidden for text in texts)}
         draft.add("unknown-group", "group", name=group, guess=close_to(group, public))
     elif any(other.is_members for other in known) and not draft.is_members:
         draft.add("hidden-group", "group")

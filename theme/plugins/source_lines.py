@@ -11,8 +11,8 @@ _FENCED = FencedBlockPreprocessor.FENCED_BLOCK_RE
 _CODE_SPAN = re.compile(r"(?<![\\`])(`+)(?!`)((?:(?!\n[ \t]*\n).)*?[^`])\1(?!`)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(
-    r"^(?:[ ]{0,3}>[ ]?)*[ ]{0,3}(?P<marks>#{1,6})(?!#)(?P<text>[^\n]*)$"
-    r"|^(?P<above>[^\n]*\S[^\n]*)\n(?P<line>=+|-+)[ ]*$"
+    r"^(?:[ ]{0,4}>)*[ ]{0,4}(?P<marks>#{1,6})(?!#)(?P<text>[^\n]*)$"
+    r"|^(?=[^\n]*\S)(?P<above>[^\n]*)\n(?P<line>=+|-+)[ ]*$"
     r"|<h(?P<tag>[1-6])\b",
     re.MULTILINE,
 )
@@ -26,7 +26,8 @@ class SourceLines:
         self._starts = [0]
         self._starts.extend(found.end() for found in re.finditer("\n", body))
         masked = _FENCED.sub(_blank, body) if "```" in body or "~~~" in body else body
-        masked = _COMMENT.sub(_blank, masked) if "<!--" in masked else masked
+        last = masked.rfind("-->") + 3  # behind the last end, each open comment would be sought to the end of the text
+        masked = _COMMENT.sub(_blank, masked[:last]) + masked[last:] if "<!--" in masked and last > 2 else masked
         self.masked = _CODE_SPAN.sub(_blank, masked) if "`" in masked else masked
         self._taken: dict[str, Iterator[int]] = {}
 
