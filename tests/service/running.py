@@ -48,6 +48,10 @@ class Service:
     def key(self) -> dict[str, str]:
         return {"Idempotency-Key": f"key-number-{next(self._keys)}"}
 
+    def token(self) -> str:
+        """What lets an announcement in."""
+        return (self.settings.service.keys_dir / "announce.token").read_text("ascii").strip()
+
     def mails(self) -> list[dict[str, str]]:
         found: list[dict[str, str]] = self.client.get(f"{self.path}/dev/mail.json").json()
         return found

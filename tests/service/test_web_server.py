@@ -1,0 +1,69 @@
+"""The application behind a real server on a port of the kernel's choice."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import uvicorn
+
+from comments_service import app
+from tests.service.running import OWN_PAGE, link_token, some_settings, wait_until
+
+
+@contextmanager
+def a_server(folder: Path) -> Iterator[str]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    application = app.create(some_settings(folder, site=url))
+    config = uvicorn.Config(
+        application, access_log=False, log_level="warning", lifespan="on", loop="asyncio", ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        wait_until(lambda: server.started)
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listening.close()
+    assert not thread.is_alive()
+
+
+def log_in(client: httpx2.Client) -> None:
+    before = len(client.get("/dev/mail.json").json())
+    client.post("/api/v1/log-in-links", json={"email": "anna@example.org"}).raise_for_status()
+    wait_until(lambda: len(client.get("/dev/mail.json").json()) > before)
+    token = link_token(client.get("/dev/mail.json").json()[-1]["text"])
+    assert client.post("/log-in/link", data={"token": token}, headers=OWN_PAGE).status_code == 303
+
+
+def test_a_comment_is_there_after_a_restart_and_head_and_chunks_work(tmp_path: Path) -> None:
+    with a_server(tmp_path) as url, httpx2.Client(base_url=url, trust_env=False) as client:
+        log_in(client)
+        body = b'{"text": "Blijft ' + b'staan", "name": "Anna"}'
+        headers = OWN_PAGE | {"Idempotency-Key": "a-random-key", "Content-Type": "application/json"}
+        made = client.post(
+            "/api/v1/threads/blogs/drempels/comments", content=iter([body[:9], body[9:]]), headers=headers
+        )
+        assert made.status_code == 201
+        head = client.head("/api/v1/threads/blogs/drempels")
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["etag"]
+        large = client.post("/log-in", content=iter([b"email=" + b"x" * 400_000]), headers=OWN_PAGE | FORM)
+        assert large.status_code == 413
+        assert "server" not in head.headers or "uvicorn" in head.headers["server"]
+    manifest = tmp_path / "plein.json"
+    manifest.unlink()  # the next server stands on another port: it has another site
+    with a_server(tmp_path) as url, httpx2.Client(base_url=url, trust_env=False) as client:
+        thread = client.get("/api/v1/threads/blogs/drempels").json()
+        assert thread["items"][0]["html"] == "<p>Blijft staan</p>"
+        assert thread["items"][0]["author"]["name"] == "Anna"
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
