@@ -12,7 +12,9 @@ from starlette.responses import Response
 from comments_service.model import Page
 
 Thread = tuple[str, str]  # site id, page key
-PUBLIC = "public, max-age=5, stale-while-revalidate=30"
+# A shared cache may keep an answer for a moment; a browser asks with the ETag each time, because it may belong to
+# somebody who wrote a moment ago.
+PUBLIC = "public, max-age=0, s-maxage=5"
 
 
 @dataclass(frozen=True)
