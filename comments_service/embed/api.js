@@ -22,9 +22,10 @@ export class Problem extends Error {
 
 /**
  * One request; returns the JSON of the answer, or null when there is none. Throws Problem.
- * `isPublic` leaves credentials out: such an answer is the same for everyone and may come from a cache.
+ * `isPublic` leaves credentials out: such an answer is the same for everyone and may come from a cache, which `isFresh` has
+ * ask the service first.
  */
-export async function ask(method, path, { query, body, key, lang, isPublic = false, keepalive = false } = {}) {
+export async function ask(method, path, { query, body, key, lang, isPublic = false, isFresh = false, keepalive = false } = {}) {
   const url = new URL(`api/v1/${path}`, base);
   if (query) url.search = new URLSearchParams(query);
   const headers = { Accept: "application/json, application/problem+json" };
@@ -37,6 +38,7 @@ export async function ask(method, path, { query, body, key, lang, isPublic = fal
       method,
       headers,
       keepalive,
+      cache: isFresh ? "no-cache" : "default",
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: isPublic ? "omit" : "same-origin",
       signal: AbortSignal.timeout(PATIENCE),

@@ -1,5 +1,6 @@
 /** Reads the counts of every element on a page in one request, and passes on what the thread and the rating know better. */
 import { ask } from "./api.js";
+import { mayBeLoggedIn } from "./session.js";
 
 const LIMIT = 100; // pages in one request (API: GET /counts)
 
@@ -41,7 +42,9 @@ async function flush(lang) {
   for (let start = 0; start < asked.length; start += LIMIT) {
     const part = asked.slice(start, start + LIMIT);
     try {
-      const { items } = await ask("GET", "counts", { query: part.map(([page]) => ["page", page]), lang, isPublic: true });
+      const query = part.map(([page]) => ["page", page]);
+      // who may just have written does not want the browser's older numbers
+      const { items } = await ask("GET", "counts", { query, lang, isPublic: true, isFresh: mayBeLoggedIn() });
       for (const [page, { resolve }] of part) resolve(items[page]);
     } catch (problem) {
       for (const [, { reject }] of part) reject(problem);

@@ -4,7 +4,7 @@ import { counts, listen, tell } from "./counts.js";
 import { average } from "./dates.js";
 import { anchorOf, element, focusOn, uniqueId } from "./dom.js";
 import { supported, words } from "./language.js";
-import { forget, mine } from "./session.js";
+import { forget, knownVersion, mine, rememberVersion } from "./session.js";
 import { fiveStars, oneStar } from "./stars.js";
 import { adoptStyles } from "./styles.js";
 import { countView } from "./views.js";
@@ -37,8 +37,9 @@ export class PleinRating extends HTMLElement {
 
   /** Everyone reads the shared counts; who has written here reads the thread of their own version, which no cache can make older. */
   async #read(own) {
-    if (!own) return counts(this.page, this.language);
-    const query = { order: "oldest", limit: 10, version: own.version };
+    const version = Math.max(own?.version ?? 0, knownVersion(this.page) ?? 0);
+    if (!version) return counts(this.page, this.language);
+    const query = { order: "oldest", limit: 10, version };
     const thread = await ask("GET", `threads/${this.page}`, { query, lang: this.language, isPublic: true });
     tell({ page: this.page, comments: thread.commentCount, rating: thread.rating, views: thread.views });
     return thread;
@@ -139,6 +140,7 @@ export class PleinRating extends HTMLElement {
     this.status.textContent = "";
     try {
       const answer = await ask(method, `threads/${this.page}/rating`, { body, lang: this.language });
+      rememberVersion(this.page, answer.version);
       this.#showOwn(answer.stars);
       tell({ page: this.page, rating: answer.rating });
       this.status.textContent = done();

@@ -3,7 +3,7 @@ import { Problem, ask, logInUrl } from "./api.js";
 import { anchor, commentArticle, nameOf } from "./comment.js";
 import { tell } from "./counts.js";
 import { element, focusOn } from "./dom.js";
-import { mine } from "./session.js";
+import { knownVersion, mine, rememberVersion } from "./session.js";
 
 const PAGE_SIZE = 25; // root comments at a time (API: 10, 25 or 50)
 const DEEPEST = 4; // levels that are shown nested; a deeper answer names the one it answers
@@ -19,7 +19,7 @@ export class ThreadView {
   static async open(host, t) {
     const view = new ThreadView(host, t);
     view.reader = await mine(view.page, view.lang);
-    view.version = view.reader?.version ?? null;
+    view.version = Math.max(view.reader?.version ?? 0, knownVersion(view.page) ?? 0);
     const thread = await view.#read(view.#aim());
     view.isOpen = thread.comments === "open";
     if (view.isLoggedIn) view.#actions = await import("./actions.js");
@@ -75,12 +75,17 @@ export class ThreadView {
 
   /** After a write of which the answer names no version: the next reading asks past every cache. */
   #outdated() {
-    this.version = (this.version ?? 0) + 1;
+    this.#wrote(this.version + 1);
+  }
+
+  #wrote(version) {
+    this.version = Math.max(this.version, version);
+    rememberVersion(this.page, this.version);
   }
 
   /** A comment the reader just wrote takes its place, and the focus. */
   add(comment, version) {
-    this.version = version ?? this.version;
+    this.#wrote(version);
     this.reader.own.push(comment.id);
     if (!comment.inReplyTo) this.#addRoot(comment, this.#order === "newest");
     else this.#addReply(comment);

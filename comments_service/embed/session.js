@@ -9,7 +9,7 @@ const HINT = "plein-logged-in";
 
 const answers = new Map(); // page -> promise of the reader's side of it
 
-const mayBeLoggedIn = () => document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
+export const mayBeLoggedIn = () => document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
 
 /** {version, account, rights, stars, own} of the reader on this page, or null when logged out. Asked once per page. */
 export function mine(page, lang) {
@@ -34,4 +34,26 @@ async function read(page, lang) {
 export function forget() {
   answers.clear();
   document.cookie = `${HINT}=; Max-Age=0; Path=${base.pathname.replace(/(.)\/$/, "$1")}; SameSite=Lax`;
+}
+
+const place = (page) => `plein:version:${base.pathname}:${page}`;
+
+/**
+ * The version of a thread that this tab has written or read as its own, or null. Asked for by number, no cache gives less,
+ * also after a log-out, when nobody can be asked.
+ */
+export function knownVersion(page) {
+  try {
+    return Number(sessionStorage.getItem(place(page))) || null;
+  } catch {
+    return null;
+  }
+}
+
+export function rememberVersion(page, version) {
+  try {
+    if (version) sessionStorage.setItem(place(page), version);
+  } catch {
+    // without storage a cache may be some seconds behind, after a log-out only
+  }
 }

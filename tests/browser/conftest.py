@@ -1,6 +1,5 @@
 """Fixtures: a browser, a place to visit, and readers of whom every fault that the browser sees is a failed test."""
 
-import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -41,14 +40,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """The built site and the running service; only made when there is a browser to look at it."""
+def built(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The real site, built once; only when there is a browser to look at it."""
     del browser
-    here = Place(tmp_path_factory.mktemp("place"), free_port())
-    here.build()
-    here.start()
-    yield here
-    here.stop()
+    place = Place(tmp_path_factory.mktemp("place"), free_port())
+    place.build()
+    return place
+
+
+@pytest.fixture(scope="module")
+def place(built: Place) -> Iterator[Place]:
+    """The site with the running service; each module has an empty database."""
+    built.start()
+    yield built
+    built.stop()
+    built.forget()
 
 
 @dataclass
@@ -81,7 +87,6 @@ Visit = Callable[..., Reader]
 def visit(browser: Browser, place: Place) -> Iterator[Visit]:
     """Make a reader with a browser of their own. `meets_faults=True` for a test that breaks things on purpose."""
     made: list[tuple[BrowserContext, Watch]] = []
-    numbers = itertools.count()
 
     def new_reader(
         lang: str = "nl",
@@ -102,12 +107,9 @@ def visit(browser: Browser, place: Place) -> Iterator[Visit]:
         context.set_default_timeout(10_000)
         watch = Watch(urlsplit(place.url).netloc)
         watch.follow(context)
-        if not meets_faults:
-            made.append((context, watch))
-        else:
-            made.append((context, Watch("")))
+        made.append((context, Watch("") if meets_faults else watch))
         page: Page = context.new_page()
-        return Reader(place, page, lang, f"reader-{next(numbers)}-{len(list(place.state.iterdir()))}@example.org")
+        return Reader(place, page, lang)
 
     yield new_reader
     faults = [fault for _, watch in made for fault in watch.faults]

@@ -90,6 +90,12 @@ class Place:
             self.process.wait(PATIENCE)
             self.process = None
 
+    def forget(self) -> None:
+        """Go on with an empty database: every page is fresh again."""
+        for file in self.state.glob("plein.db*"):
+            file.unlink()
+        self._given.clear()
+
     def restart(self) -> None:
         self.stop()
         self.start()
@@ -114,14 +120,13 @@ class Place:
         pages: dict[str, ManifestPage] = manifest["pages"]
         return pages
 
-    def fresh_blog(self) -> str:
-        """The key of a blog in both languages with an open thread that no other test of this session has used."""
-        for key, page in self.pages.items():
-            is_right = page["kind"] == "blog" and page["comments"] == "open" and len(page["translations"]) == 2
-            if is_right and key not in self._given:
+    def fresh_page(self) -> str:
+        """The key of a page in both languages with an open thread that no other test of this module has used."""
+        for key, page in sorted(self.pages.items()):  # blogs first, then groups
+            if page["comments"] == "open" and len(page["translations"]) == 2 and key not in self._given:
                 self._given.add(key)
                 return key
-        raise AssertionError("too few bilingual blogs for these tests")
+        raise AssertionError("too few bilingual pages for the tests of one module")
 
     def page_url(self, key: str, lang: str) -> str:
         return self.pages[key]["translations"][lang]["url"]

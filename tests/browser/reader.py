@@ -105,6 +105,13 @@ class Reader:
     def open(self, key: str, fragment: str = "thread") -> None:
         self.page.goto(self.place.page_url(key, self.lang) + (f"#{fragment}" if fragment else ""))
 
+    def outlive_a_restart(self) -> None:
+        """Leave the page, so that nothing is asked in vain, and come back to it when the service is there again."""
+        url = self.page.url
+        self.page.goto("about:blank")
+        self.place.restart()
+        self.page.goto(url)
+
     @property
     def thread(self) -> Locator:
         return self.page.locator("plein-thread")

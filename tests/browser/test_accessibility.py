@@ -38,7 +38,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_site(visit: Visit, place: Place, 
 @LOOKS
 def test_axe_finds_nothing_on_a_thread_in_all_its_states(visit: Visit, place: Place, lang: str, dark: bool) -> None:
     reader = visit(lang, dark=dark)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.open(key)
     expect(reader.thread).to_contain_text(reader.says("gate"))
     finds_nothing(reader, "empty, logged out")
@@ -86,7 +86,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_service(visit: Visit, place: Plac
     reader = visit(lang, dark=dark, meets_faults=True)  # a form with a fault is answered with a 400
     prefix = "" if lang == "nl" else "/en"
     page = reader.page
-    key = place.fresh_blog()
+    key = place.fresh_page()
     thread = f"{place.url}{prefix}/threads/{key}"
     page.goto(thread)
     finds_nothing(reader, "thread, empty")

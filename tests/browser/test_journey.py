@@ -15,7 +15,7 @@ def test_a_reader_comments_replies_and_rates_and_finds_all_of_it_after_a_restart
     visit: Visit, place: Place, lang: str
 ) -> None:
     reader = visit(lang)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.open(key)
     expect(reader.thread).to_contain_text(reader.says("gate"))
     expect(reader.rating).to_contain_text(reader.says("no rating"))
@@ -28,8 +28,7 @@ def test_a_reader_comments_replies_and_rates_and_finds_all_of_it_after_a_restart
 
     reader.page.reload()
     sees_what_was_written(reader)
-    place.restart()
-    reader.page.reload()
+    reader.outlive_a_restart()
     sees_what_was_written(reader)
 
     reader.page.get_by_role("banner").get_by_role("link", name=reader.says("other language")).click()

@@ -30,7 +30,7 @@ def tab_to(reader: Reader, target: Locator) -> None:
 def test_everything_is_done_with_the_keyboard_alone(visit: Visit, place: Place, lang: str) -> None:
     reader: Reader = visit(lang)
     keys = reader.page.keyboard
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.open(key, fragment="")
     keys.press("Tab")
     has_focus(reader.page.locator(".nl-skip-link"))

@@ -19,7 +19,7 @@ def api_requests(reader: Reader) -> list[Request]:
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_long_thread_is_read_page_by_page_in_either_order(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
     ids = [reader.say(key, f"Reactie nummer {number}.") for number in range(27)]
     reader.page.reload()
@@ -46,7 +46,7 @@ def test_a_long_thread_is_read_page_by_page_in_either_order(visit: Visit, place:
 
 def test_replies_are_nested_to_four_levels_and_then_name_whom_they_answer(visit: Visit, place: Place) -> None:
     reader = visit()
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
     above = reader.say(key, "Laag 1.")
     for depth in range(2, 7):
@@ -61,7 +61,7 @@ def test_replies_are_nested_to_four_levels_and_then_name_whom_they_answer(visit:
 def test_a_thread_far_below_asks_nothing_until_it_comes_near(visit: Visit, place: Place) -> None:
     reader = visit()
     made = api_requests(reader)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.open(key, fragment="")
     expect(reader.page.locator(".facts plein-count").first).not_to_be_empty()
     asked = sorted((request.method, request.url.split("/api/v1/")[1].split("?")[0]) for request in made)
@@ -89,7 +89,7 @@ def test_a_service_that_does_not_answer_is_said_in_one_line_and_the_link_stays(
 ) -> None:
     reader = visit(lang, meets_faults=True)
     reader.page.route("**/api/v1/**", lambda route: route.abort())
-    reader.open(place.fresh_blog())
+    reader.open(place.fresh_page())
     expect(reader.thread).to_contain_text(reader.says("down"))
     assert reader.page.get_by_text(reader.says("down")).count() == 1
     expect(reader.thread.get_by_role("link")).to_be_visible()
@@ -110,7 +110,7 @@ def test_a_closed_thread_says_so_and_has_no_form(visit: Visit, place: Place, lan
 
 def test_names_and_texts_of_strangers_stay_text(visit: Visit, place: Place) -> None:
     reader = visit()
-    key = place.fresh_blog()
+    key = place.fresh_page()
     hostile = "<img src=x onerror=alert(1)>"
     reader.be_logged_in(key)
     reader.write(f"{hostile} <script>alert(2)</script> [klik](javascript:alert(3))", name=hostile)

@@ -16,7 +16,6 @@ FOLDER = ROOT / "var" / "screenshots"
 
 def take(reader: Reader, name: str, width: int) -> None:
     reader.page.set_viewport_size({"width": width, "height": 900})
-    reader.page.wait_for_load_state("networkidle")
     fits = reader.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     FOLDER.mkdir(parents=True, exist_ok=True)
     reader.page.screenshot(path=FOLDER / f"{name}-{reader.lang}-{width}.png", full_page=True)
@@ -29,7 +28,7 @@ WIDTHS = (360, 768, 1280)
 @pytest.mark.parametrize(("lang", "dark"), [("nl", False), ("en", True)])
 def test_pictures_of_every_kind_of_page(visit: Visit, place: Place, lang: str, dark: bool) -> None:
     reader = visit(lang, dark=dark)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     prefix = "" if lang == "nl" else "/en"
     reader.be_logged_in(key, name="Redactie")
     talk(reader, key, lang)

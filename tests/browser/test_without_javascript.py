@@ -22,7 +22,7 @@ def test_without_javascript_a_reader_logs_in_comments_replies_edits_deletes_and_
 ) -> None:
     reader = visit(lang, javascript=False)
     page = reader.page
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.open(key, fragment="")
     page.locator("plein-thread a").click()
     expect(page.locator("html")).to_have_attribute("lang", lang)
@@ -59,8 +59,7 @@ def test_without_javascript_a_reader_logs_in_comments_replies_edits_deletes_and_
     page.locator("form.rate button[name=withdraw]").click()
     expect(page.locator("[name=stars]:checked")).to_have_count(0)
 
-    place.restart()
-    page.goto(page.url)
+    reader.outlive_a_restart()
     expect(mine).to_be_visible()
 
     page.goto(f"{place.url}{'' if lang == 'nl' else '/en'}/account")
@@ -75,7 +74,7 @@ def test_without_javascript_a_reader_logs_in_comments_replies_edits_deletes_and_
 def test_a_wrong_form_names_its_faults_and_keeps_the_text(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang, javascript=False, meets_faults=True)  # the answer is a 400
     page = reader.page
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.open(key, fragment="")
     page.locator("plein-thread a").click()
     page.locator(".gate a").click()

@@ -19,7 +19,7 @@ def stored(reader: Reader, key: str, text: str) -> int:
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_text_survives_an_ended_session_and_the_log_in_after_it(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang, meets_faults=True)  # the browser reports the 401
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
     assert reader.ask("DELETE", "me/sessions/current")["status"] == 204
     reader.write("Lang over nagedacht")
@@ -37,7 +37,7 @@ def test_a_text_survives_an_ended_session_and_the_log_in_after_it(visit: Visit, 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_send_of_which_the_answer_is_lost_is_repeated_as_one_comment(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang, meets_faults=True)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
 
     def lose_the_answer(route: Route) -> None:
@@ -57,7 +57,7 @@ def test_a_send_of_which_the_answer_is_lost_is_repeated_as_one_comment(visit: Vi
 
 def test_a_double_click_is_one_comment(visit: Visit, place: Place) -> None:
     reader = visit()
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
     reader.writing.get_by_label(reader.says("your comment"), exact=True).fill("Twee klikken")
     reader.writing.get_by_role("button", name=reader.says("place")).dblclick()
@@ -68,7 +68,7 @@ def test_a_double_click_is_one_comment(visit: Visit, place: Place) -> None:
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_faults_stand_at_their_fields_before_anything_is_sent(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key)
     sent: list[str] = []
     reader.page.on("request", lambda request: sent.append(request.method))
@@ -97,7 +97,7 @@ def test_faults_stand_at_their_fields_before_anything_is_sent(visit: Visit, plac
 
 def test_the_longest_text_that_the_form_takes_is_taken_by_the_service_too(visit: Visit, place: Place) -> None:
     reader = visit()
-    reader.be_logged_in(place.fresh_blog(), name="Beheer")
+    reader.be_logged_in(place.fresh_page(), name="Beheer")
     reader.write("e\u0301 👩\n" * 1000 + "einde")
     expect(reader.writing.locator(".write__over")).to_have_count(0)
     expect(reader.status).to_have_text(reader.says("placed"))
@@ -106,7 +106,7 @@ def test_the_longest_text_that_the_form_takes_is_taken_by_the_service_too(visit:
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_reply_that_was_being_written_is_there_after_a_reload(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
     reader.say(key, "Een vraag")
     reader.page.reload()
@@ -119,7 +119,7 @@ def test_a_reply_that_was_being_written_is_there_after_a_reload(visit: Visit, pl
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_deleted_comment_with_an_answer_leaves_a_line(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang)
-    key = place.fresh_blog()
+    key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
     question = reader.say(key, "Een vraag")
     reader.say(key, "Een antwoord", in_reply_to=question)
@@ -136,7 +136,7 @@ def test_a_deleted_comment_with_an_answer_leaves_a_line(visit: Visit, place: Pla
 
 def test_the_refusal_of_the_service_is_shown_in_its_own_words(visit: Visit, place: Place) -> None:
     reader = visit(meets_faults=True)
-    reader.be_logged_in(place.fresh_blog(), name="Beheer")
+    reader.be_logged_in(place.fresh_page(), name="Beheer")
     problem = json.dumps({"title": "Te vaak", "detail": "U schrijft te snel. Wacht een minuut.", "status": 429})
     reader.page.route(
         "**/comments", lambda route: route.fulfill(status=429, content_type="application/problem+json", body=problem)
