@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.building import CLOCK, GARDEN, PICTURE, Built, a_blog, build, write_content
+from tests.site.building import CLOCK, GARDEN, PICTURE, ROOT, Built, a_blog, build, write_content
 
 MARKER = "ZEVENSLAPER-GEHEIM"
 SECRETS = {
@@ -58,6 +58,8 @@ def test_every_kind_of_page_stands_in_both_languages(garden: Built, path: str) -
 
 
 def test_a_page_says_its_language(garden: Built) -> None:
+    assert '<meta name="description" content="Blogs en gesprekken' in garden.text("/")
+    assert '<meta name="description" content="Blogs and conversations' in garden.text("/en/")
     assert '<html lang="nl">' in garden.text("/blogs/eerste/")
     assert '<html lang="en">' in garden.text("/en/blogs/eerste/")
 
@@ -240,6 +242,39 @@ def test_a_content_error_stops_the_build_and_leaves_the_last_output_alone(tmp_pa
     assert "content/blogs/nog-een.nl.md:" in failed.said
     assert "Traceback" not in failed.said
     assert failed.files() == before
+
+
+def test_the_build_speaks_dutch_to_who_works_in_dutch(tmp_path: Path) -> None:
+    content = write_content(tmp_path / "content", {**GARDEN, "blogs/f.nl.md": a_blog("F", text="[x](weg.nl.md)")})
+    dutch = build(content, tmp_path / "output", environ={"LC_ALL": "nl_NL.UTF-8"})
+    english = build(content, tmp_path / "output", environ={"LC_ALL": "C.UTF-8"})
+    assert "Er zit 1 fout in de inhoud. Er is niets gebouwd." in dutch.said
+    assert "The content has 1 error. Nothing was built." in english.said
+
+
+def test_a_plugin_that_cannot_start_stops_the_build(tmp_path: Path) -> None:
+    """Pelican alone would log it and leave out its pages."""
+    settings = tmp_path / "broken.py"
+    lines = [
+        "import sys",
+        f"sys.path.insert(0, {str(ROOT)!r})",
+        "from pelicanconf import *",
+        "import theme.plugins.tags",
+    ]
+    lines += [f"THEME = {str(ROOT / 'theme')!r}", "del theme.plugins.tags.register"]
+    settings.write_text("\n".join(lines), encoding="utf-8")
+    built = build(write_content(tmp_path / "content", GARDEN), tmp_path / "output", settings=str(settings))
+    assert built.status == 1
+    assert "theme.plugins.tags" in built.said
+    assert "Nothing was built." in built.said
+    assert not built.folder.exists()
+
+
+def test_a_wrong_clock_is_named(tmp_path: Path) -> None:
+    built = build(write_content(tmp_path / "content", GARDEN), tmp_path / "output", clock="yesterday")
+    assert built.status == 1
+    assert "SOURCE_DATE_EPOCH" in built.said
+    assert "Traceback" not in built.said
 
 
 def test_a_folder_with_other_things_is_never_emptied(tmp_path: Path) -> None:

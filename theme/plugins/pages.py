@@ -7,7 +7,7 @@ from typing import TypeVar
 from pelican import Pelican, signals
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
 
-from theme.plugins.output import Output, OutputFile, OutputPage, files_wanted, pages_wanted
+from theme.plugins.output import Output, OutputPage, PathTakenError, files_wanted, pages_wanted
 from theme.plugins.site import Site
 
 Answer = TypeVar("Answer")
@@ -30,10 +30,11 @@ class PageGenerator(Generator):  # type: ignore[misc]  # Pelican comes without t
             with site.stopwatch.stage("render pages"):
                 text = template.render(_context(site, page, shared))
             with site.stopwatch.stage("write pages"):
-                output.write(page.path, text.encode())
+                _write(output, page.path, text.encode())
         for name, files in _in_order(files_wanted.send(site, pages=tuple(pages))):
             with site.stopwatch.stage(name):
-                _write_all(files, output)
+                for file in files:
+                    _write(output, file.path, file.content)
         self._report(site)
 
     def _report(self, site: Site) -> None:
@@ -52,9 +53,11 @@ def _in_order(answers: Iterable[tuple[Callable[..., object], Answer]]) -> list[t
     return sorted(named, key=lambda item: item[0])
 
 
-def _write_all(files: Iterable[OutputFile], output: Output) -> None:
-    for file in files:
-        output.write(file.path, file.content)
+def _write(output: Output, path: str, content: bytes) -> None:
+    try:
+        output.write(path, content)
+    except PathTakenError as error:
+        raise SystemExit(str(error)) from error  # Pelican prints a traceback for every other exception
 
 
 def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from theme.plugins.content import Content, load
 from theme.plugins.dates import clock
 from theme.plugins.languages import catalogue
 from theme.plugins.library import Library, fill
-from theme.plugins.problems import Problem
+from theme.plugins.links import DeadLinkError
 from theme.plugins.settings import SiteSettings
 from theme.plugins.timing import Stopwatch
 from theme.plugins.views import Alternate, LanguageLink, SiteView
@@ -91,20 +91,14 @@ def _prepare(pelican: Pelican) -> None:
         atexit.register(stopwatch.write, Path(report))
     settings: SiteSettings = pelican.settings["PLEIN"]
     root = Path(pelican.path)
-    _miss_no_plugin(pelican)
-    _refuse_a_strange_folder(Path(pelican.output_path))
-    with stopwatch.stage("read and check"):
-        content = load(
-            root,
-            now=clock(os.environ),
-            timezone=settings.timezone,
-            languages=settings.languages,
-            lang=terminal_language(os.environ),
-            reserved_handles=(settings.id,),
-        )
-    _stop_on_errors(content)
+    locale = Path(pelican.theme) / "locale"
+    says = catalogue(locale, terminal_language(os.environ))
+    _miss_no_plugin(pelican, says)
+    _refuse_a_strange_folder(Path(pelican.output_path), says)
+    content = _read(root, settings, stopwatch)
+    _stop_on_errors(content, says)
     with stopwatch.stage("make views"):
-        library = fill(content, root, settings)
+        library = _fill(content, root, settings)
     pelican.settings["PLEIN_SITE"] = Site(
         settings=settings,
         root=root,
@@ -114,40 +108,68 @@ def _prepare(pelican: Pelican) -> None:
         library=library,
         blogs_per_page=pelican.settings["BLOGS_PER_PAGE"],
         feed_items=pelican.settings["FEED_MAX_ITEMS"],
-        texts={lang: catalogue(Path(pelican.theme) / "locale", lang) for lang in settings.languages},
+        texts={lang: catalogue(locale, lang) for lang in settings.languages},
         stopwatch=stopwatch,
     )
 
 
-def _miss_no_plugin(pelican: Pelican) -> None:
+# Whatever stops a build is a SystemExit with one clear text: Pelican prints a traceback for every other exception.
+
+
+def _miss_no_plugin(pelican: Pelican, says: NullTranslations) -> None:
     """Pelican logs a plugin that fails and goes on without it; then pages would be left out."""
     missing = [name for name in pelican.settings["PLEIN_PLUGINS"] if name not in pelican.settings["PLUGINS"]]
     if missing:
-        raise SystemExit(f"These plugins could not start: {', '.join(missing)}. The reason stands above.")
+        text = says.gettext("These plugins could not start: %(names)s. The reason stands above. Nothing was built.")
+        raise SystemExit(text % {"names": ", ".join(missing)})
 
 
-def _refuse_a_strange_folder(output: Path) -> None:
+def _refuse_a_strange_folder(output: Path, says: NullTranslations) -> None:
     """Pelican empties the output folder first: never one that holds something else than a build."""
     if output.is_dir() and any(output.iterdir()) and not (output / "404.html").exists():
-        raise SystemExit(
-            f"{output} has files in it that are no build of this site, and a build would delete them. "
+        text = says.gettext(
+            "%(folder)s has files in it that are no build of this site, and a build would delete them. "
             "Choose an empty or new folder with --output."
+        )
+        raise SystemExit(text % {"folder": output})
+
+
+def _read(root: Path, settings: SiteSettings, stopwatch: Stopwatch) -> Content:
+    with stopwatch.stage("read and check"):
+        try:
+            now = clock(os.environ)
+        except ValueError as error:
+            raise SystemExit(str(error)) from error
+        return load(
+            root,
+            now=now,
+            timezone=settings.timezone,
+            languages=settings.languages,
+            lang=terminal_language(os.environ),
+            reserved_handles=(settings.id,),
         )
 
 
-def _stop_on_errors(content: Content) -> None:
+def _stop_on_errors(content: Content, says: NullTranslations) -> None:
     """Every problem is printed; with an error among them nothing is built. A published file is never just left out."""
     for problem in content.problems:
-        print(_line(problem), file=sys.stderr)  # noqa: T201  this is what the person who builds must see
-    errors = sum(problem.severity == "error" for problem in content.problems)
-    if errors:
-        # SystemExit, because Pelican prints a traceback for every other exception.
-        raise SystemExit(f"The content has {errors} error{'s' if errors > 1 else ''}. Nothing was built.")
+        kind = says.gettext("warning: ") if problem.severity == "warning" else ""
+        line = f"{problem.file}:{problem.line}: {kind}{problem.message} {problem.mend}"
+        print(line, file=sys.stderr)  # noqa: T201  this is what the person who builds must see
+    if count := len(content.errors):
+        text = says.ngettext(
+            "The content has %(num)d error. Nothing was built.",
+            "The content has %(num)d errors. Nothing was built.",
+            count,
+        )
+        raise SystemExit(text % {"num": count})
 
 
-def _line(problem: Problem) -> str:
-    kind = "warning: " if problem.severity == "warning" else ""
-    return f"{problem.file}:{problem.line}: {kind}{problem.message} {problem.mend}"
+def _fill(content: Content, root: Path, settings: SiteSettings) -> Library:
+    try:
+        return fill(content, root, settings)
+    except DeadLinkError as error:
+        raise SystemExit(str(error)) from error
 
 
 def register() -> None:
