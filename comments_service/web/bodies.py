@@ -62,8 +62,8 @@ class Fields:
         self._known: set[str] = set()
         self._faults: list[Fault] = []
 
-    def text(self, name: str, *, longest: int, is_required: bool = False) -> str | None:
-        """A text of at most `longest` characters with line ends as \\n; None when absent or blank."""
+    def text(self, name: str, *, longest: int, missing: str | None = None) -> str | None:
+        """A text of at most `longest` characters with line ends as \\n; None when absent or blank, a fault with `missing`."""
         self._known.add(name)
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):
@@ -71,8 +71,8 @@ class Fields:
             return None
         value = (value or "").replace("\r\n", "\n").replace("\r", "\n")
         if not value.strip():
-            if is_required:
-                self.fault(name, N_("This is missing. Fill it in."))
+            if missing:
+                self.fault(name, missing)
             return None
         if UNWANTED.search(value):
             self.fault(name, N_("This holds characters that cannot be shown. Remove them."))
@@ -92,13 +92,13 @@ class Fields:
             self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(choices))
         return value
 
-    def whole(self, name: str, choices: Sequence[int], *, is_required: bool = False) -> int | None:
+    def whole(self, name: str, choices: Sequence[int], *, missing: str | None = None) -> int | None:
         """A whole number out of `choices`, as a JSON number or as the digits of a form."""
         self._known.add(name)
         value = self._values.get(name)
         if value is None or value == "":
-            if is_required:
-                self.fault(name, N_("This is missing. Fill it in."))
+            if missing:
+                self.fault(name, missing)
             return None
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
             value = int(value)
@@ -144,7 +144,7 @@ async def form_values(request: Request) -> dict[str, str]:
 
 def comment(fields: Fields, languages: Sequence[str], *, is_edit: bool = False) -> CommentBody:
     """A comment or, with `is_edit`, its new text. The rule knows how long a comment may be; this is the outer bound."""
-    text = fields.text("text", longest=LONGEST_TEXT, is_required=True)
+    text = fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first."))
     if is_edit:
         fields.done()
         return CommentBody(text or "", None, None, None)
@@ -156,7 +156,7 @@ def comment(fields: Fields, languages: Sequence[str], *, is_edit: bool = False) 
 
 
 def stars(fields: Fields) -> int:
-    value = fields.whole("stars", (1, 2, 3, 4, 5), is_required=True)
+    value = fields.whole("stars", (1, 2, 3, 4, 5), missing=N_("Choose 1 to 5 stars."))
     fields.done()
     return value or 0
 
@@ -185,7 +185,7 @@ def is_forced(query: QueryParams) -> bool:
 
 
 def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:
-    email = fields.text("email", longest=320, is_required=True)
+    email = fields.text("email", longest=320, missing=N_("Write a mail address such as name@example.org."))
     return_to = fields.text("returnTo", longest=500)
     lang = fields.choice("lang", languages)
     fields.done()

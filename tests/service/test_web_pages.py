@@ -137,6 +137,7 @@ def test_a_fault_is_summed_up_above_and_repeated_at_the_field(service: Service, 
     assert f'<a href="#text">{said["missing"]}</a>' in answer.text
     assert 'aria-describedby="text-d text-e" aria-invalid="true"' in answer.text
     assert form(answer.text, "/comments")[1]["text"] == "  ***  "
+    assert said["missing"] in send(service, page, "/comments", text=" ").text
 
 
 @both_languages
