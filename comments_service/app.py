@@ -73,12 +73,14 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> St
             await store.close()
 
     front = Middleware(Front, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
-    return Starlette(
+    application = Starlette(
         routes=routes(settings, where),
         middleware=[front, Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)],
         exception_handlers={PleinError: _failure, HTTPException: _failure},
         lifespan=lifespan,
     )
+    application.router.redirect_slashes = False  # such a redirect would believe the Host of the request
+    return application
 
 
 def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
@@ -103,6 +105,8 @@ def _compose(
     store.on_commit(thread_bytes.forget)
     mailbox = DevMailbox() if settings.service.development and not settings.mail.host else None
     mailer: Mailer = mailbox or SmtpMailer(settings.mail)
+    if mailbox is None and not settings.mail.host:
+        log.warning("no mail server is set (PLEIN_MAIL__HOST): nobody can log in")
     here = State(
         settings=settings,
         addresses=where,

@@ -63,7 +63,7 @@ class Fields:
         self._faults: list[Fault] = []
 
     def text(self, name: str, *, longest: int, missing: str | None = None) -> str | None:
-        """A text of at most `longest` characters with line ends as \\n; None when absent or blank, a fault with `missing`."""
+        """A text of at most `longest` characters; None when it is blank, which is a fault if `missing` says so."""
         self._known.add(name)
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):

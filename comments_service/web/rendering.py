@@ -84,5 +84,8 @@ def _other_languages(request: Request, here: State, lang: str, switch_to: str | 
 
 async def _stylesheet(here: State) -> str | None:
     """The site's own stylesheet, as the last manifest named it."""
-    site = await here.store.read(pages.site, here.site_id)
+    try:
+        site = await here.store.read(pages.site, here.site_id)
+    except Exception:  # a page that tells of a broken store must not need it
+        return None
     return here.addresses.near(site.stylesheet) if site and site.stylesheet else None

@@ -204,9 +204,7 @@ def test_what_is_not_there_gets_the_404_of_its_language(service: Service) -> Non
         assert words in answer.text
 
 
-@pytest.mark.parametrize(
-    "path", ["//evil.example", "/%2e%2e/%2e%2e/etc/passwd", "/%00", "/%ff", "/x" * 3000]
-)
+@pytest.mark.parametrize("path", ["//evil.example", "/%2e%2e/%2e%2e/etc/passwd", "/%00", "/%ff", "/x" * 3000])
 def test_hostile_paths_find_nothing(service: Service, path: str) -> None:
     answer = service.client.get(f"{SITE}{path}", follow_redirects=False)
     assert answer.status_code in (404, 308)
@@ -230,6 +228,31 @@ def test_a_new_build_shows_at_once_when_the_link_is_swapped(tmp_path: Path) -> N
         (tmp_path / "next").replace(link)
         second = service.client.get("/", headers={"If-None-Match": first.headers["etag"]})
         assert (second.status_code, second.text) == (200, "<p>tweede</p>")
+
+
+def test_the_host_that_a_request_names_is_believed_nowhere(tmp_path: Path) -> None:
+    with a_service(tmp_path) as service:
+        headers = OWN_PAGE | {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        service.client.post("/log-in", data={"email": "anna@example.org", "returnTo": "/"}, headers=headers)
+        assert "evil" not in str(service.mail(1))
+        for path in ("/threads/blogs/drempels/", "/api/v1/me/", "/account", "/threads/blogs/drempels"):
+            answer = service.client.get(path, headers=headers, follow_redirects=False)
+            assert "evil" not in answer.text + answer.headers.get("location", "")
+
+
+def test_a_page_tells_of_a_broken_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with a_service(tmp_path) as service:
+
+        def fails(*_: object) -> None:
+            raise OSError("disk gone")
+
+        monkeypatch.setattr("comments_service.pages.find", fails)
+        monkeypatch.setattr("comments_service.pages.site", fails)
+        answer = service.client.get("/threads/blogs/drempels")
+        assert answer.status_code == 500
+        assert "Het ligt aan ons, niet aan u." in answer.text
+        assert "disk gone" not in answer.text
+        assert service.client.get("/api/v1/threads/blogs/drempels").json()["status"] == 500
 
 
 def test_mails_are_shown_in_development_only(tmp_path: Path) -> None:
