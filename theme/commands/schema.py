@@ -21,7 +21,7 @@ MODELS: dict[str, type[BaseModel]] = {
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) with a definition for each kind; a whole file of front matter is a blog, a group or a page."""
+    """JSON Schema (2020-12): front matter is that of a blog, a group or a page; people.yml is `#/$defs/people`."""
     definitions = {name: model.model_json_schema() for name, model in MODELS.items()}
     definitions["people"] = {
         "description": "The file people.yml: handles and who they are.",

@@ -50,7 +50,10 @@ def _walk(folder: Folder, directory: Path, prefix: str) -> None:
         folder.findings.append((prefix.rstrip("/"), Finding("misplaced-file")))
         return
     try:
-        entries = sorted(os.scandir(directory), key=lambda entry: os.fsencode(entry.name))
+        # Of names that clash, the one in lower case and composed form comes first and stays.
+        entries = sorted(
+            os.scandir(directory), key=lambda entry: (folded(entry.name), entry.name != folded(entry.name), entry.name)
+        )
     except OSError:
         folder.findings.append((prefix.rstrip("/") or ".", Finding("unreadable")))
         return

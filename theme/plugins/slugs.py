@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+HANDLE_LENGTH = 30
 HANDLE = re.compile(r"[a-z0-9_]{1,30}")
 SLUG_LENGTH = 100
 
