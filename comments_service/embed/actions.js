@@ -1,5 +1,5 @@
 /** What a reader who is logged in does in a thread: comment, reply, edit and delete, each in place. */
-import { Problem, ask } from "./api.js";
+import { Problem, ask, servicePage } from "./api.js";
 import { anchor, nameOf } from "./comment.js";
 import { readDraft } from "./drafts.js";
 import { element, focusOn, uniqueId } from "./dom.js";
@@ -17,6 +17,7 @@ export function newCommentForm(view) {
       hint: hint(view),
       asksName: !view.reader.account.name,
       fragment: view.anchor,
+      beside: accountLink(view),
       send: (parcel) => post(view, parcel),
       done: (answer) => {
         placed(view, answer, "placed");
@@ -161,8 +162,11 @@ const button = (view, comment, action) => view.item(comment.id)?.firstElementChi
 
 function hint(view) {
   const { name } = view.reader.account;
-  return name ? view.t("writingAs", { name }) : view.t("writingAnonymously");
+  return name ? view.t("writingAs", { name }) : view.t("writingNameless");
 }
+
+/** The way to another name, and out. */
+const accountLink = (view) => element("a", { class: "quiet", href: servicePage(view.lang, "account").href }, view.t("account"));
 
 function post(view, { text, name, key }, inReplyTo) {
   const body = { text, lang: view.lang };

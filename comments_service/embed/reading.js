@@ -143,7 +143,8 @@ export class ThreadView {
       this.#order = select.value;
       this.#reload({}, "stay");
     });
-    return element("div", { class: "controls" }, element("div", {}, element("label", { class: "utrecht-form-label", for: id }, this.t("order")), select));
+    const label = element("label", { class: "utrecht-form-label", for: id }, this.t("order"));
+    return element("div", { class: "controls" }, element("div", {}, label, select));
   }
 
   /** Everyone's answer; with `version` no cache can give less than what this reader wrote. */

@@ -14,9 +14,9 @@ export class WriteForm {
 
   /**
    * `draft` names what is kept on the device; `label` and `button` are texts; `hint` stands under the label; `asksName` adds the
-   * name field. `send({text, name, key})` makes the request, `done(answer)` follows it, `cancel()` closes the form.
+   * name field, `beside` an element after the button. `send({text, name, key})` makes the request, `done(answer)` follows it, `cancel()` closes the form.
    */
-  constructor(view, { draft, label, button, hint, text = "", asksName = false, fragment, send, done, cancel = null }) {
+  constructor(view, { draft, label, button, hint, text = "", asksName = false, fragment, beside = null, send, done, cancel = null }) {
     this.view = view;
     this.t = view.t;
     this.options = { draft, button, fragment, send, done, cancel, text };
@@ -33,7 +33,7 @@ export class WriteForm {
       this.alert,
       this.name?.field,
       this.text.field,
-      element("div", { class: "buttons" }, this.button, cancel && this.#cancelButton()),
+      element("div", { class: "buttons" }, this.button, cancel && this.#cancelButton(), beside),
     );
     if (cancel) this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.#cancel());
     this.#restore(text);
@@ -102,7 +102,8 @@ export class WriteForm {
 
   #count() {
     const left = LIMIT - characters(this.text.input.value);
-    this.counter.textContent = left < 0 ? this.t("charactersOver", { count: -left }) : this.t("charactersLeft", { count: left, limit: LIMIT });
+    this.counter.textContent =
+      left < 0 ? this.t("charactersOver", { count: -left }) : this.t("charactersLeft", { count: left, limit: LIMIT });
     this.counter.classList.toggle("write__over", left < 0);
   }
 

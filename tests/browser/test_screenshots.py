@@ -41,10 +41,10 @@ def test_pictures_of_every_kind_of_page(visit: Visit, place: Place, lang: str, d
     for width in WIDTHS:
         reader.page.goto(f"{place.url}{prefix}/threads/{key}")
         take(reader, "service-thread", width)
-        reader.page.goto(f"{place.url}{prefix}/log-in")
-        take(reader, "service-log-in", width)
     reader.page.context.clear_cookies()
     for width in WIDTHS:
+        reader.page.goto(f"{place.url}{prefix}/log-in")
+        take(reader, "service-log-in", width)
         reader.open(key, fragment="thread")
         reader.page.reload()
         expect(reader.thread.locator(".gate")).to_be_visible()
