@@ -26,8 +26,8 @@ PAGE_POLICY = (
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 API_POLICY = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-# An SVG opened by itself is a document: it may draw and nothing else.
-PICTURE_POLICY = f"{API_POLICY}; sandbox"
+# An SVG opened by itself is a document: it may draw, in colours of its own for a dark screen, and nothing else.
+PICTURE_POLICY = f"{API_POLICY}; style-src 'unsafe-inline'; sandbox"
 
 log = structlog.get_logger()
 Failure = Callable[[Request, Exception], Awaitable[Response]]
