@@ -22,11 +22,18 @@ Line = Annotated[str, Field(max_length=2000)]
 
 
 @dataclass(frozen=True)
+class ManifestLink:
+    title: Line
+    url: WebUrl
+
+
+@dataclass(frozen=True)
 class ManifestSite:
     name: Line
     url: WebUrl
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     stylesheet: WebUrl | None = None
+    menu: Mapping[Language, tuple[ManifestLink, ...]] = field(default_factory=dict)  # pages about the site
 
 
 @dataclass(frozen=True)

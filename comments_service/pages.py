@@ -1,6 +1,7 @@
 """Pages: which threads may exist. A manifest is taken in or refused whole; what it would make us send is noted."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,9 +113,10 @@ def take_in(
         return Intake(False)
     known: dict[str, PageRow] = {text(row, "key"): dict(row) for row in rows.all_of(tx, site_id)}
     keys = _keys(manifest, rows.aliases(tx, site_id), list(known))
-    if twice := sorted(name for name, key in keys.items() if sum(key == other for other in keys.values()) > 1):
+    named = Counter(keys.values())
+    if twice := sorted(name for name, key in keys.items() if named[key] > 1):
         return Intake(False, "slug-taken", named=tuple(twice))
-    gone = [key for key, row in known.items() if row["state"] != "withdrawn" and key not in keys.values()]
+    gone = [key for key, row in known.items() if row["state"] != "withdrawn" and key not in named]
     live = sum(row["state"] == "live" for row in known.values())
     lost = [key for key in gone if known[key]["state"] == "live" and key not in withdraw]
     if len(lost) > LOSS_PAGES and len(lost) * LOSS_SHARE > live and not force:
@@ -126,7 +128,14 @@ def take_in(
     serial = manifest.serial
     rows.put_site(
         tx,
-        Site(site_id, manifest.site.name, _bare(site_url), manifest.site.languages, manifest.site.stylesheet),
+        Site(
+            site_id,
+            manifest.site.name,
+            _bare(site_url),
+            manifest.site.languages,
+            manifest.site.stylesheet,
+            {lang: tuple((link.title, link.url) for link in links) for lang, links in manifest.site.menu.items()},
+        ),
     )
     rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)
     events: list[tuple[Event, int]] = []

@@ -1,5 +1,7 @@
 """SQL of pages, their aliases, the site, and what manifests made the site want to say."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,19 +20,22 @@ class Site:
     url: str
     languages: tuple[str, ...]
     stylesheet: str | None
+    menu: Mapping[str, tuple[tuple[str, str], ...]]  # language -> (title, URL) of the pages about the site
 
 
 def put_site(tx: Transaction, site: Site) -> None:
     tx.run(
-        "INSERT INTO site (id, name, url, languages, stylesheet) VALUES (:id, :name, :url, :languages, :stylesheet) "
+        "INSERT INTO site (id, name, url, languages, stylesheet, menu) "
+        "VALUES (:id, :name, :url, :languages, :stylesheet, :menu) "
         "ON CONFLICT (id) DO UPDATE SET name = excluded.name, url = excluded.url, languages = excluded.languages, "
-        "stylesheet = excluded.stylesheet",
+        "stylesheet = excluded.stylesheet, menu = excluded.menu",
         {
             "id": site.id,
             "name": site.name,
             "url": site.url,
             "languages": to_json(site.languages),
             "stylesheet": site.stylesheet,
+            "menu": to_json(site.menu),
         },
     )
 
@@ -40,8 +45,14 @@ def site(tx: Transaction, site_id: str) -> Site | None:
     if row is None:
         return None
     stylesheet = row["stylesheet"]
+    menu = json.loads(text(row, "menu"))
     return Site(
-        site_id, text(row, "name"), text(row, "url"), texts(row, "languages"), str(stylesheet) if stylesheet else None
+        site_id,
+        text(row, "name"),
+        text(row, "url"),
+        texts(row, "languages"),
+        str(stylesheet) if stylesheet else None,
+        {lang: tuple((str(title), str(url)) for title, url in links) for lang, links in menu.items()},
     )
 
 

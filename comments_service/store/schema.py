@@ -12,7 +12,8 @@ CREATE TABLE site (
     name TEXT NOT NULL,
     url TEXT NOT NULL,
     languages TEXT NOT NULL,          -- JSON list
-    stylesheet TEXT                   -- address of the site's own CSS, for the service's pages
+    stylesheet TEXT,                  -- address of the site's own CSS, for the service's pages
+    menu TEXT NOT NULL                -- JSON: language -> list of [title, URL], for their foot
 ) STRICT;
 
 CREATE TABLE manifest (               -- every manifest that was taken in

@@ -49,11 +49,13 @@ async def page(
     """
     here = state(request)
     lang = wording_of(request).lang
+    site = await _site(here)
     frame = {
         "site_name": here.settings.site.name,
         "base": here.addresses.base,
         "front": here.addresses.front(lang),
-        "stylesheet": await _stylesheet(here),
+        "stylesheet": here.addresses.near(site.stylesheet) if site and site.stylesheet else None,
+        "menu": [(title, here.addresses.near(url)) for title, url in site.menu.get(lang, ())] if site else [],
         "contact": here.settings.site.contact,
         "repository": here.settings.site.repository,
         "path": lambda path: here.addresses.path(lang, path),
@@ -82,10 +84,9 @@ def _other_languages(request: Request, here: State, lang: str, switch_to: str | 
     ]
 
 
-async def _stylesheet(here: State) -> str | None:
-    """The site's own stylesheet, as the last manifest named it."""
+async def _site(here: State) -> pages.Site | None:
+    """The site as the last manifest told it."""
     try:
-        site = await here.store.read(pages.site, here.site_id)
+        return await here.store.read(pages.site, here.site_id)
     except Exception:  # a page that tells of a broken store must not need it
         return None
-    return here.addresses.near(site.stylesheet) if site and site.stylesheet else None

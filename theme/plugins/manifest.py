@@ -47,6 +47,10 @@ def manifest(site: Site, *, committed: int, sheet: str) -> dict[str, object]:
             "url": site.settings.url,
             "languages": list(site.languages),
             "stylesheet": site.settings.origin + sheet,
+            "menu": {
+                lang: [{"title": page.title, "url": site.settings.origin + page.url} for page in pages]
+                for lang, pages in site.library.pages.items()
+            },
         },
         "people": {handle: _person(site, handle) for handle in sorted(site.content.people)},
         "groups": dict(_groups(site)),
