@@ -1,4 +1,4 @@
-"""The check finds every planted fault, at its file and line, and nothing else; odd but right files are left in peace."""
+"""The check finds every planted fault at its file and line, and leaves odd but right files in peace."""
 
 from pathlib import Path
 
@@ -64,9 +64,13 @@ PLANTED: dict[str, tuple[str | bytes, int, str]] = {
 
 # Ten files that look odd and are right.
 ODD: dict[str, str | bytes] = {
-    "blogs/a.nl.md": a_blog(title="\"Nr. 1: 'goed' & *snel* #1\"", date="2026-11-18T09:30:00+01:00").replace("\n", "\r\n"),
+    "blogs/a.nl.md": a_blog(title="\"Nr. 1: 'goed' & *snel* #1\"", date="2026-11-18T09:30:00+01:00").replace(
+        "\n", "\r\n"
+    ),
     "blogs/b-2026.nl.md": a_blog(title="2026", tags="[no, 010, 12:30]  # geen getallen", updated="2026-11-20"),
-    "blogs/c.en.md": "---\r\n# only in English\r\n" + a_blog(title="It's 50% off")[4:] + "\n---\n\nA rule above this.\n",
+    "blogs/c.en.md": "---\r\n# only in English\r\n"
+    + a_blog(title="It's 50% off")[4:]
+    + "\n---\n\nA rule above this.\n",
     "blogs/d.nl.md": a_blog(
         "```\n<<<<<<< HEAD\n# geen kop\n<script>alert(1)</script> [dood](weg.md)\n=======\n>>>>>>> tak\n```\n\n"
         "In de tekst: `<blink>`, `[x](y.md)` en 3 < 4 & 5 > 2.\n"
@@ -79,19 +83,19 @@ ODD: dict[str, str | bytes] = {
     "blogs/g.nl.md": a_blog("Ook niet, en [terug](a.nl.md).\n", date="2026-11-30"),
     "blogs/h.nl.md": a_blog(
         "Zie [hier](#de-kop), [daar]({filename}/groups/open-werken.nl.md), [de lijst](/blogs/), <post@plein.example>.\n\n"
-        "## De kop\n\n![Een stip](h/een%20stip.svg \"De stip\")\n",
+        '## De kop\n\n![Een stip](h/een%20stip.svg "De stip")\n',
         was="[oude-naam]",
         comments="closed",
         federate="false",
     ),
     "blogs/h/een stip.svg": SVG,
     "blogs/i.nl.md": a_blog(
-        "<details><summary>Meer</summary>\n\nTekst <abbr title=\"voluit\">v.</abbr> en <kbd>Ctrl</kbd>.\n\n</details>\n",
+        '<details><summary>Meer</summary>\n\nTekst <abbr title="voluit">v.</abbr> en <kbd>Ctrl</kbd>.\n\n</details>\n',
         summary=">-\n  Een samenvatting\n  op twee regels: met een dubbele punt.",
         visibility="public",
     ),
     "pages/over-ons.nl.md": a_page("Gewoon [tekst](https://plein.example/x?a=1&b=2#c).\n"),
-}  # fmt: skip
+}
 
 
 def test_all_planted_faults_are_found_with_file_and_line_and_nothing_else(tmp_path: Path) -> None:

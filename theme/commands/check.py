@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         report = as_text(content, folder, options.lang)
     # A terminal that cannot show a character gets an escape instead of a crash.
     encoding = sys.stdout.encoding or "utf-8"
-    print(report.encode(encoding, "backslashreplace").decode(encoding))
+    if report:
+        print(report.encode(encoding, "backslashreplace").decode(encoding))
     return 1 if content.errors else 0
 
 

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _new(options: argparse.Namespace, settings: SiteSettings) -> tuple[str, str, list[str]]:
-    """A blog or group that there is not yet: path within the content folder, text, and what was chosen for the writer."""
+    """A blog or group that there is not yet: path within the content folder, text, what was chosen."""
     title = " ".join((options.title or "").split())
     slug = options.slug or slugify(title)
     if not is_slug(slug):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from theme.plugins import slugs
 from theme.plugins.drafts import Draft
 from theme.plugins.fields import SHARED_FIELDS, BlogFields
 from theme.plugins.front_matter import close_to
@@ -28,7 +29,7 @@ def _people_and_group(draft: Draft, groups: Mapping[str, Sequence[Draft]], peopl
     for name in ("authors", "owners", "members"):
         handles = values.get(name)
         for index, handle in enumerate(handles if isinstance(handles, list) and draft.kind != "pages" else ()):
-            if isinstance(handle, str) and handle not in people.handles:
+            if isinstance(handle, str) and slugs.is_handle(handle) and handle not in people.handles:
                 draft.add("unknown-author", name, index, name=handle, guess=close_to(handle, people.handles))
     group = values.get("group")
     if draft.kind != "blogs" or not isinstance(group, str):

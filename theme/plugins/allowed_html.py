@@ -1,5 +1,6 @@
 """Which HTML a page of the site may hold: wider than a comment, narrower than a browser. nh3 holds every page to it."""
 
+import html
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
@@ -79,6 +80,17 @@ class Dropped(HTMLParser):
         self.attributes: set[tuple[str, str]] = set()
         self.classes: set[str] = set()
         self.schemes: set[str] = set()
+        self.broken: set[str] = set()  # addresses that no browser can read
+        self.declarations: set[str] = set()  # how they begin: "<?" or "<!"
+
+    def handle_decl(self, _text: str) -> None:
+        self.declarations.add("<!")
+
+    def unknown_decl(self, _text: str) -> None:
+        self.declarations.add("<!")
+
+    def handle_pi(self, _text: str) -> None:
+        self.declarations.add("<?")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in TAGS:
@@ -91,6 +103,8 @@ class Dropped(HTMLParser):
                 scheme = scheme_of(value or "")
                 if scheme and scheme not in SCHEMES:
                     self.schemes.add(value or "")
+                elif scheme and not CLEANER.clean(f'<a href="{html.escape(value or "")}">').startswith("<a href"):
+                    self.broken.add(value or "")
             elif name not in ATTRIBUTES["*"] | ATTRIBUTES.get(tag, frozenset()) and (
                 value or ""
             ) not in ATTRIBUTE_VALUES.get(tag, {}).get(name, frozenset()):

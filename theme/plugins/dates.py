@@ -9,10 +9,11 @@ FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<zone> ?(?:Z|[+-]\d{2}:\d{2}))?)?"
+    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<zone> ?(?:Z|[+-]\d{2}:\d{2}))?)?",
+    re.ASCII,
 )
-_NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[T ,].*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[T ,].*)?", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -25,8 +26,8 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_DAY_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th|e)? ([a-z]+)\.?,? (\d{4})\b.*")
-_MONTH_DAY = re.compile(r"(?:[a-z]+,? )?([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b.*")
+_DAY_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th|e)? ([a-z]+)\.?,? (\d{4})\b.*", re.ASCII)
+_MONTH_DAY = re.compile(r"(?:[a-z]+,? )?([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b.*", re.ASCII)
 
 
 class NotADate(ValueError):
@@ -89,7 +90,7 @@ def _other_notation(text: str) -> NotADate:
         days = [_day(int(found[3]), _MONTHS[found[2]], int(found[1]))]
     elif (found := _MONTH_DAY.fullmatch(lower)) and found[1] in _MONTHS:
         days = [_day(int(found[3]), _MONTHS[found[1]], int(found[2]))]
-    elif found := re.fullmatch(r"(\d{4})-W(\d{2})-(\d)", text):
+    elif found := re.fullmatch(r"(\d{4})-W(\d{2})-(\d)", text, re.ASCII):
         days = [_week_day(*(int(part) for part in found.groups()))]
     possible = [day for day in days if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR]
     readings = tuple(dict.fromkeys(day.isoformat() for day in possible))

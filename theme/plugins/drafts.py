@@ -122,7 +122,8 @@ def _read(name: str, kind: str, slug: str, lang: str, raw: bytes, zone: ZoneInfo
     draft = Draft(name, kind, slug, lang, source, None, findings=list(source.findings), is_members=source.says_members)
     if source.is_whole:
         draft.fields, findings = front_matter.validate(MODELS[kind], source.values, source.places, zone=zone)
-        draft.findings.extend(findings)
+        lost = {finding.line for finding in source.findings if finding.code == "hash-in-value"}
+        draft.findings.extend(found for found in findings if found.code != "empty-field" or found.line not in lost)
     if isinstance(draft.fields, (BlogFields, GroupFields)):
         draft.is_members = draft.fields.visibility != "public"
     if source.body.strip():

@@ -88,6 +88,7 @@ FAULTS: Mapping[str, Fault] = {
         N_("The quote that opens here does not close well."),
         N_("Close it with the same quote. Inside single quotes write ' twice; inside double quotes write \\\"."),
     ),
+    "unclosed-bracket": Fault(N_("The bracket that opens here does not close."), N_("Close it: [one, another].")),
     "quote-needed": Fault(
         N_("A value cannot begin with {character} in YAML."), N_("Put the whole value between quotes.")
     ),
@@ -202,6 +203,10 @@ FAULTS: Mapping[str, Fault] = {
     "unclosed-code": Fault(
         N_("The code block that begins here has no end."),
         N_("Close it with the same marks on a line of their own, not indented."),
+    ),
+    "indented-fence": Fault(
+        N_("A code block with ``` does not work indented, as in a list."),
+        N_("Leave the ``` out and indent the code by 8 spaces, or put the block outside the list."),
     ),
     "dropped-html": Fault(
         N_("The site does not show “{name}”."),

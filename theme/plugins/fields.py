@@ -103,10 +103,10 @@ _DATE_SCHEMA = WithJsonSchema(
         "examples": ["2026-11-25", "2026-11-25T09:30+01:00"],
     }
 )
-Text: TypeAlias = Annotated[str, BeforeValidator(_one_line), Field(max_length=200)]
-Summary: TypeAlias = Annotated[str, BeforeValidator(_one_line), Field(max_length=SUMMARY_LENGTH)]
-Description: TypeAlias = Annotated[str, BeforeValidator(_one_line), Field(max_length=1000)]
-Tag: TypeAlias = Annotated[str, BeforeValidator(_one_line), Field(max_length=60)]
+Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_one_line)]
+Summary: TypeAlias = Annotated[str, Field(max_length=SUMMARY_LENGTH), BeforeValidator(_one_line)]
+Description: TypeAlias = Annotated[str, Field(max_length=1000), BeforeValidator(_one_line)]
+Tag: TypeAlias = Annotated[str, Field(max_length=60), BeforeValidator(_one_line)]
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment), _DATE_SCHEMA]
 YesOrNo: TypeAlias = Annotated[bool, BeforeValidator(_yes_or_no)]
 Handle: TypeAlias = Annotated[
@@ -133,7 +133,7 @@ class BlogFields(_Fields):
     """The title, as it must be shown. Put it between quotes when it holds `: ` or ` #`."""
     date: Moment
     """The day (and time) of publication, ISO 8601. A date to come keeps the file off the site until then."""
-    authors: Annotated[tuple[Handle, ...], BeforeValidator(_list), Field(min_length=1)]
+    authors: Annotated[tuple[Handle, ...], Field(min_length=1), BeforeValidator(_list)]
     """Handles of people in people.yml, the first one first."""
     group: Slug
     """The slug of the group in which the blog appears."""
@@ -166,7 +166,7 @@ class GroupFields(_Fields):
     """The name of the group, as it must be shown."""
     tagline: Text
     """One line that says what the group is about."""
-    owners: Annotated[tuple[Handle, ...], BeforeValidator(_list), Field(min_length=2)]
+    owners: Annotated[tuple[Handle, ...], Field(min_length=2), BeforeValidator(_list)]
     """Handles of the people who answer for the group: two or more."""
     members: Annotated[tuple[Handle, ...], BeforeValidator(_list)] = ()
     """Handles of other people in the group."""

@@ -146,9 +146,13 @@ def validate(
         return (None if findings else model.model_validate(given, context={"zone": zone})), findings
     except ValidationError as error:
         empty = {finding.values["field"] for finding in findings}
-        for fault in error.errors(include_url=False):
+        faults = error.errors(include_url=False)
+        parts = {fault["loc"][0] for fault in faults if len(fault["loc"]) > 1}
+        for fault in faults:
             if fault["type"] == "missing" and fault["loc"][0] in empty:
                 continue
+            if fault["type"] == "too_short" and fault["loc"][0] in parts:
+                continue  # items that are wrong were not counted
             finding = _finding(fault, model, places, inside)
             if finding not in findings:
                 findings.append(finding)
@@ -185,7 +189,7 @@ def _finding(fault: ErrorDetails, model: type[BaseModel], places: Mapping[Path, 
         return _at(
             places, path, code, field=name, value=context["value"], readings=context["readings"], guess=readings[0]
         )
-    if kind == "string_too_long":
+    if kind in ("string_too_long", "too_long"):
         length = len(str(fault["input"]).strip())
         return _at(places, path, "too-long", field=name, limit=context["max_length"], length=str(length))
     if kind == "too_short":

@@ -47,6 +47,10 @@ class CodeFormatter(HtmlFormatter):  # type: ignore[misc]  # Pygments has no typ
         yield from source
         yield 0, "</code></pre>\n"
 
+    def _wrap_div(self, inner: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Pygments would put a second box around it."""
+        return inner
+
 
 class SiteParts(Extension):
     """Registers the tree processors below; `lang` is set before each rendering."""

@@ -34,6 +34,7 @@ _ID = re.compile(r'<[a-z0-9]+(?:\s[\w:-]+="[^"]*")*?\sid="([^"]*)"')
 _REFERENCE = re.compile(r'(<(?:a|img)(?:\s[\w:-]+="[^"]*")*?\s(?:href|src)=")([^"]*)(")')
 _NOTES = re.compile(r'<section\b[^>]*\sclass="notes"')  # nh3 sorts attributes: "aria-labelledby" stands before it
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+_INDENTED_FENCE = re.compile(r"^((?:> ?)*[ \t]+)(`{3,}|~{3,})[\w.+-]*[ ]*\n(?:[^\n]*\n)*?\1\2[ ]*$", re.MULTILINE)
 _VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 
 
@@ -88,6 +89,9 @@ def render(body: str, *, lang: str, first_line: int = 1, seconds: float = RENDER
     try:
         with _limit(seconds):
             dirty = _convert(body, lang)
+            if _depth(dirty) > MOST_DEPTH:  # nh3 takes quadratic time over nested tags
+                return Rendered(findings=(Finding("too-deep", first_line, values={"limit": str(MOST_DEPTH)}),))
+            return _look(CLEANER.clean(dirty), dirty, SourceLines(body, first_line))
     except _TooSlow:
         _markdown.cache_clear()
         return Rendered(findings=(Finding("too-slow", first_line, values={"limit": f"{seconds:g}"}),))
@@ -95,10 +99,6 @@ def render(body: str, *, lang: str, first_line: int = 1, seconds: float = RENDER
         # Python-Markdown answers some odd inputs with an IndexError, an AssertionError or endless recursion.
         _markdown.cache_clear()
         return Rendered(findings=(Finding("cannot-render", first_line),))
-    if _depth(dirty) > MOST_DEPTH:  # nh3 takes quadratic time over nested tags
-        return Rendered(findings=(Finding("too-deep", first_line, values={"limit": str(MOST_DEPTH)}),))
-    clean = CLEANER.clean(dirty)
-    return _look(clean, dirty, SourceLines(body, first_line))
 
 
 def rewrite(page: str, resolve: Callable[[str], str]) -> str:
@@ -190,7 +190,7 @@ def _look(page: str, dirty: str, source: SourceLines) -> Rendered:
             end = page.find(f"</{tag}>", found.end())
             headings.append(Heading(level, attributes.get("id", ""), plain_text(page[found.end() : end]), last_line))
     ids = [html.unescape(name) for name in _ID.findall(page)]
-    findings = [*_dropped(page, dirty, source), *_levels(headings), *_notes(page, source), *_fences(source)]
+    findings = [*_dropped(page, dirty, source), *_levels(headings), *_notes(page, source), *_fences(page, source)]
     return Rendered(
         html=page,
         headings=tuple(headings),
@@ -245,11 +245,14 @@ def _notes(page: str, source: SourceLines) -> Iterator[Finding]:
                 yield Finding("unused-note", line, column, {"name": mark})
 
 
-def _fences(source: SourceLines) -> Iterator[Finding]:
-    """A code fence that is left after all whole code blocks were blanked has no end."""
+def _fences(page: str, source: SourceLines) -> Iterator[Finding]:
+    """Code fences that make no code block: without an end, or indented as in a list, where they run together."""
     for line, column in source.find(r"(?m)^(?:`{3,}|~{3,})[^`\n]*$"):
         yield Finding("unclosed-code", line, column)
-        return
+        break
+    if "```" not in page and "~~~" not in page:  # else they are shown, as an example within indented code
+        for found in _INDENTED_FENCE.finditer(source.without_blocks):
+            yield Finding("indented-fence", *source.place(found.start(2)))
 
 
 def _dropped(page: str, dirty: str, source: SourceLines) -> Iterator[Finding]:
@@ -267,6 +270,9 @@ def _dropped(page: str, dirty: str, source: SourceLines) -> Iterator[Finding]:
     for tag in sorted(dropped.tags):
         for line, column in source.find(rf"(?i)<{re.escape(tag)}(?![\w-])"):
             yield Finding("dropped-html", line, column, {"name": f"<{tag}>"})
+    for opening in sorted(dropped.declarations):
+        for line, column in source.find(re.escape(opening) + r"(?!--)"):
+            yield Finding("dropped-html", line, column, {"name": opening})
     for tag, name in sorted(dropped.attributes):
         places = set(source.find(rf"(?i)(?<=<){tag}\s[^>]*?(?<![\w-]){re.escape(name)}(?![\w-])"))
         places |= set(source.find(rf"(?i)(?<={{)[^{{}}\n]*?(?<![\w-]){re.escape(name)}\s*="))
@@ -278,3 +284,6 @@ def _dropped(page: str, dirty: str, source: SourceLines) -> Iterator[Finding]:
     for url in sorted(dropped.schemes):
         line, column = source.next_address(url)
         yield Finding("bad-scheme", line, column, {"target": url})
+    for url in sorted(dropped.broken):
+        line, column = source.next_address(url)
+        yield Finding("bad-link", line, column, {"value": url})

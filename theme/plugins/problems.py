@@ -45,6 +45,7 @@ class Finding:
 def to_problem(file: str, finding: Finding, lang: str, *, hidden: bool) -> Problem:
     """Put a finding into words. Of a `hidden` file (members-only or not due) no word of its content is repeated."""
     fault = FAULTS[finding.code]
+    hidden = hidden and finding.values.get("field") != "visibility"  # a misspelled "public" closes a file too
     text = translations(lang).gettext
     values = {name: _shown(name, value, hidden=hidden) for name, value in finding.values.items()}
     if "readings" in values and not hidden:

@@ -69,15 +69,15 @@ class Resolver:
         return references
 
     def link(self, draft: Draft, href: str) -> Reference | Finding | None:
-        if scheme_of(href) in SCHEMES:
-            return None
-        if href.startswith("//"):
-            return Finding("link-without-scheme")
         address = _PELICAN.sub("", href, count=1)
         try:
             parts = urlsplit(address)
         except ValueError:
             return Finding("dead-link", values={"target": href})
+        if scheme_of(href) in SCHEMES:
+            return None
+        if href.startswith("//"):
+            return Finding("link-without-scheme")
         anchor = unquote(parts.fragment)
         if not parts.path:
             return self._anchor(draft, draft, anchor)
@@ -90,16 +90,24 @@ class Resolver:
             return self._text(draft, self.texts[name], anchor)
         if extension(name) in ASSETS and name.partition("/")[0] in KINDS:
             return self._file(draft, name, href)
-        guess = close_to(name, self._public)
-        if guess:
-            guess = posixpath.relpath(guess, posixpath.dirname(draft.name) or ".")
-        return Finding("dead-link", values={"target": href, "guess": guess})
+        return Finding("dead-link", values={"target": href, "guess": self._public_text_like(name, draft)})
+
+    def _public_text_like(self, name: str, draft: Draft) -> str:
+        """The path, from `draft`, of a public text with almost this slug, of the same folder and language at best."""
+        slugs = {posixpath.basename(public).partition(".")[0] for public in self._public}
+        slug = close_to(posixpath.basename(name).partition(".")[0], slugs)
+        named = [public for public in self._public if posixpath.basename(public).startswith(f"{slug}.")] if slug else []
+        best = close_to(name, named) or next(iter(named), "")
+        return posixpath.relpath(best, posixpath.dirname(draft.name)) if best else ""
 
     def image(self, draft: Draft, src: str) -> Reference | Finding | None:
         if scheme_of(src) or src.startswith("//"):
             return Finding("external-image")
-        path = unquote(_PELICAN.sub("", src, count=1).partition("#")[0].partition("?")[0])
-        name = _join(draft.name, path) if path == src or not src.startswith("/") else None
+        if src.startswith("/"):
+            near = posixpath.relpath(src.lstrip("/"), posixpath.dirname(draft.name))
+            guess = near if src.lstrip("/") in self.files else ""
+            return Finding("missing-image", values={"target": src, "guess": guess})
+        name = _join(draft.name, unquote(_PELICAN.sub("", src, count=1).partition("#")[0].partition("?")[0]))
         if not src or name is None:
             return Finding("leaves-content" if src else "missing-image", values={"target": src})
         if extension(name) not in IMAGES:

@@ -28,6 +28,7 @@ class SourceLines:
         masked = _FENCED.sub(_blank, body) if "```" in body or "~~~" in body else body
         last = masked.rfind("-->") + 3  # behind the last end, each open comment would be sought to the end of the text
         masked = _COMMENT.sub(_blank, masked[:last]) + masked[last:] if "<!--" in masked and last > 2 else masked
+        self.without_blocks = masked
         self.masked = _CODE_SPAN.sub(_blank, masked) if "`" in masked else masked
         self._taken: dict[str, Iterator[int]] = {}
 

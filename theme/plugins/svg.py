@@ -11,7 +11,7 @@ _RUNS = frozenset({"script", "handler", "listener"})
 _FOREIGN = frozenset({"foreignobject", "iframe", "object", "embed", "audio", "video", "canvas", "html", "body"})
 _ANIMATES = frozenset({"set", "animate", "animatetransform", "animatemotion"})
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]*")
-_CSS_URL = re.compile(r"url\(\s*[\"']?\s*(?!#)([^)\"']*)|@import|(?:-moz-binding|behavior)\s*:", re.IGNORECASE)
+_CSS_URL = re.compile(r"url\(\s*+[\"']?+\s*+(?!#)([^)\"']*)|@import|(?:-moz-binding|behavior)\s*:", re.IGNORECASE)
 _SPACE = "\x1f"
 _HARMLESS_LANGUAGES = re.compile(
     r"http://(?:www\.)?(?:inkscape\.org|sodipodi\.sourceforge\.net|creativecommons\.org|web\.resource\.org|purl\.org|w3\.org/1999/02)"

@@ -134,7 +134,7 @@ class _Reader:
         if event.anchor or (event.tag and event.tag != "!"):
             self.stop("yaml-alias" if event.anchor else "yaml-tag", _start(event))
         if not self.stack:
-            if event.value == "" and event.style is None:
+            if event.value == "" and not event.style:
                 return
             self.stop("not-a-mapping", _start(event))
         parent = self.stack[-1]
@@ -144,7 +144,7 @@ class _Reader:
             if parent.skip:
                 self.note("duplicate-key", _start(event), key=event.value)
             return
-        is_plain = event.style is None
+        is_plain = not event.style
         if is_plain:
             self.look_for_hash(event)
         self.put(None if is_plain and event.value in _EMPTY else event.value, _start(event))
@@ -180,7 +180,8 @@ class _Reader:
     def look_for_hash(self, event: yaml.ScalarEvent) -> None:
         """`title: Over #openheid` silently loses its end; `title: Over openheid  # a remark` is what it seems."""
         line = self.lines[_end(event).line] if _end(event).line < len(self.lines) else ""
-        if re.match(r"[ \t]+#[^\s#]", line[_end(event).column :]):
+        rest = line[len(line[: _end(event).column].rstrip()) :]
+        if re.match(r"[ \t]+#[^\s#]", rest):
             self.note("hash-in-value", _end(event))
 
 
@@ -208,9 +209,17 @@ def _syntax_finding(error: yaml.YAMLError, text: str, first_line: int) -> Findin
     column = (mark.column if mark else 0) + 1
     if "quoted scalar" in said and context is not None:
         return Finding("unclosed-quote", first_line + context.line, context.column + 1)
+    if "flow sequence" in said or "flow mapping" in said:
+        start = context or mark
+        opened = text[sum(len(line) + 1 for line in lines[: start.line]) + start.column :] if start else ""
+        if start and not re.match(r"\[[^\[\]\n]*\][^,\s\]}#]|[\[{][^\n]*[\]}] *[^,\s\]}#]", opened):
+            return Finding("unclosed-bracket", first_line + start.line, start.column + 1)
+    if "document start" in said and any(line.startswith("...") for line in lines[:number]):
+        return Finding("second-document", first_line + number, column)
     line = lines[number]
     if found := re.match(r"\s*(?:- +|[\w-]+ *: +)([*&!%@`|>\[\]{}?,#\"'-])", line):
-        return Finding("quote-needed", first_line + number, found.start(1) + 1, {"character": found[1]})
+        code = "unclosed-quote" if found[1] in "'\"" else "quote-needed"
+        return Finding(code, first_line + number, found.start(1) + 1, {"character": found[1]})
     if "mapping values are not allowed" in said:
         return Finding("colon-in-value", first_line + number, column)
     return Finding("bad-yaml", first_line + number, column)
