@@ -76,13 +76,15 @@ ODD: dict[str, str | bytes] = {
         "In de tekst: `<blink>`, `[x](y.md)` en 3 < 4 & 5 > 2.\n"
     ),
     "blogs/e.nl.md": a_blog(
-        "Kop met streep\n---\n\n| a | b |\n|:-:|--:|\n| 1 | 2 |\n\nEen noot[^x] en [een link][ref].\n\n[^x]: De noot.\n\n"
+        "Kop met streep\n---\n\n| a | b |\n|:-:|--:|\n| 1 | 2 |\n\nEen noot[^x] en [een link][ref].\n\n"
+        "[^x]: De noot.\n\n"
         "[ref]: ../groups/open-werken.nl.md\n"
     ),
     "blogs/f.nl.md": a_blog("Nog niet.\n\nZie [later](g.nl.md).\n", date="2026-12-01"),
     "blogs/g.nl.md": a_blog("Ook niet, en [terug](a.nl.md).\n", date="2026-11-30"),
     "blogs/h.nl.md": a_blog(
-        "Zie [hier](#de-kop), [daar]({filename}/groups/open-werken.nl.md), [de lijst](/blogs/), <post@plein.example>.\n\n"
+        "Zie [hier](#de-kop), [daar]({filename}/groups/open-werken.nl.md), [de lijst](/blogs/).\n\n"
+        "Of schrijf <post@plein.example>.\n\n"
         '## De kop\n\n![Een stip](h/een%20stip.svg "De stip")\n',
         was="[oude-naam]",
         comments="closed",
