@@ -1,0 +1,19 @@
+"""What the rules are tested on: one transaction on a real SQLite file, no event loop, no mock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comments_service.store import schema, sqlite
+from comments_service.store.protocol import Transaction
+
+
+@pytest.fixture
+def tx(tmp_path: Path) -> Iterator[Transaction]:
+    """A unit of work on a fresh store with every migration applied."""
+    connection = sqlite.connect(tmp_path / "plein.db")
+    schema.migrate(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    yield sqlite.SqliteTransaction(connection)
+    connection.close()
