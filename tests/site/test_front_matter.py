@@ -67,6 +67,7 @@ FAULTY = [
     ({"authors": "[[redactie]]"}, 4, "wrong-type"),
     ({"tags": "a, b"}, 6, "not-a-list"),
     ({"tags": "\n- goed\n- ''"}, 8, "empty-field"),
+    ({"tags": "[goed, '???']"}, 6, "bad-tag"),
     ({"comments": "of"}, 8, "wrong-value"),
     ({"federate": "nee"}, 8, "wrong-value"),
     ({"was": "[Oude Naam]"}, 8, "bad-slug"),

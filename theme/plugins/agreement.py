@@ -63,7 +63,7 @@ def _slugs(drafts: Sequence[Draft], prefix: str) -> None:
                 continue
             holder = holders.setdefault((draft.kind, slug), draft)
             if holder.slug != draft.slug or slug == draft.slug:
-                draft.add("same-slug", "was", index, name=slug, other=_name(holder, prefix))
+                draft.add("same-slug", "was", index, **_names(slug, holder, prefix))
 
 
 def _handles(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[str], prefix: str) -> None:
@@ -78,7 +78,7 @@ def _handles(drafts: Sequence[Draft], people: PeopleFile, reserved: frozenset[st
         elif handle in people.handles:
             draft.add("same-handle", "handle", name=handle, other=f"{prefix}/{NAME}")
         elif holder.key != draft.key:
-            draft.add("same-handle", "handle", name=handle, other=_name(holder, prefix))
+            draft.add("same-handle", "handle", **_names(handle, holder, prefix))
 
 
 def _translations(drafts: Sequence[Draft], prefix: str) -> None:
@@ -93,5 +93,8 @@ def _translations(drafts: Sequence[Draft], prefix: str) -> None:
                 draft.add("translation-differs", name, field=name, other=f"{prefix}/{original.name}")
 
 
-def _name(draft: Draft, prefix: str) -> str:
-    return "…" if draft.is_hidden else f"{prefix}/{draft.name}"
+def _names(name: str, holder: Draft, prefix: str) -> dict[str, str]:
+    """What a message calls the other holder of a name; of a hidden one it tells neither."""
+    if holder.is_hidden:
+        return {"name": "…", "other": "…"}
+    return {"name": name, "other": f"{prefix}/{holder.name}"}

@@ -141,6 +141,9 @@ FAULTS: Mapping[str, Fault] = {
         N_("Write the name of the file without language and .md."),
         _DID_YOU_MEAN,
     ),
+    "bad-tag": Fault(
+        N_("The tag “{value}” has no Latin letter or digit for its address."), N_("Write it with one of a-z or 0-9.")
+    ),
     "bad-link": Fault(N_("“{value}” is no web address that begins with https://."), N_("Write the whole address.")),
     "leaves-folder": Fault(
         N_("“{value}” is no plain path to a file beside this one."), N_("Write the file name only, like “drempel.svg”.")

@@ -30,6 +30,14 @@ def _one_line(value: Any) -> Any:
     return re.sub(r"[ ]*[\n\t]+[ ]*", " ", text)
 
 
+def _tag(value: Any) -> Any:
+    """A tag has a page of its own, so something of it must be left in an address."""
+    text = _one_line(value)
+    if isinstance(text, str) and not slugs.slugify(text):
+        raise PydanticCustomError("bad-tag", "no slug", {"value": text})
+    return text
+
+
 def _moment(value: Any, info: ValidationInfo) -> datetime:
     if not isinstance(value, str):
         raise PydanticCustomError("not-iso", "no date", {"value": ""})
@@ -106,7 +114,7 @@ _DATE_SCHEMA = WithJsonSchema(
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_one_line)]
 Summary: TypeAlias = Annotated[str, Field(max_length=SUMMARY_LENGTH), BeforeValidator(_one_line)]
 Description: TypeAlias = Annotated[str, Field(max_length=1000), BeforeValidator(_one_line)]
-Tag: TypeAlias = Annotated[str, Field(max_length=60), BeforeValidator(_one_line)]
+Tag: TypeAlias = Annotated[str, Field(max_length=60), BeforeValidator(_tag)]
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment), _DATE_SCHEMA]
 YesOrNo: TypeAlias = Annotated[bool, BeforeValidator(_yes_or_no)]
 Handle: TypeAlias = Annotated[

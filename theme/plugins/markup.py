@@ -1,5 +1,6 @@
 """Markdown of the site's own content -> HTML that nh3 has passed, with the lines of headings, links and pictures."""
 
+import gc
 import html
 import re
 import signal
@@ -26,7 +27,6 @@ from theme.plugins.source_lines import SourceLines
 
 RENDER_SECONDS = 1.0
 MOST_DEPTH = 100
-EXCERPT_LENGTH = 300
 
 _TAG = re.compile(r'<(a|img|h[1-6])((?:\s[\w:-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
@@ -72,7 +72,6 @@ class Rendered:
     links: tuple[Link, ...] = ()
     images: tuple[Image, ...] = ()
     ids: frozenset[str] = frozenset()
-    excerpt: str = ""
     findings: tuple[Finding, ...] = field(default=(), compare=False)
 
 
@@ -147,14 +146,19 @@ def _limit(seconds: float) -> Iterator[None]:
             raise _TooSlow
 
     before = signal.signal(signal.SIGVTALRM, stop)
+    # Python swallows an exception that strikes in a destructor or a callback of the garbage collector: the one is met
+    # by striking again, the other by collecting later.
+    collects = gc.isenabled()
+    gc.disable()
     try:
-        # Repeated: an exception that strikes inside a destructor is swallowed by Python.
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.05)
         yield
     finally:
         armed = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        if collects:
+            gc.enable()
 
 
 def _depth(page: str) -> int:
@@ -197,7 +201,6 @@ def _look(page: str, dirty: str, source: SourceLines) -> Rendered:
         links=tuple(links),
         images=tuple(images),
         ids=frozenset(ids),
-        excerpt=_excerpt(text),
         findings=tuple(findings),
     )
 
@@ -205,16 +208,6 @@ def _look(page: str, dirty: str, source: SourceLines) -> Rendered:
 def plain_text(page: str) -> str:
     """HTML without its tags, white space folded."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", page)).split())
-
-
-def _excerpt(page: str) -> str:
-    """The first paragraphs as plain text, whole words."""
-    text = ""
-    for paragraph in re.findall(r"<p>(.*?)</p>", page, re.DOTALL):
-        text = f"{text} {plain_text(re.sub(r'<sup.*?</sup>', '', paragraph, flags=re.DOTALL))}".strip()
-        if len(text) > EXCERPT_LENGTH:
-            return text[:EXCERPT_LENGTH].rpartition(" ")[0] + "…"
-    return text
 
 
 def _levels(headings: list[Heading]) -> Iterator[Finding]:

@@ -43,7 +43,11 @@ class Resolver:
         self.used: set[str] = set()
         self._pages = {draft.key: draft for draft in drafts}
         self._public = sorted(draft.name for draft in drafts if not draft.is_hidden)
-        self._addresses = _addresses(drafts, languages, handles)
+        shown = [draft for draft in drafts if not draft.is_hidden]
+        self._addresses = _addresses(shown, languages, handles)
+        self._hidden_addresses = (
+            _addresses([draft for draft in drafts if draft.is_hidden], languages, ()) - self._addresses
+        )
 
     def resolve_all(self, draft: Draft) -> dict[str, Reference]:
         """Look at every link and picture of a text. Faults are noted in the draft."""
@@ -90,6 +94,10 @@ class Resolver:
             return self._text(draft, self.texts[name], anchor)
         if extension(name) in ASSETS and name.partition("/")[0] in KINDS:
             return self._file(draft, name, href)
+        kind, _, rest = name.partition("/")
+        owner = self._pages.get((kind, rest.partition(".")[0]))
+        if owner and not _may_lead_to(draft, owner):  # another language of a hidden page: its name is not repeated
+            return Finding("hidden-link")
         return Finding("dead-link", values={"target": href, "guess": self._public_text_like(name, draft)})
 
     def _public_text_like(self, name: str, draft: Draft) -> str:
@@ -118,16 +126,16 @@ class Resolver:
         """A file beside a text; it is as public as the page in whose folder it lies."""
         kind, _, rest = name.partition("/")
         slug, _, inside = rest.partition("/")
-        if name not in self.files or not inside:
+        owner = self._pages.get((kind, slug))
+        if owner and not _may_lead_to(draft, owner):
+            return Finding("hidden-link")
+        if owner is None or not inside or name not in self.files:
             near = [other for other in self.files if other.startswith(f"{draft.kind}/{draft.slug}/")]
             guess = close_to(name, near)
             if guess:
                 guess = posixpath.relpath(guess, posixpath.dirname(draft.name))
             code = "missing-image" if extension(name) in IMAGES else "dead-link"
             return Finding(code, values={"target": written, "guess": guess})
-        owner = self._pages.get((kind, slug))
-        if owner is None or not _may_lead_to(draft, owner):
-            return Finding("hidden-link") if owner else Finding("missing-image", values={"target": written})
         self.used.add(name)
         return Reference("file", name)
 
@@ -142,6 +150,8 @@ class Resolver:
         return None if draft is target else Reference("text", target.name, anchor)
 
     def _address(self, href: str, path: str, anchor: str) -> Reference | Finding:
+        if path in self._hidden_addresses:
+            return Finding("hidden-link")
         if path not in self._addresses:
             guess = close_to(path, self._addresses)
             return Finding("dead-link", values={"target": href, "guess": guess})
@@ -178,8 +188,7 @@ def _addresses(drafts: Sequence[Draft], languages: Sequence[str], handles: Seque
         found |= {addresses.front(lang), addresses.blogs(lang), addresses.groups(lang), addresses.site_feed(lang)}
         found |= {addresses.author(handle, lang) for handle in handles}
     for draft in drafts:
-        if not draft.is_hidden:
-            found.add(addresses.document(draft.kind, draft.slug, draft.lang))
-            if isinstance(draft.fields, BlogFields):
-                found |= {addresses.tag(slugify(tag), draft.lang) for tag in draft.fields.tags}
+        found.add(addresses.document(draft.kind, draft.slug, draft.lang))
+        if isinstance(draft.fields, BlogFields):
+            found |= {addresses.tag(slugify(tag), draft.lang) for tag in draft.fields.tags}
     return frozenset(found)
