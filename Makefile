@@ -25,4 +25,5 @@ $(SITE_TASKS):
 
 $(DEVELOPER_TASKS):
 	@$(PYTHON) .ci/environment.py dev
+	@if [ "$@" = test ] || [ "$@" = check-code ]; then $(PYTHON) .ci/environment.py chromium; fi
 	@.venv/bin/python -m invoke $@ $(ARGS)

@@ -1,7 +1,8 @@
 """The tasks of `inv --list`: one line of help each, the work itself is done in theme/commands and comments_service."""
 
-import shlex
+import importlib
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 ROOT = Path(__file__).resolve().parent
-PYTHON = shlex.quote(sys.executable)
-CODE = "comments_service theme tests tasks.py pelicanconf.py publishconf.py .ci"
+CODE = ("comments_service", "theme", "tests", "tasks.py", "pelicanconf.py", "publishconf.py", ".ci")
+MADE = ("output", "preview", "var/builds", "var/site", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+# Invoke knows no positional argument that may be left out: a title is needed unless a translation is asked for.
+TITLE = "" if any(word.startswith("--translate") for word in sys.argv) else None
 
 
 def application() -> "Starlette":
@@ -24,61 +27,149 @@ def application() -> "Starlette":
     return app.create(settings.load())
 
 
-def options(**given: object) -> list[str]:
-    """Write `site_url="x"` as `--site-url x`; what was not given is left out."""
-    arguments: list[str] = []
-    for name, value in given.items():
-        if value:
-            arguments += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
-    return arguments
+def command(name: str, *words: str, **options: object) -> None:
+    """Run `main` of theme/commands/<name>.py with these words and `--options`, and end with its status."""
+    sys.exit(importlib.import_module(f"theme.commands.{name}").main([*written(**options), *words]))
 
 
-def run(context: Context, *commands: str) -> None:
-    """Run each command in the project's folder; stop at the first that fails, with its status."""
-    with context.cd(str(ROOT)):
-        for command in commands:
-            context.run(command, pty=False)
+def written(**options: object) -> list[str]:
+    """Write `site_url="x"` as `--site-url=x`; what was not given is left out."""
+    words: list[str] = []
+    for name, value in options.items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+        else:
+            words += [f"{flag}={item}" for item in (value if isinstance(value, list) else [value]) if item]
+    return words
+
+
+def run(*commands: list[str]) -> None:
+    """Run Python modules in the project's folder, one after the other, and end with the status of the first failure."""
+    for words in commands:
+        status = subprocess.call([sys.executable, "-m", *words], cwd=ROOT)
+        if status != 0:
+            sys.exit(status)
 
 
 @task(help={"content": "folder with blogs/ and groups/", "state": "folder for the database and the builds"})
 def serve(_context: Context, content: str = "", state: str = "") -> None:
     """Build the site, serve it with its comments on HOST:PORT, and build again on every change."""
-    from theme.commands import serve as command
-
-    sys.exit(command.main(options(content=content, state=state)))
+    command("serve", content=content, state=state)
 
 
 @task(help={"production": "with publishconf.py", "output": "default: output", "content": "default: content"})
 def build(_context: Context, production: bool = False, output: str = "", content: str = "", site_url: str = "") -> None:
     """Build the site into a folder."""
-    from theme.commands import build as command
-
-    sys.exit(command.main(options(production=production, output=output, content=content, site_url=site_url)))
+    command("build", production=production, output=output, content=content, site_url=site_url)
 
 
 @task(help={"format": "text, json or github", "lang": "nl or en", "content": "default: content"})
 def check(_context: Context, content: str = "", format: str = "", lang: str = "") -> None:  # noqa: A002
     """Check all content and say, with file and line, what is wrong and how to mend it."""
-    from theme.commands import catalogues
-    from theme.commands import check as command
+    command("check", content=content, format=format, lang=lang)
 
-    catalogues.main()
-    sys.exit(command.main(options(content=content, format=format, lang=lang)))
+
+@task(positional=["title"], iterable=["author"], help={"group": "slug of the group", "translate": "blogs/SLUG"})
+def new_blog(
+    _context: Context,
+    author: list[str],
+    title: str | None = TITLE,
+    group: str = "",
+    lang: str = "",
+    slug: str = "",
+    translate: str = "",
+    content: str = "",
+) -> None:
+    """Start a blog ("Title" --group x --lang nl), or the other language of one (--translate blogs/x)."""
+    options = written(group=group, lang=lang, slug=slug, author=author, translate=translate, content=content)
+    command("new", "blog", *options, "--", *([title] if title else []))
+
+
+@task(positional=["name"], iterable=["owner"], help={"handle": "its name on the fediverse", "translate": "groups/SLUG"})
+def new_group(
+    _context: Context,
+    owner: list[str],
+    name: str | None = TITLE,
+    handle: str = "",
+    lang: str = "",
+    slug: str = "",
+    translate: str = "",
+    content: str = "",
+) -> None:
+    """Start a group ("Name" --lang nl), or the other language of one (--translate groups/x)."""
+    options = written(handle=handle, lang=lang, slug=slug, owner=owner, translate=translate, content=content)
+    command("new", "group", *options, "--", *([name] if name else []))
+
+
+@task(help={"output": "default: preview", "published": "file or URL of the published plein.json"})
+def preview(_context: Context, output: str = "", content: str = "", published: str = "") -> None:
+    """Build a preview of this branch and say what its publication would announce."""
+    command("preview", output=output, content=content, published=published)
+
+
+@task(iterable=["withdraw"], help={"dry_run": "only say what would happen", "force": "also when many pages are lost"})
+def announce(_context: Context, withdraw: list[str], dry_run: bool = False, force: bool = False) -> None:
+    """Let the service of this machine take in the published manifest, and say what it would send."""
+    run(["comments_service", "announce", *written(dry_run=dry_run, force=force, withdraw=withdraw)])
+
+
+@task(help={"path": "only the tests in this file or folder", "select": "only tests whose name matches (pytest -k)"})
+def test(_context: Context, path: str = "", select: str = "") -> None:
+    """Run all tests; browser tests need Chromium and are skipped without it."""
+    run(
+        ["theme.commands.catalogues"],
+        ["pytest", "-n2", "--dist=loadgroup", *(["-k", select] if select else []), path or "tests"],
+    )
+
+
+@task
+def check_code(_context: Context) -> None:
+    """Check format, lint, types, imports and tests, as before a pull request."""
+    lint_imports = "from importlinter.cli import lint_imports_command as run; run()"
+    run(["ruff", "format", "--check", *CODE], ["ruff", "check", *CODE], ["mypy"])
+    if subprocess.call([sys.executable, "-c", lint_imports], cwd=ROOT) != 0:
+        sys.exit(1)
+    run(["pytest", "-n2", "--dist=loadgroup"])
+
+
+@task(
+    positional=["what"], help={"what": "build", "posts": "posts in each language", "write": "into docs/benchmarks.md"}
+)
+def bench(_context: Context, what: str, posts: int = 1000, write: bool = False) -> None:
+    """Measure time and memory, for example: bench build --posts 1000."""
+    run([f"tests.benchmarks.{what}", *written(posts=posts, write=write)])
+
+
+@task
+def lock(_context: Context) -> None:
+    """Write requirements/*.txt from the lists in pyproject.toml; dev.txt first, the others follow its versions."""
+    uv = [
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--quiet",
+        "--universal",
+        "--generate-hashes",
+        "--no-emit-index-url",
+    ]
+    uv += ["--no-annotate", "--custom-compile-command=inv lock"]
+    everything = ["--extra=site", "--extra=service", "--extra=dev", "--output-file=requirements/dev.txt"]
+    like_dev = ["--constraint=requirements/dev.txt"]
+    run(
+        uv + everything,
+        *(
+            [*uv, *like_dev, f"--extra={part}", f"--output-file=requirements/{part}.txt"]
+            for part in ("site", "service")
+        ),
+    )
 
 
 @task
 def clean(_context: Context) -> None:
-    """Remove what was built: output/, the builds in var/ and caches. The database and keys stay."""
-    for name in (
-        "output",
-        "var/builds",
-        "var/site",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".pytest_cache",
-        ".import_linter_cache",
-    ):
-        path = ROOT / name
+    """Remove what was built and the caches; the database, the keys and .venv stay."""
+    for path in (ROOT / name for name in MADE):
         if path.is_symlink():
             path.unlink()
         else:

@@ -37,6 +37,6 @@ def reason(error: urllib.error.HTTPError) -> str:
     """The sentence in a problem document (RFC 9457), else the status."""
     try:
         problem = json.loads(error.read())
-        return f"{problem['title']} {problem.get('detail') or ''}".strip()
+        return str(problem.get("detail") or problem["title"])
     except (ValueError, KeyError, TypeError):
         return f"{error.code} {error.reason}"
