@@ -180,7 +180,7 @@ CREATE TABLE job (
     failed_at TEXT,                   -- given up; kept to be looked at
     last_error TEXT
 ) STRICT;
-CREATE INDEX job_due ON job (due_at) WHERE failed_at IS NULL;
+CREATE INDEX job_due ON job (due_at, id) WHERE failed_at IS NULL;
 
 CREATE TABLE announcement (           -- what a manifest made the site want to say
     id TEXT PRIMARY KEY,

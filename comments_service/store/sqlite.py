@@ -100,8 +100,8 @@ class _Unit:
         return self.future.running() or (not self.future.done() and self.future.set_running_or_notify_cancel())
 
     def answer(self) -> None:
-        if not self.future.running():
-            return  # the caller went away before the unit ran
+        if not self.accept():  # the caller went away before the unit ran
+            return
         if self.error is not None:
             self.future.set_exception(self.error)
         else:

@@ -1,0 +1,245 @@
+"""Comments: posting once, editing, deleting, and the counters that follow."""
+
+import contextlib
+import random
+from datetime import timedelta
+
+import pytest
+
+from comments_service import comments, moderation, pages, threads
+from comments_service.comments import IdempotencyKey, prepare
+from comments_service.errors import Conflict, Forbidden, Invalid, NotFound
+from comments_service.model import Comment, CommentState, Page
+from comments_service.store.protocol import Transaction
+from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_manifest, a_page, an_account, page_json
+
+HOUR = timedelta(hours=1)
+
+
+def fields(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
+    return [fault.field for fault in error.value.faults]
+
+
+def shown(tx: Transaction, page: Page) -> list[tuple[str, str]]:
+    """Return (id, state) of all that readers see, replies after their root."""
+    found = []
+    for branch in threads.read_page(tx, page).branches:
+        found += [(comment.id, comment.state.value) for comment in (branch.root, *branch.replies)]
+    return found
+
+
+def test_a_retry_with_the_same_key_stores_one_comment(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    key = IdempotencyKey("k", "hash")
+    first = comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
+    again = comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW + HOUR)
+    assert again == first
+    assert threads.read_page(tx, page).comment_count == 1
+
+
+def test_the_same_key_with_another_request_is_a_conflict_and_keys_are_per_account(tx: Transaction) -> None:
+    page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
+    comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("k", "one"), now=NOW)
+    with pytest.raises(Conflict, match="idempotency-key"):
+        comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=NOW)
+    assert comments.post(tx, ben, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=NOW).text == "Twee"
+
+
+def test_an_old_key_is_forgotten(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("k", "one"), now=NOW)
+    later = NOW + timedelta(days=8)
+    assert comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=later).text == "Twee"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "in_reply_to", "wrong"),
+    [
+        ("", "nl", None, ["text"]),
+        ("  \n\x00\u202e ", "nl", None, ["text"]),
+        ("\u200b", "nl", None, ["text"]),
+        ("![](https://x.example/pixel.png)", "nl", None, ["text"]),
+        ("x" * 5001, "nl", None, ["text"]),
+        (">" * 4000 + " x", "nl", None, ["text"]),
+        ("x", "nl; drop", None, ["lang"]),
+        ("x", "", "../../x", ["lang", "inReplyTo"]),
+    ],
+)
+def test_a_draft_names_every_fault(text: str, lang: str, in_reply_to: str | None, wrong: list[str]) -> None:
+    with pytest.raises(Invalid) as error:
+        prepare(text, lang, in_reply_to)
+    assert fields(error) == wrong
+
+
+def test_length_is_counted_in_code_points_after_nfc() -> None:
+    assert len(prepare("e\u0301" * 5000, "nl").text) == 5000
+    assert len(prepare("\U0001f600" * 5000, "nl").text) == 5000
+
+
+def test_the_first_comment_asks_for_a_name_and_later_ones_do_not(tx: Transaction) -> None:
+    page, nobody = a_page(tx), an_account(tx, None)
+    with pytest.raises(Invalid) as error:
+        comments.post(tx, nobody, page, prepare("Een", "nl"), None, now=NOW)
+    assert fields(error) == ["name"]
+    comment = comments.post(tx, nobody, page, prepare("Een", "nl", None, "Anna"), None, now=NOW)
+    assert comment.author is not None
+    assert comment.author.name == "Anna"
+    # the account that the handler holds is older than the name
+    again = comments.post(tx, nobody, page, prepare("Twee", "nl", None, "Other"), None, now=NOW)
+    assert again.author == comment.author
+
+
+def test_a_refused_comment_says_why_and_stores_nothing(tx: Transaction) -> None:
+    closed = a_page(tx, "blogs/dicht", comments="closed")
+    anna = an_account(tx)
+    with pytest.raises(Forbidden, match="thread-closed"):
+        a_comment(tx, closed, anna)
+    with pytest.raises(Forbidden, match="banned"):
+        a_comment(tx, closed, an_account(tx, "Ben", banned=True))
+    assert tx.one("SELECT 1 FROM comment") is None
+
+
+def test_the_page_is_judged_as_it_is_now_not_as_the_handler_read_it(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    entries = {"blogs/drempel": page_json("blogs/drempel", comments="closed"), "blogs/b": page_json("blogs/b")}
+    pages.take_in(tx, SITE, a_manifest(2, entries), site_url=SITE_URL, now=NOW)
+    with pytest.raises(Forbidden, match="thread-closed"):
+        a_comment(tx, page, anna)
+    del entries["blogs/drempel"]
+    pages.take_in(tx, SITE, a_manifest(3, entries), site_url=SITE_URL, now=NOW)
+    with pytest.raises(NotFound):
+        a_comment(tx, page, anna)
+
+
+def test_a_reply_needs_a_shown_comment_of_the_same_page(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    elsewhere = a_page(tx, site_id="other")
+    gone = a_comment(tx, page, anna)
+    comments.delete(tx, anna, gone.id, now=NOW)
+    for parent in (gone, a_comment(tx, elsewhere, anna)):
+        with pytest.raises(Invalid) as error:
+            a_comment(tx, page, anna, answers=parent)
+        assert fields(error) == ["inReplyTo"]
+
+
+def test_a_reply_is_never_older_than_its_parent_whatever_the_clock_does(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    parent = a_comment(tx, page, anna, now=NOW)
+    reply = a_comment(tx, page, anna, answers=parent, now=NOW - HOUR)
+    assert reply.created_at > parent.created_at
+
+
+def test_an_edit_shows_when_and_is_for_the_author_within_the_window(tx: Transaction) -> None:
+    page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
+    comment = a_comment(tx, page, anna)
+    draft = prepare("Beter", "nl")
+    edited = comments.edit(tx, anna, comment.id, draft, window=HOUR, now=NOW + HOUR)
+    assert (edited.text, edited.edited_at) == ("Beter", NOW + HOUR)
+    with pytest.raises(Forbidden, match="edit-window"):
+        comments.edit(tx, anna, comment.id, prepare("Te laat", "nl"), window=HOUR, now=NOW + 2 * HOUR)
+    with pytest.raises(Forbidden, match="not-yours"):
+        comments.edit(tx, ben, comment.id, draft, window=HOUR, now=NOW)
+    with pytest.raises(Forbidden, match="not-yours"):
+        comments.delete(tx, ben, comment.id, now=NOW)
+    tx.run("UPDATE account SET is_banned = 1")
+    with pytest.raises(Forbidden, match="banned"):
+        comments.edit(tx, anna, comment.id, prepare("Weg", "nl"), window=HOUR, now=NOW)
+
+
+def test_a_hidden_comment_cannot_be_edited_but_its_author_may_remove_it(tx: Transaction) -> None:
+    page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
+    comment = a_comment(tx, page, anna)
+    a_comment(tx, page, ben, answers=comment)
+    moderation.hide(tx, comment.id, "test", now=NOW)
+    with pytest.raises(NotFound):
+        comments.edit(tx, anna, comment.id, prepare("x", "nl"), window=HOUR, now=NOW)
+    comments.delete(tx, anna, comment.id, now=NOW)
+    assert tx.one("SELECT text, html, state FROM comment WHERE id = :id", {"id": comment.id}) == {
+        "text": "",
+        "html": "",
+        "state": "removed",
+    }
+
+
+def test_a_deleted_comment_leaves_no_text_and_a_stub_only_where_it_was_answered(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    root = a_comment(tx, page, anna, "geheim")
+    middle = a_comment(tx, page, anna, answers=root)
+    leaf = a_comment(tx, page, anna, answers=middle)
+    comments.delete(tx, anna, root.id, now=NOW)
+    comments.delete(tx, anna, middle.id, now=NOW)
+    assert shown(tx, page) == [(root.id, "removed"), (middle.id, "removed"), (leaf.id, "shown")]
+    stub = comments.get(tx, root.id)
+    assert (stub.text, stub.html, stub.author, stub.account_id) == ("", "", None, None)
+    assert not tx.all("SELECT 1 FROM comment WHERE text LIKE '%geheim%' OR html LIKE '%geheim%'")
+    comments.delete(tx, anna, leaf.id, now=NOW)
+    assert shown(tx, page) == []
+    with pytest.raises(NotFound):
+        comments.delete(tx, anna, leaf.id, now=NOW)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_counters_are_what_counting_would_give(tx: Transaction, seed: int) -> None:
+    choose = random.Random(seed)
+    page, anna = a_page(tx), an_account(tx)
+    written: list[Comment] = []
+    for _ in range(60):
+        match choose.choice(["post", "post", "hide", "restore", "delete"]):
+            case "post":
+                parent = choose.choice([None, *written])
+                if parent is None or comments_is_shown(tx, parent):
+                    written.append(a_comment(tx, page, anna, answers=parent))
+            case "delete" if written:
+                quietly(comments.delete, tx, anna, choose.choice(written).id)
+            case "hide" if written:
+                quietly(moderation.hide, tx, choose.choice(written).id, "test")
+            case "restore" if written:
+                quietly(moderation.restore, tx, choose.choice(written).id, "test")
+        counted = tx.one("SELECT count(*) AS n FROM comment WHERE state = 'shown'")
+        assert counted == {"n": threads.read_page(tx, page).comment_count}
+        wrong = tx.all(
+            "SELECT id FROM comment WHERE answer_count <> "
+            "(SELECT count(*) FROM public_comment AS answer WHERE answer.parent_id = comment.id)"
+        )
+        assert wrong == []
+
+
+def comments_is_shown(tx: Transaction, comment: Comment) -> bool:
+    row = tx.one("SELECT state FROM comment WHERE id = :id", {"id": comment.id})
+    return row == {"state": CommentState.SHOWN.value}
+
+
+def quietly(verb: object, *args: object) -> None:
+    with contextlib.suppress(NotFound, Conflict):
+        verb(*args, now=NOW)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("state", ["held", "private"])
+def test_what_is_held_or_private_is_seen_by_nobody(tx: Transaction, state: str) -> None:
+    page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
+    comment = a_comment(tx, page, anna)
+    a_comment(tx, page, ben, answers=comment)
+    tx.run("UPDATE comment SET state = :state WHERE id = :id", {"state": state, "id": comment.id})
+    assert shown(tx, page) == []
+    with pytest.raises(NotFound):
+        comments.get(tx, comment.id)
+    with pytest.raises(NotFound):
+        comments.delete(tx, ben, comment.id, now=NOW)
+
+
+def test_every_moderation_act_is_logged_and_only_fits_some_states(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    comment = a_comment(tx, page, anna, "fout")
+    moderation.hide(tx, comment.id, "moderator", now=NOW)
+    assert shown(tx, page) == []
+    with pytest.raises(Conflict):
+        moderation.hide(tx, comment.id, "moderator", now=NOW)
+    moderation.restore(tx, comment.id, "moderator", now=NOW)
+    assert comments.get(tx, comment.id).text == "fout"
+    moderation.remove(tx, comment.id, "moderator", now=NOW)
+    with pytest.raises(Conflict):
+        moderation.restore(tx, comment.id, "moderator", now=NOW)
+    with pytest.raises(NotFound):
+        moderation.hide(tx, "nothing", "moderator", now=NOW)
+    log = tx.all("SELECT action, done_by FROM moderation_log ORDER BY id")
+    assert [tuple(row.values()) for row in log] == [(act, "moderator") for act in ("hide", "restore", "remove")]
