@@ -57,7 +57,11 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> St
         try:
             here, jobs = _compose(settings, where, store, clock)
             app.state.plein = here
-            await _try_to_take_in(here)
+            if settings.service.development:  # quietly: the development server builds anew and says what is wrong
+                with suppress(PleinError):
+                    await announcements.announce(store, settings, now=clock())
+            else:
+                await _try_to_take_in(here)
             await store.other_writes()  # from here on `_look` hears of them
             workers = [
                 asyncio.create_task(work) for work in (jobs.run(), _flush(here), _look(here, store), _poll(here))

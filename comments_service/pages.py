@@ -48,7 +48,7 @@ class Intake:
 
 def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page:
     """Return the live page that a slug of now or of earlier leads to. Raises NotFound."""
-    name = re.sub(r"/*(index\.html)?/*$", "", slug).lower()
+    name = re.sub(r"/+(index\.html)?/*$", "", slug).lower()
     page = rows.find(tx, site_id, kind.lower(), name)
     if page is None:
         raise NotFound("page", f"{kind}/{slug}")

@@ -24,7 +24,7 @@ from comments_service.web.thread_bytes import Prepared
 async def page_of(request: Request) -> Page:
     """The page that a path names, by any slug that it ever had. Raises NotFound when no manifest knows it."""
     here = state(request)
-    kind, slug = request.path_params["kind"], request.path_params["slug"]
+    kind, slug = request.path_params["kind"].lower(), request.path_params["slug"].lower()
     known = here.thread_bytes.page(kind, slug)
     if known is not None:
         return known

@@ -328,6 +328,13 @@ def test_a_page_is_found_by_any_spelling_of_its_slug(tx: Transaction, slug: str)
     assert pages.find(tx, SITE, "blogs", slug) == page
 
 
+@pytest.mark.parametrize("slug", ["drempe", "drempelindex.html", "drempel-2", "drempel/x"])
+def test_a_slug_that_only_resembles_one_leads_nowhere(tx: Transaction, slug: str) -> None:
+    a_page(tx)
+    with pytest.raises(NotFound):
+        pages.find(tx, SITE, "blogs", slug)
+
+
 def test_the_site_is_known_from_its_last_manifest(tx: Transaction) -> None:
     assert pages.site(tx, SITE) is None
     a_page(tx)
