@@ -43,7 +43,7 @@ def page_json(
                 "title": title or f"{slug} {lang}",
                 "summary": "",
                 "hash": f"{title or slug} {lang} {text}",
-                "body": f"{base}/bodies/{title or slug}-{lang}-{text.replace(' ', '-')}.html",
+                "body": f"{base}/bodies/{title or slug}-{lang}-{text}.html".replace(" ", "-"),
             }
             for lang in languages
         },

@@ -1,0 +1,87 @@
+"""Markdown of strangers: nothing but the allowed tags and links comes out."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comments_service.markup import has_text, normalise, render
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("Een *kleine* **stap**", "<p>Een <em>kleine</em> <strong>stap</strong></p>"),
+        ("een\ntwee", "<p>een<br>\ntwee</p>"),
+        ("# Kop\n\ntekst", "<p><strong>Kop</strong></p>\n<p>tekst</p>"),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("a <b onclick=x>b</b>", "<p>a &lt;b onclick=x&gt;b&lt;/b&gt;</p>"),
+        ("`<b>` ~~weg~~", "<p><code>&lt;b&gt;</code> <del>weg</del></p>"),
+        ("![pixel](https://x.example/p.png)", "<p></p>"),
+        ("[x](https://a.example 'titel')", '<p><a href="https://a.example" rel="ugc nofollow noopener">x</a></p>'),
+        ("www.example.org", '<p><a href="http://www.example.org" rel="ugc nofollow noopener">www.example.org</a></p>'),
+        ("[m](mailto:a@b.example)", '<p><a href="mailto:a@b.example" rel="ugc nofollow noopener">m</a></p>'),
+    ],
+)
+def test_markdown_becomes_this_html(markdown: str, html: str) -> None:
+    assert render(markdown) == html
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java&#10;script:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "//evil.example/x",
+        "/log-out",
+        "#c-1",
+        "http:evil",
+        "https:/evil",
+        "http:///evil",
+        "\\\\evil.example",
+        "mailto:",
+        "feed:x",
+    ],
+)
+@pytest.mark.parametrize("form", ["[x]({})", "[x](<{}>)", "<{}>", "[x][1]\n\n[1]: {}"])
+def test_a_link_without_an_allowed_scheme_and_host_leads_nowhere(target: str, form: str) -> None:
+    assert "href" not in render(form.format(target))
+
+
+@given(st.text(alphabet=st.sampled_from("<>&\"'[]()!*_`~#:/\\ \n\tajsx=@.-+1|^"), max_size=200))
+def test_whatever_is_written_only_allowed_tags_come_out(markdown: str) -> None:
+    html = render(normalise(markdown))
+    tags = re.findall(r"<(/?)([a-z0-9]+)([^>]*)>", html)
+    assert {name for _, name, _ in tags} <= set("a blockquote br code del em hr li ol p pre strong ul".split())  # noqa: SIM905
+    for _, name, attributes in tags:
+        if name == "a":
+            assert re.fullmatch(r'( href="(https?://|mailto:)[^"]+")? rel="ugc nofollow noopener"', attributes)
+        elif name == "ol":
+            assert re.fullmatch(r'( start="\d+")?', attributes)
+        else:
+            assert attributes == ""
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "![", "*a ", "<", "> ", ">", "- ", "[^", "`", "[a](", "&", "|", "~~", "http://a "]
+)
+def test_hostile_repetition_is_rendered_at_once(piece: str) -> None:
+    begun = time.perf_counter()
+    render((piece * 5000)[:5000])
+    assert time.perf_counter() - begun < 1.0
+
+
+def test_text_loses_what_only_steers() -> None:
+    assert normalise("a\x00b\x1b[31m\r\nc\u202ed\u2066\x85\u2028 \ud800") == "ab[31m\ncd"
+    assert normalise("e\u0301") == "\u00e9"
+
+
+@pytest.mark.parametrize(("html", "is_text"), [("<p></p>", False), ("<p>&nbsp;\u200b</p>", False), ("<p>.</p>", True)])
+def test_text_is_what_a_reader_would_see(html: str, is_text: bool) -> None:
+    assert has_text(html) == is_text
