@@ -1,0 +1,1 @@
+"""Tests that kill processes, fill files and let others write."""

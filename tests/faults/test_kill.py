@@ -1,0 +1,153 @@
+"""kill -9 during writes, twenty times: every 201 is there, and a retry of the rest stores nothing twice."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from comments_service.login import sessions
+from comments_service.store import sqlite
+from comments_service.store.sqlite import SqliteTransaction
+from tests.service.builders import an_account, manifest_json, page_json
+
+pytestmark = pytest.mark.fault
+
+KILLS = 20
+CLIENTS = 8
+ANSWERS_BEFORE_A_KILL = 12
+
+
+@dataclass
+class Ledger:
+    """What the clients sent and what was acknowledged; shared by all threads."""
+
+    acknowledged: dict[str, str] = field(default_factory=dict)  # idempotency key -> comment id
+    open: list[str] = field(default_factory=list)  # sent, never answered
+    number: int = 0
+    wanted: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    enough: threading.Event = field(default_factory=threading.Event)
+
+    def next_key(self) -> str:
+        with self.lock:
+            if self.open:
+                return self.open.pop()
+            self.number += 1
+            return f"key-{self.number:06}"
+
+
+def post(port: int, cookie: str, key: str) -> str | None:
+    """Post a comment and return its id; None when the answer never came."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(
+            "POST",
+            "/api/v1/threads/blogs/drempel/comments",
+            json.dumps({"text": key, "lang": "nl"}),
+            {
+                "Content-Type": "application/json",
+                "Idempotency-Key": key,
+                "Cookie": cookie,
+                "Sec-Fetch-Site": "same-origin",
+            },
+        )
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    assert answer.status == 201, body
+    return str(json.loads(body)["id"])
+
+
+def write(port: int, cookie: str, ledger: Ledger) -> None:
+    """Post until the service is gone."""
+    while True:
+        key = ledger.next_key()
+        comment_id = post(port, cookie, key)
+        with ledger.lock:
+            if comment_id is None:
+                ledger.open.append(key)
+                return
+            ledger.acknowledged[key] = comment_id
+            if len(ledger.acknowledged) >= ledger.wanted:
+                ledger.enough.set()
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "comments_service", "--settings", str(folder / "plein.toml"), "serve"]
+    process = subprocess.Popen([*command, "--port", str(port)], env={**os.environ, "PLEIN_LIMITS": "off"})
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                threading.Event().wait(0.02)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_every_201_outlives_kill_9_twenty_times(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    manifest = manifest_json(1, {"blogs/drempel": page_json("blogs/drempel", base=url)}, base=url)
+    (tmp_path / "plein.json").write_text(json.dumps(manifest), "utf-8")
+    (tmp_path / "plein.toml").write_text(
+        f'[site]\nid = "plein"\nname = "Plein"\nurl = "{url}"\n[service]\nmanifest = "plein.json"\npoll_seconds = 0\n',
+        "utf-8",
+    )
+    path = tmp_path / "var/plein.db"
+    sqlite.migrate(path)
+    connection = sqlite.connect(path)
+    connection.execute("BEGIN IMMEDIATE")
+    tx = SqliteTransaction(connection)
+    token = sessions.start(tx, "plein", an_account(tx).id, now=datetime.now(UTC), days=1)
+    connection.execute("COMMIT")
+    connection.close()
+    ledger = Ledger()
+    for kill in range(1, KILLS + 1):
+        ledger.wanted = kill * ANSWERS_BEFORE_A_KILL
+        ledger.enough.clear()
+        with serving(tmp_path, port) as process:
+            arguments = (port, f"plein-session={token}", ledger)
+            clients = [threading.Thread(target=write, args=arguments, daemon=True) for _ in range(CLIENTS)]
+            for client in clients:
+                client.start()
+            assert ledger.enough.wait(20)  # the clients go on: requests are under way when the process dies
+            process.send_signal(signal.SIGKILL)
+            for client in clients:
+                client.join(20)
+    with serving(tmp_path, port):
+        for key in ledger.open:
+            comment_id = post(port, f"plein-session={token}", key)
+            assert comment_id is not None
+            ledger.acknowledged[key] = comment_id
+    connection = sqlite.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    stored = dict(connection.execute("SELECT text, id FROM comment WHERE state = 'shown'"))
+    (total,) = connection.execute("SELECT count(*) FROM comment").fetchone()
+    assert connection.execute("SELECT comment_count FROM thread").fetchone() == (total,)
+    connection.close()
+    assert stored == ledger.acknowledged
+    assert total == len(ledger.acknowledged)
