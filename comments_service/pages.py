@@ -226,8 +226,6 @@ def _seen(
         "federates": int(page.federate),
         "generation": before["generation"] if before else 1,
     }
-    if before is not None and before["state"] == "withdrawn":
-        row["is_baseline"] = 0  # it comes back by itself: that is news
     language = text(row, "language")
     is_edited = before is not None and mapping(before, "hashes").get(language) != mapping(row, "hashes").get(language)
     if kind == "groups":  # an actor: it is there from the first manifest on, and only its changes are told

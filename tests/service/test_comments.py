@@ -214,6 +214,19 @@ def quietly(verb: object, *args: object) -> None:
         verb(*args, now=NOW)  # type: ignore[operator]
 
 
+def test_a_hidden_comment_with_answers_is_a_stub_that_cannot_be_answered(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    comment = a_comment(tx, page, anna, "geheim")
+    a_comment(tx, page, anna, answers=comment)
+    moderation.hide(tx, comment.id, "test", now=NOW)
+    row = tx.one("SELECT * FROM public_comment WHERE id = :id", {"id": comment.id})
+    assert row is not None
+    assert (row["html"], row["text"], row["account_id"], row["author_name"]) == ("", "", None, None)
+    with pytest.raises(Invalid) as error:
+        a_comment(tx, page, anna, answers=comment)
+    assert fields(error) == ["inReplyTo"]
+
+
 @pytest.mark.parametrize("state", ["held", "private"])
 def test_what_is_held_or_private_is_seen_by_nobody(tx: Transaction, state: str) -> None:
     page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")

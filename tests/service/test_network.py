@@ -81,6 +81,11 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         get(url, own_host=None)
 
 
+def test_a_name_and_password_are_never_sent(base: str) -> None:
+    with pytest.raises(FetchError, match="not an address"):
+        get(base.replace("//", "//user:pw@") + "/small")
+
+
 def test_a_server_that_never_ends_is_left(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "TIMEOUT_SECONDS", 0.0)
     with pytest.raises(FetchError, match=r"took longer|cannot be fetched"):

@@ -203,6 +203,15 @@ def test_a_minor_edit_sends_nothing_and_the_next_real_one_does(tx: Transaction) 
     assert take(tx, 4, BASELINE | {"blogs/nieuws": real}).would_send == (Event("Update", "blogs/nieuws"),)
 
 
+def test_a_baseline_post_that_was_away_is_no_news_when_it_returns(tx: Transaction) -> None:
+    take(tx, 1, BASELINE)
+    without = {key: page for key, page in BASELINE.items() if key != "blogs/a"}
+    take(tx, 2, without)
+    take(tx, 3, without)
+    assert take(tx, 4, BASELINE).would_send == ()
+    assert pages.find(tx, SITE, "blogs", "a").key == "blogs/a"
+
+
 def test_a_mended_typo_in_a_post_that_was_never_sent_sends_nothing(tx: Transaction) -> None:
     take(tx, 1, BASELINE)
     assert take(tx, 2, BASELINE | {"blogs/a": page_json("blogs/a", text="typo")}).would_send == ()

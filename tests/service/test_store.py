@@ -7,7 +7,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import pytest
 
@@ -213,7 +216,26 @@ def test_the_file_is_durable_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "plein.db").stat().st_mode) == 0o600
 
 
-def test_processes_that_start_together_wait_for_each_others_migrations(tmp_path: Path) -> None:
+def test_a_migration_waits_for_a_process_that_is_writing(tmp_path: Path) -> None:
+    path = tmp_path / "plein.db"
+    first, second = sqlite.connect(path), sqlite.connect(path)
+    statements: SimpleQueue[str] = SimpleQueue()
+    second.set_trace_callback(statements.put)
+    first.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor() as threads:
+        migrating = threads.submit(schema.migrate, second)
+        while not statements.get(timeout=10).startswith("BEGIN"):
+            pass
+        with suppress(Empty):  # a plain BEGIN would read on now, and fail when it comes to write
+            statements.get(timeout=0.3)
+        first.execute("CREATE TABLE other (id TEXT) STRICT")
+        first.execute("COMMIT")
+        assert migrating.result(20) == ["m001_first_tables"]
+    first.close()
+    second.close()
+
+
+def test_processes_that_start_together_all_start(tmp_path: Path) -> None:
     code = "import sys, pathlib; from comments_service.store.sqlite import migrate; migrate(pathlib.Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "plein.db")]) for _ in range(3)]
     assert [process.wait(30) for process in starting] == [0, 0, 0]
