@@ -119,7 +119,7 @@ def test(_context: Context, path: str = "", select: str = "") -> None:
     """Run all tests; browser tests need Chromium and are skipped without it."""
     run(
         ["theme.commands.catalogues"],
-        ["pytest", "-n2", "--dist=loadgroup", *(["-k", select] if select else []), path or "tests"],
+        ["pytest", "-n2", "--dist=loadfile", *(["-k", select] if select else []), path or "tests"],
     )
 
 
@@ -130,7 +130,7 @@ def check_code(_context: Context) -> None:
     run(["ruff", "format", "--check", *CODE], ["ruff", "check", *CODE], ["mypy"])
     if subprocess.call([sys.executable, "-c", lint_imports], cwd=ROOT) != 0:
         sys.exit(1)
-    run(["pytest", "-n2", "--dist=loadgroup"])
+    run(["pytest", "-n2", "--dist=loadfile"])
 
 
 @task(

@@ -20,7 +20,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60  # seconds until a condition counts as never met
-pytestmark = pytest.mark.xdist_group("serve")
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

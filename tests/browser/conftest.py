@@ -27,22 +27,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def executable() -> str:
     found = chromium()
     if found is None:
         if os.environ.get("CI") == "true":
             pytest.fail("the browser tests need Chromium; install the package chromium")
         pytest.skip("Chromium is not installed")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(executable: str) -> Iterator[Browser]:
+    """A browser for one module: while Playwright runs, no other test of the same process can use asyncio."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield launched
         launched.close()
 
 
 @pytest.fixture(scope="session")
-def built(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def built(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """The real site, built once; only when there is a browser to look at it."""
-    del browser
+    del executable
     place = Place(tmp_path_factory.mktemp("place"), free_port())
     place.build()
     return place

@@ -137,13 +137,14 @@ class Place:
             mails: list[Mail] = json.load(answer)
         yield from (mail for mail in reversed(mails) if mail["to"] == to)
 
-    def log_in_link(self, to: str) -> str:
-        """The link in the newest mail to an address; waits for the mail."""
+    def log_in_link(self, to: str, after: int = 0) -> str:
+        """The link in the newest mail to an address; waits until there are more than `after` mails to it."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            for mail in self.mails(to):
-                found = re.search(r"https?://\S+/log-in/link\?\S+", mail["text"])
-                assert found, mail["text"]
+            mails = list(self.mails(to))
+            if len(mails) > after:
+                found = re.search(r"https?://\S+/log-in/link\?\S+", mails[0]["text"])
+                assert found, mails[0]["text"]
                 return found.group()
             time.sleep(0.05)
         raise AssertionError(f"no mail came for {to}")
