@@ -1,5 +1,6 @@
 """A person at a browser: what they look for and do, by the names and roles that they would see or hear."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 
@@ -140,10 +141,10 @@ class Reader:
         earlier = len(list(self.place.mails(self.email)))
         self.page.locator("input[type=email]").fill(self.email)
         self.page.locator("main form button").first.click()
-        self.page.wait_for_load_state()
+        expect(self.page.locator("[name=code]")).to_be_visible()  # the answer is here
         self.page.goto(self.place.log_in_link(self.email, after=earlier))
         self.page.locator("main form button").click()
-        self.page.wait_for_load_state()
+        expect(self.page).not_to_have_url(re.compile("/log-in"))
 
     def be_logged_in(self, key: str, name: str | None = None) -> None:
         """Start a session and open the page; with `name` the account has its display name already."""

@@ -43,7 +43,7 @@ def test_everything_is_done_with_the_keyboard_alone(visit: Visit, place: Place, 
     tab_to(reader, email)
     keys.type(reader.email)
     keys.press("Enter")
-    reader.page.wait_for_load_state()
+    expect(reader.page.locator("[name=code]")).to_be_visible()  # the answer is here
     reader.page.goto(place.log_in_link(reader.email))  # from a mail program
     tab_to(reader, reader.page.locator("main form button"))
     keys.press("Enter")
