@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return serve(settings, asked.host, asked.port)
         if asked.command == "migrate":
             return migrate(settings)
+        if asked.command == "announce" and settings.service.announce_token.get_secret_value():
+            return asyncio.run(_announce_elsewhere(settings, asked))
         return asyncio.run(_with_store(settings, asked))
     except SettingsError as error:
         return _fail(str(error))
@@ -105,6 +107,13 @@ def migrate(settings: Settings) -> int:
     done = sqlite.migrate(settings.service.database)
     _say(f"Applied: {', '.join(done)}." if done else "Nothing to do.")
     return 0
+
+
+async def _announce_elsewhere(settings: Settings, asked: argparse.Namespace) -> int:
+    """With the token in the environment this machine builds the site; the service runs where the settings say."""
+    token = settings.service.announce_token.get_secret_value()
+    intake = await announcements.ask(settings, token, force=asked.force, withdraw=asked.withdraw, dry_run=asked.dry_run)
+    return _report(intake, is_dry=asked.dry_run)
 
 
 async def _with_store(settings: Settings, asked: argparse.Namespace) -> int:

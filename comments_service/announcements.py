@@ -4,14 +4,50 @@ import asyncio
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, Field, TypeAdapter
 
 from comments_service import network, pages
 from comments_service.errors import Unavailable
 from comments_service.manifest import MAX_BYTES, Manifest, parse_manifest
-from comments_service.pages import Intake
+from comments_service.pages import Event, Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store, Transaction
+
+
+class _SentEvent(BaseModel):
+    activity: str
+    page: str
+
+
+class _HeldPage(BaseModel):
+    page: str
+    name: str
+
+
+class _Answer(BaseModel):
+    """The schema Intake of web/openapi.yaml."""
+
+    taken: bool
+    refused: str | None
+    would_send: list[_SentEvent] = Field(alias="wouldSend")
+    missing: list[str]
+    held: list[_HeldPage]
+    named: list[str]
+
+    def intake(self) -> Intake:
+        return Intake(
+            self.taken,
+            self.refused,
+            would_send=tuple(Event(event.activity, event.page) for event in self.would_send),
+            missing=tuple(self.missing),
+            held=tuple((held.page, held.name) for held in self.held),
+            named=tuple(self.named),
+        )
+
+
+_ANSWER = TypeAdapter(_Answer)
 
 
 class _Undone(Exception):
@@ -40,6 +76,23 @@ async def announce(
         return await store.write(_take_in, settings, manifest, now=now, force=force, withdraw=withdraw, dry_run=dry_run)
     except _Undone as undone:
         return undone.intake
+
+
+async def ask(settings: Settings, token: str, *, force: bool, withdraw: Collection[str], dry_run: bool) -> Intake:
+    """Let the service that runs elsewhere do what `announce` does: POST /api/v1/announcements.
+
+    Raises Unavailable when it does not answer, or refuses the token.
+    """
+    query = [("force", "true")] * force + [("dryRun", "true")] * dry_run + [("withdraw", key) for key in withdraw]
+    url = f"{settings.service_url}/api/v1/announcements?{urlencode(query)}".rstrip("?")
+    own_host = urlsplit(url).hostname
+    answer = await network.fetch(url, most_bytes=MAX_BYTES, own_host=own_host, method="POST", token=token)
+    if answer.status != 200:
+        raise Unavailable(f"{settings.service_url} answered with status {answer.status}; is the token right?")
+    try:
+        return _ANSWER.validate_json(answer.content).intake()
+    except ValueError as error:
+        raise Unavailable(f"{settings.service_url} gave an answer that is not of this service") from error
 
 
 async def read_manifest(settings: Settings) -> bytes:

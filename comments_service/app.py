@@ -28,6 +28,7 @@ from comments_service.settings import Settings
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import addresses, api, html, login, problems, rendering, resource, wording
+from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.front import Front
 from comments_service.web.limits import Limits
 from comments_service.web.site import Embed, Site
@@ -119,12 +120,13 @@ def _compose(
         openapi=api.prepare_openapi(yaml.safe_load(OPENAPI.read_text("utf-8")), where.service),
         store=store,
         secret_keys=tuple(keys.secret_keys(settings.service.keys_dir)),
-        announce_token=keys.announce_token(settings.service.keys_dir),
+        announce_token=settings.service.announce_token.get_secret_value()
+        or keys.announce_token(settings.service.keys_dir),
         thread_bytes=thread_bytes,
         limits=Limits(is_on=settings.limits == "on"),
         views=views.ViewCounter(),
         mailbox=mailbox,
-        take_in=lambda force: _take_in(here, force),
+        take_in=lambda asked: _take_in(here, asked),
         clock=clock,
     )
 
@@ -136,10 +138,17 @@ def _compose(
     return here, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
 
 
-async def _take_in(here: State, force: bool) -> Intake:
+async def _take_in(here: State, asked: AnnouncementQuery) -> Intake:
     """Fetch the manifest and let its pages have threads. Raises Invalid or Unavailable, which the log explains."""
     try:
-        intake = await announcements.announce(here.store, here.settings, now=here.clock(), force=force)
+        intake = await announcements.announce(
+            here.store,
+            here.settings,
+            now=here.clock(),
+            force=asked.force,
+            withdraw=asked.withdraw,
+            dry_run=asked.dry_run,
+        )
     except PleinError as error:
         log.warning("the manifest could not be taken in", source=here.settings.manifest_source, reason=str(error))
         raise
@@ -184,7 +193,7 @@ async def _poll(here: State) -> None:
 
 async def _try_to_take_in(here: State) -> None:
     with suppress(PleinError):  # a site that is not there yet, or down, is no reason to stop
-        await here.take_in(False)
+        await here.take_in(AnnouncementQuery())
 
 
 async def _failure(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import Literal
 
 import httpx2
 
@@ -30,20 +31,32 @@ class Fetched:
     content: bytes
 
 
-async def fetch(url: str, *, most_bytes: int, own_host: str | None = None) -> Fetched:
-    """GET a URL. Addresses that are not public are refused, unless the name is `own_host`: the configured site's.
+async def fetch(
+    url: str,
+    *,
+    most_bytes: int,
+    own_host: str | None = None,
+    method: Literal["GET", "POST"] = "GET",
+    token: str | None = None,
+) -> Fetched:
+    """GET a URL, or POST to it without a body. `token` is sent as a bearer token (RFC 6750).
 
-    Raises FetchError for anything but an answer of at most `most_bytes`; its status may be any.
+    Addresses that are not public are refused, unless the name is `own_host`: the configured site's. Only a GET without
+    token is sent on to where an answer redirects. Raises FetchError for anything but an answer of at most `most_bytes`;
+    its status may be any.
     """
+    secret = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         async with (
             asyncio.timeout(TIMEOUT_SECONDS),
             httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=TIMEOUT_SECONDS) as client,
         ):
             for _ in range(REDIRECTS + 1):
-                answer = await _get(client, httpx2.URL(url), most_bytes, own_host)
+                answer = await _send(client, method, httpx2.URL(url), secret, most_bytes, own_host)
                 if isinstance(answer, Fetched):
                     return answer
+                if method != "GET" or secret:
+                    raise FetchError(f"{url} redirects to {answer}; use that address")
                 url = answer
     except TimeoutError:
         raise FetchError(f"{url} took longer than {TIMEOUT_SECONDS:.0f} s") from None
@@ -52,17 +65,24 @@ async def fetch(url: str, *, most_bytes: int, own_host: str | None = None) -> Fe
     raise FetchError(f"{url} redirects more than {REDIRECTS} times")
 
 
-async def _get(client: httpx2.AsyncClient, url: httpx2.URL, most_bytes: int, own_host: str | None) -> Fetched | str:
+async def _send(
+    client: httpx2.AsyncClient,
+    method: str,
+    url: httpx2.URL,
+    secret: dict[str, str],
+    most_bytes: int,
+    own_host: str | None,
+) -> Fetched | str:
     """Return the answer, or where it redirects to."""
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
         raise FetchError(f"{url} is not an address to fetch")
     port = url.port or (443 if url.scheme == "https" else 80)
     address = await _address(url.host, port, is_own=url.host == own_host)
     request = client.build_request(
-        "GET",
+        method,
         url.copy_with(host=address),
         # identity: a compressed answer could unfold to any size
-        headers={"Host": url.netloc.decode("ascii"), "User-Agent": AGENT, "Accept-Encoding": "identity"},
+        headers={"Host": url.netloc.decode("ascii"), "User-Agent": AGENT, "Accept-Encoding": "identity", **secret},
         extensions={"sni_hostname": url.raw_host.decode("ascii")},
     )
     response = await client.send(request, stream=True)

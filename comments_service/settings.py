@@ -62,6 +62,14 @@ class ServiceSettings(Section):
     development: bool = False
     trusted_proxies: list[str] = []
     poll_seconds: int = Field(default=60, ge=0)  # 0 means: do not look by itself
+    announce_token: SecretStr = SecretStr("")  # "" means: the one in keys_dir
+
+    @field_validator("announce_token")
+    @classmethod
+    def _check_token(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("must have 32 characters or more")
+        return value
 
     @field_validator("url")
     @classmethod

@@ -236,7 +236,7 @@ async def post_announcement(request: Request) -> Response:
     if not _has_token(request.headers, here):
         raise HTTPException(401, "token", headers={"WWW-Authenticate": 'Bearer realm="plein"'})
     try:
-        intake = await here.take_in(bodies.is_forced(request.query_params))
+        intake = await here.take_in(bodies.announcement(request.query_params))
     except Unavailable as error:
         raise HTTPException(503, "manifest") from error
     return JSONResponse(shapes.intake(intake))

@@ -54,6 +54,13 @@ class ThreadQuery:
     lang: str | None
 
 
+@dataclass(frozen=True)
+class AnnouncementQuery:
+    force: bool = False
+    dry_run: bool = False
+    withdraw: tuple[str, ...] = ()
+
+
 class Fields:
     """The fields of one request. Reading one checks it and notes its fault; `done` raises Invalid with all of them."""
 
@@ -177,11 +184,12 @@ def pages(query: QueryParams) -> tuple[str, ...]:
     return asked
 
 
-def is_forced(query: QueryParams) -> bool:
+def announcement(query: QueryParams) -> AnnouncementQuery:
     fields = Fields(dict(query))
     force = fields.choice("force", ("true", "false"))
+    dry_run = fields.choice("dryRun", ("true", "false"))
     fields.done(refuse_unknown=False)
-    return force == "true"
+    return AnnouncementQuery(force == "true", dry_run == "true", tuple(query.getlist("withdraw")))
 
 
 def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:

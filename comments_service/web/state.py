@@ -18,6 +18,7 @@ from comments_service.store.protocol import Store
 from comments_service.views import ViewCounter
 from comments_service.web import cookies
 from comments_service.web.addresses import Addresses
+from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.limits import Limits
 from comments_service.web.problems import LoggedOut
 from comments_service.web.thread_bytes import Prepared, ThreadBytes
@@ -38,7 +39,7 @@ class State:
     limits: Limits
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
-    take_in: Callable[[bool], Awaitable[Intake]]  # fetches the manifest; True forces it
+    take_in: Callable[[AnnouncementQuery], Awaitable[Intake]]  # fetches the manifest
     clock: Callable[[], datetime]
 
     @property

@@ -1,5 +1,6 @@
 """The application behind a real server on a port of the kernel's choice."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -7,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+import pytest
 import uvicorn
 
 from comments_service import app
+from comments_service.__main__ import main
 from tests.service.running import OWN_PAGE, link_token, some_settings, wait_until
 
 
@@ -67,3 +70,33 @@ def test_a_comment_is_there_after_a_restart_and_head_and_chunks_work(tmp_path: P
 
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_build_on_another_machine_announces_with_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with a_server(tmp_path) as url:
+        settings = elsewhere / "plein.toml"
+        settings.write_text(f'[site]\nid = "plein"\nname = "Plein"\nurl = "{url}"\n', "utf-8")
+        manifest = json.loads((tmp_path / "plein.json").read_text("utf-8"))
+        manifest["serial"] += 1
+        del manifest["pages"]["blogs/dicht"]
+        (tmp_path / "plein.json").write_text(json.dumps(manifest), "utf-8")
+
+        def announce(token: str, *options: str) -> tuple[int, str]:
+            monkeypatch.setenv("PLEIN_SERVICE__ANNOUNCE_TOKEN", token)
+            status = main(["--settings", str(settings), "announce", *options])
+            said = capsys.readouterr()
+            return status, said.out + said.err
+
+        assert announce("x" * 32) == (1, f"{url} answered with status 401; is the token right?\n")
+        right = (tmp_path / "announce.token").read_text("ascii").strip()
+        for _ in range(2):
+            assert "blogs/dicht is missing" in announce(right, "--dry-run")[1]
+        assert "The manifest is taken in.\n  blogs/dicht is missing" in announce(right)[1]
+        assert announce(right) == (0, "This manifest was taken in before; nothing to do.\n")
+        assert "  blogs/nooit is not withdrawn" in announce(right, "--withdraw", "blogs/nooit")[1]
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["plein.toml"]  # no database was made there
+    assert announce("too-short")[0] == 1

@@ -22,7 +22,8 @@ SERVICE = "comments_service"
 
 def announce(database: Path, manifest: str | None, *options: str) -> subprocess.CompletedProcess[str]:
     """Let the service read a manifest (a path or URL; None: that of the configured site) with this database."""
-    environment = dict(os.environ) | {"PLEIN_SERVICE__DATABASE": str(database)}
+    # without a token, so that no running service is asked
+    environment = dict(os.environ) | {"PLEIN_SERVICE__DATABASE": str(database), "PLEIN_SERVICE__ANNOUNCE_TOKEN": ""}
     if manifest is not None:
         environment["PLEIN_SERVICE__MANIFEST"] = manifest
     return subprocess.run(
