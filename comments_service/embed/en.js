@@ -26,6 +26,8 @@ export default {
   wholeThread: "Show all comments from the start",
   loaded: { one: "{count} more comment loaded.", other: "{count} more comments loaded." },
   inReplyTo: "in reply to",
+  earlierComment: "an earlier comment",
+  gone: "The comment that you are looking for is no longer here.",
   edited: "edited {when}",
   removed: "This comment was deleted by its author.",
   hidden: "This comment was hidden by a moderator.",

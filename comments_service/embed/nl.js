@@ -26,6 +26,8 @@ export default {
   wholeThread: "Toon alle reacties vanaf het begin",
   loaded: { one: "{count} reactie erbij geladen.", other: "{count} reacties erbij geladen." },
   inReplyTo: "antwoord op",
+  earlierComment: "een eerdere reactie",
+  gone: "De reactie die u zoekt, staat hier niet meer.",
   edited: "bewerkt {when}",
   removed: "Deze reactie is verwijderd door de schrijver.",
   hidden: "Deze reactie is verborgen door een moderator.",

@@ -20,11 +20,11 @@ export class ThreadView {
     const view = new ThreadView(host, t);
     view.reader = await mine(view.page, view.lang);
     view.version = Math.max(view.reader?.version ?? 0, knownVersion(view.page) ?? 0);
-    const thread = await view.#read(view.#aim());
+    const { thread, isAimed } = await view.#readAimed();
     view.isOpen = thread.comments === "open";
     if (view.isLoggedIn) view.#actions = await import("./actions.js");
     view.#build();
-    view.#fill(thread, Boolean(view.#aim().around));
+    view.#fill(thread, isAimed);
     view.#buildFoot();
     view.#showAim();
     window.addEventListener("hashchange", () => view.#followHash());
@@ -154,8 +154,21 @@ export class ThreadView {
     return ask("GET", `threads/${this.page}`, { query, lang: this.lang, isPublic: true });
   }
 
+  /** The part of the thread that the address leads to; from the start when that comment is gone. */
+  async #readAimed() {
+    const aim = this.#aim();
+    if (!aim.around) return { thread: await this.#read({}), isAimed: false };
+    try {
+      return { thread: await this.#read(aim), isAimed: true };
+    } catch (problem) {
+      if (!isGone(problem)) throw problem;
+      return { thread: await this.#read({}), isAimed: false };
+    }
+  }
+
   #fill(thread, isPart = false) {
     this.#items.clear();
+    this.#host.querySelector(":scope > .thread__gone")?.remove();
     this.list.replaceChildren();
     this.#append(thread);
     this.whole.hidden = !isPart || this.#items.size >= thread.commentCount;
@@ -182,12 +195,13 @@ export class ThreadView {
     this.#items.set(comment.id, { comment, li, depth: 1 });
   }
 
-  #addReply(comment) {
-    const parent = this.#items.get(comment.inReplyTo);
+  /** A reply stands under the one it answers; when that one is not on the screen, under the root of both. */
+  #addReply(comment, rootId) {
+    const parent = this.#items.get(comment.inReplyTo) ?? this.#items.get(rootId);
     if (!parent || this.#items.has(comment.id)) return;
     const isNested = parent.depth < DEEPEST;
     const depth = isNested ? parent.depth + 1 : parent.depth;
-    const li = element("li", {}, this.#article(comment, depth, parent));
+    const li = element("li", {}, this.#article(comment, depth));
     const siblings = isNested ? this.#answers(parent.li) : parent.li.parentElement;
     siblings.append(li);
     this.#items.set(comment.id, { comment, li, depth });
@@ -201,14 +215,21 @@ export class ThreadView {
     return list;
   }
 
-  #article(comment, depth, parent = this.#items.get(comment.inReplyTo)) {
-    const isFlat = parent && parent.depth >= DEEPEST && depth === parent.depth;
-    return commentArticle(comment, this, isFlat ? nameOf(parent.comment, this) : null);
+  #article(comment, depth) {
+    return commentArticle(comment, this, this.#parentName(comment, depth));
+  }
+
+  /** The name to say when nesting does not show which comment is answered. */
+  #parentName(comment, depth) {
+    if (!comment.inReplyTo) return null;
+    const parent = this.#items.get(comment.inReplyTo);
+    if (!parent) return this.t("earlierComment");
+    return parent.depth >= DEEPEST && depth === parent.depth ? nameOf(parent.comment, this) : null;
   }
 
   #addReplies(rootId, replies) {
     const before = this.#items.size;
-    for (const reply of replies.items) this.#addReply(reply);
+    for (const reply of replies.items) this.#addReply(reply, rootId);
     if (!replies.next) return before;
     const { li } = this.#items.get(rootId);
     const more = element("p", { class: "thread__more" }, element("button", { class: "quiet", type: "button" }, this.t("moreReplies")));
@@ -254,7 +275,7 @@ export class ThreadView {
       await work();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      this.announce(this.t(problem.isDown ? "down" : "notDone"));
+      this.announce(this.t(problem.isDown ? "down" : problem.status === 404 ? "gone" : "notDone"));
     } finally {
       node.removeAttribute("aria-busy");
     }
@@ -288,14 +309,16 @@ export class ThreadView {
   }
 
   #aim() {
-    return location.hash.startsWith("#c-") ? { around: location.hash.slice(3) } : {};
+    const [, around] = location.hash.match(/^#c-([\w-]{1,64})$/) ?? [];
+    return around ? { around } : {};
   }
 
   /** The fragment of the address leads into the thread, which was not there when the browser looked for it. */
   #showAim() {
     const fragment = location.hash.slice(1);
-    if (fragment.startsWith("c-")) this.#mark(fragment);
-    else if (fragment && fragment === this.anchor) document.getElementById(fragment).scrollIntoView();
+    if (fragment.startsWith("c-")) {
+      if (!this.#mark(fragment)) this.#sayGone();
+    } else if (fragment && fragment === this.anchor) document.getElementById(fragment).scrollIntoView();
   }
 
   async #followHash() {
@@ -304,12 +327,22 @@ export class ThreadView {
     if (around) this.#mark(anchor(around));
   }
 
+  /** The comment that a link led to was deleted: said beside the thread, which starts at its beginning. */
+  #sayGone() {
+    this.list.before(element("p", { class: "thread__line thread__gone" }, this.t("gone")));
+    this.announce(this.t("gone"));
+    this.#host.scrollIntoView();
+  }
+
   #mark(fragment) {
     for (const marked of this.list.querySelectorAll(".comment--target")) marked.classList.remove("comment--target");
     const comment = document.getElementById(fragment);
-    if (!comment || !this.list.contains(comment)) return;
+    if (!comment || !this.list.contains(comment)) return false;
     comment.classList.add("comment--target"); // :target does not match what came after the navigation
     focusOn(comment);
     comment.scrollIntoView();
+    return true;
   }
 }
+
+const isGone = (problem) => problem instanceof Problem && (problem.status === 404 || problem.status === 400);

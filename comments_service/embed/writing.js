@@ -9,7 +9,7 @@ const LIMIT = 5000; // code points after NFC, the same number as in the service
 const characters = (text) => [...text.normalize("NFC")].length;
 
 export class WriteForm {
-  #attempt = null; // {body, key}: the same text sent again is the same comment
+  #attempt = null; // {text, key}: the same text sent again is the same comment
   #sending = false;
 
   /**
@@ -142,8 +142,8 @@ export class WriteForm {
   #parcel() {
     const text = this.text.input.value.normalize("NFC");
     const name = this.name?.input.value.trim();
-    const body = JSON.stringify([text, name]);
-    if (this.#attempt?.body !== body) this.#attempt = { body, key: newIdempotencyKey() };
+    // the name is no part of it: after a reload it is not asked again, and the comment is still the same one
+    if (this.#attempt?.text !== text) this.#attempt = { text, key: newIdempotencyKey() };
     this.#keep(); // the key too: the answer may get lost, and the reader may come back tomorrow
     return { text, name, key: this.#attempt.key };
   }
@@ -156,6 +156,8 @@ export class WriteForm {
   }
 
   #failed(problem) {
+    // this key stands for another request, or for a comment that is gone: the next try is a new one
+    if (problem.status === 422 || problem.status === 404) this.#attempt = null;
     const fields = { text: this.text, name: this.name };
     const faults = problem.errors.filter(({ field }) => fields[field]).map(({ field, message }) => [fields[field], message]);
     if (faults.length) this.#showFaults(faults);
