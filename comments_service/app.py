@@ -219,6 +219,7 @@ async def _failure(request: Request, error: Exception) -> Response:
         link=here.addresses.front(words.lang),
         link_text=words.say("To the front page"),
         switch_to=None if request.method == "GET" else "/log-in",
+        headers=problem.headers,
     )
 
 

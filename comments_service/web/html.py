@@ -1,8 +1,8 @@
 """The thread without JavaScript: whole pages with plain forms over the same rules as the API."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,48 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from comments_service import comments, ratings, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
-from comments_service.model import Account, Branch, Comment, CommentState, Mine, Page, Rating, ThreadPage
-from comments_service.store.protocol import Transaction, utc_text
-from comments_service.web import api, bodies, problems, rendering
+from comments_service.model import Account, Mine, Page, Rating, ThreadPage
+from comments_service.store.protocol import Transaction
+from comments_service.web import api, bodies, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.limits import network_of
 from comments_service.web.problems import LoggedOut
 from comments_service.web.state import account_of, require_account, state, wording_of
+from comments_service.web.thread_tree import Form
 from comments_service.web.wording import Wording
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form that stands open in the thread, with what was typed so far."""
-
-    action: str  # comments, edit, delete or rating: the last segment of the path that it is sent to
-    comment_id: str | None = None  # the comment that is answered, edited or deleted
-    text: str = ""
-    name: str = ""
-    key: str = ""
-    asks_name: bool = False
-    label: str = ""
-    button: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class Node:
-    """A comment as the template shows it, with its replies."""
-
-    comment: Comment
-    is_shown: bool
-    name: str
-    initials: str
-    created: str
-    created_iso: str
-    edited: str
-    language_name: str
-    parent_name: str
-    is_own: bool
-    form: Form | None
-    replies: tuple["Node", ...]
-    more: str | None
 
 
 async def show_thread(request: Request) -> Response:
@@ -139,7 +106,8 @@ async def _sent(request: Request, typed: Form, send: Callable[[Account, Page], A
         if isinstance(error, Conflict):
             typed = replace(typed, key="")  # the next try gets a key of its own
         return await _thread(request, account, typed, error)
-    link = _linker(_thread_path(request, page), _query(request))
+    query = _query(request)  # without a chosen language when a comment was posted: it may be in another one
+    link = _linker(_thread_path(request, page), replace(query, lang=None) if comment_id else query)
     anchor = f"c-{comment_id}" if comment_id else ("rating" if typed.action == "rating" else "comments")
     return RedirectResponse(f"{link(around=comment_id)}#{anchor}", 303)
 
@@ -154,13 +122,17 @@ async def _thread(
     page = await api.page_of(request)
     try:
         found, mine = await here.store.read(_read, page, account, query)
-    except NotFound:
-        if error is None or form is None:
+    except NotFound as gone:
+        if gone.noun != "comment":
             raise
-        # The comment that was answered is gone; the text stays, in the form at the foot.
-        form, query = replace(form, action="comments", comment_id=None, key=""), replace(query, around=None, root=None)
+        error, query = error or gone, replace(query, around=None, root=None, after=None)
         found, mine = await here.store.read(_read, page, account, query)
+    if form and form.comment_id and not thread_tree.stands(found.branches, form.comment_id):
+        # The comment that was answered or edited is gone; the text stays, in the form at the foot.
+        form = Form("comments", text=form.text, name=form.name) if form.text else None
     faults = problems.lines(error, wording, {"text": "text", "name": "name", "stars": "rating"})
+    if isinstance(error, NotFound) and error.noun == "comment":
+        faults = [problems.Line(wording.say("This comment is no longer there."))]
     if isinstance(error, LoggedOut):
         log_in = here.addresses.path(wording.lang, "/log-in")
         faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]
@@ -177,6 +149,7 @@ async def _thread(
         "thread.html",
         account=account,
         status=problems.of(error).status if error else 200,
+        headers=problems.of(error).headers if error else None,
         switch_to=None
         if request.method == "GET"
         else f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
@@ -189,7 +162,7 @@ async def _thread(
         action_query=f"?{urlencode(_kept(query))}",
         link=link,
         query=query,
-        nodes=_nodes(found, mine, wording, in_place),
+        nodes=thread_tree.nodes(found.branches, mine.own if mine else (), wording, in_place),
         next=found.next,
         is_part=bool(query.after or query.around or query.root),
         rating_text=_rating_text(found.rating, wording),
@@ -255,46 +228,6 @@ def _worded(form: Form, account: Account | None, wording: Wording) -> Form:
         label=wording.say(N_("Your reply") if is_reply else N_("Your comment")),
         button=wording.say(N_("Store the change") if is_edit else N_("Post reply") if is_reply else N_("Post comment")),
         description=writes_as + wording.say("You may use Markdown."),
-    )
-
-
-def _nodes(found: ThreadPage, mine: Mine | None, wording: Wording, form: Form | None) -> list[Node]:
-    own = set(mine.own) if mine else set()
-    return [_node(branch.root, _joined(branch), own, wording, form, "", branch.next) for branch in found.branches]
-
-
-def _joined(branch: Branch) -> list[Comment]:
-    """The replies of a branch; one whose parent stands on an earlier page hangs on the root."""
-    present = {branch.root.id, *(reply.id for reply in branch.replies)}
-    root = branch.root.id
-    return [reply if reply.parent_id in present else replace(reply, parent_id=root) for reply in branch.replies]
-
-
-def _node(
-    comment: Comment,
-    replies: Sequence[Comment],
-    own: set[str],
-    wording: Wording,
-    form: Form | None,
-    parent: str,
-    more: str | None,
-) -> Node:
-    name = comment.author.name if comment.author else ""
-    children = [reply for reply in replies if reply.parent_id == comment.id]
-    return Node(
-        comment=comment,
-        is_shown=comment.state is CommentState.SHOWN,
-        name=name,
-        initials="".join(word[0] for word in name.split()[:2]).upper(),
-        created=wording.moment(comment.created_at),
-        created_iso=utc_text(comment.created_at),
-        edited=wording.moment(comment.edited_at) if comment.edited_at else "",
-        language_name=wording.language(comment.lang),
-        parent_name=parent,
-        is_own=comment.id in own,
-        form=form if form and form.comment_id == comment.id else None,
-        replies=tuple(_node(child, replies, own, wording, form, name, None) for child in children),
-        more=more,
     )
 
 

@@ -41,6 +41,7 @@ async def page(
     account: Account | None = None,
     status: int = 200,
     switch_to: str | None = None,
+    headers: Mapping[str, str] | None = None,
     **context: object,
 ) -> HTMLResponse:
     """Render a page in the language of its path, in the frame of the site.
@@ -65,7 +66,7 @@ async def page(
         "faults": [],
     }
     html = here.templates[lang].get_template(template).render({**frame, **context})
-    return HTMLResponse(html, status, {"Content-Language": lang})
+    return HTMLResponse(html, status, {**(headers or {}), "Content-Language": lang})
 
 
 def language_choices(here: State) -> list[tuple[str, str]]:
@@ -76,7 +77,7 @@ def _other_languages(request: Request, here: State, lang: str, switch_to: str | 
     addresses = here.addresses
     if switch_to is None:
         path = str(request.scope["path"]).removeprefix(addresses.base + addresses.prefix(lang))
-        switch_to = quote(path) + (f"?{request.url.query}" if request.url.query else "")
+        switch_to = quote(f"/{path.lstrip('/')}") + (f"?{request.url.query}" if request.url.query else "")
     return [
         {"lang": other, "name": NAMES.get(other, other), "url": addresses.path(other, switch_to)}
         for other in addresses.languages

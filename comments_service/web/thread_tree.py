@@ -1,0 +1,112 @@
+"""The comments of a page as its template shows them: nested, worded, with the form that stands open in its place."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from comments_service.model import Branch, Comment, CommentState
+from comments_service.store.protocol import utc_text
+from comments_service.web.wording import Wording
+
+DEEPEST = 4  # levels that are shown nested, as in embed/reading.js; a phone has no room for more
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that stands open in the thread, with what was typed so far."""
+
+    action: str  # comments, edit, delete or rating: the last segment of the path that it is sent to
+    comment_id: str | None = None  # the comment that is answered, edited or deleted
+    text: str = ""
+    name: str = ""
+    key: str = ""
+    asks_name: bool = False
+    label: str = ""
+    button: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A comment as the template shows it, with its replies."""
+
+    comment: Comment
+    is_shown: bool
+    name: str
+    initials: str
+    created: str
+    created_iso: str
+    edited: str
+    language_name: str
+    parent_name: str
+    is_own: bool
+    form: Form | None
+    replies: tuple["Node", ...]
+    more: str | None
+
+
+@dataclass(frozen=True)
+class _Branch:
+    hanging: Mapping[str, Sequence[Comment]]  # id -> what stands under it on the screen
+    names: Mapping[str, str]  # id -> who wrote it, for every comment that is on the screen
+    own: frozenset[str]
+    wording: Wording
+    form: Form | None
+
+
+def stands(branches: Sequence[Branch], comment_id: str) -> bool:
+    """Tell whether a comment is on the screen with its text, so that a form can stand at it."""
+    shown = (comment for branch in branches for comment in (branch.root, *branch.replies))
+    return any(comment.id == comment_id and comment.state is CommentState.SHOWN for comment in shown)
+
+
+def nodes(branches: Sequence[Branch], own: Sequence[str], wording: Wording, form: Form | None) -> list[Node]:
+    return [_root(branch, frozenset(own), wording, form) for branch in branches]
+
+
+def _root(branch: Branch, own: frozenset[str], wording: Wording, form: Form | None) -> Node:
+    names = {comment.id: comment.author.name if comment.author else "" for comment in (branch.root, *branch.replies)}
+    return _node(branch.root, _Branch(_hanging(branch), names, own, wording, form), branch.next)
+
+
+def _hanging(branch: Branch) -> dict[str, list[Comment]]:
+    """Under which comment each reply stands: the one it answers, or, when that is too deep, the one above it.
+
+    A reply whose parent stands on an earlier page hangs on the root.
+    """
+    root = branch.root.id
+    depth, above = {root: 1}, {root: root}
+    hanging: dict[str, list[Comment]] = defaultdict(list)
+    for reply in branch.replies:
+        parent = reply.parent_id if reply.parent_id in depth else root
+        under = parent if parent and depth[parent] < DEEPEST else above[parent or root]
+        depth[reply.id], above[reply.id] = depth[under] + 1, under
+        hanging[under].append(reply)
+    return hanging
+
+
+def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
+    name, wording = here.names[comment.id], here.wording
+    parent_name = here.names.get(comment.parent_id, wording.say("an earlier comment")) if comment.parent_id else ""
+    return Node(
+        comment=comment,
+        is_shown=comment.state is CommentState.SHOWN,
+        name=name,
+        initials=_initials(name),
+        created=wording.moment(comment.created_at),
+        created_iso=utc_text(comment.created_at),
+        edited=wording.moment(comment.edited_at) if comment.edited_at else "",
+        language_name=wording.language(comment.lang),
+        parent_name=parent_name,
+        is_own=comment.id in here.own,
+        form=here.form if here.form and here.form.comment_id == comment.id else None,
+        replies=tuple(_node(reply, here, None) for reply in here.hanging.get(comment.id, ())),
+        more=more,
+    )
+
+
+def _initials(name: str) -> str:
+    """One or two letters, as in embed/comment.js: of the first and the last word that begins with a letter or digit."""
+    firsts = [next((character for character in word if character.isalnum()), "") for word in name.split()]
+    letters = [letter for letter in firsts if letter]
+    return "".join(dict.fromkeys(letters[:1] + letters[-1:])).upper()[:4] or "?"
