@@ -7,7 +7,7 @@ from datetime import datetime
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.ids import new_id
 from comments_service.language import N_
-from comments_service.markup import is_control
+from comments_service.markup import is_control, is_seen
 from comments_service.model import Account, Role
 from comments_service.store import accounts as rows
 from comments_service.store import threads
@@ -40,7 +40,7 @@ def display_name(text: str | None, account: Account) -> str:
     Never a mail address: the name is public, the address is not.
     """
     name = " ".join(unicodedata.normalize("NFC", text or "").split())
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+    if not any(map(is_seen, name)):
         raise Invalid([Fault("name", N_("Write the name that readers will see with your comments."))])
     if len(name) > NAME_LENGTH:
         raise Invalid([Fault("name", N_("Keep the name within %(max)s characters."), {"max": NAME_LENGTH})])

@@ -33,11 +33,13 @@ _HEADING = re.compile(r"<(/?)h[1-6]>")
 
 
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing
+MOST_MARKS = 30  # on one letter: what every language needs fits (UAX #15, stream-safe text), and NFC stays fast
 
 
 def normalise(text: str) -> str:
     """Return text in NFC with one kind of line end and without characters that only steer."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", _with_few_marks(text.replace("\r\n", "\n").replace("\r", "\n")))
     return "".join(character for character in text if character in "\n\t" or not is_control(character)).strip()
 
 
@@ -46,10 +48,24 @@ def is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDIRECTIONAL
 
 
+def _with_few_marks(text: str) -> str:
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def is_seen(character: str) -> bool:
+    """Tell whether a character by itself shows something: a letter, a digit, a sign."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
+
+
 def has_text(html: str) -> bool:
     """Tell whether a reader would see any letter, digit or sign of this HTML."""
     text = unescape(re.sub(r"<[^>]*>", "", html))
-    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+    return any(map(is_seen, text))
 
 
 def render(markdown: str) -> SafeHtml:

@@ -126,6 +126,15 @@ def redeem_link(
     return _redeem(tx, row, now=now)
 
 
+def used_by(
+    tx: Transaction, secret_keys: Sequence[str], account: Account, *, link_token: str = "", signed: str = ""
+) -> str | None:
+    """Return the path to go back to when `account` itself used this link or code: a button pressed twice. Else None."""
+    request_id = _unsign(secret_keys, _LINK, link_token) if link_token else _unsign(secret_keys, _REQUEST, signed)
+    row = rows.get(tx, request_id)
+    return text(row, "return_to") if row and row["used_at"] is not None and row["email"] == account.email else None
+
+
 def redeem_code(
     tx: Transaction,
     secret_keys: Sequence[str],

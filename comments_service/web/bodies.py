@@ -15,7 +15,7 @@ from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 
 MOST_FIELDS = 20
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = 256 * 1024  # as large as a request; the rule knows how long a comment may be, and says so
 PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
 LIMITS = (10, 25, 50)
 # No text of ours needs control characters; NUL and lone surrogates cannot even be stored.

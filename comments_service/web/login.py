@@ -1,11 +1,12 @@
 """Logging in and out, and the account page. A GET changes nothing: mail scanners and prefetchers open links."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from comments_service.errors import Fault, Invalid, PleinError, TooMany, Unavailable
+from comments_service.errors import Fault, Forbidden, Invalid, PleinError, TooMany, Unavailable
 from comments_service.language import N_
 from comments_service.login import email_link, sessions
 from comments_service.mail import Message
@@ -21,13 +22,13 @@ async def show_log_in(request: Request) -> Response:
     account = await account_of(request)
     if account is not None:
         return await _lead_back(request, request.query_params.get("returnTo"))
-    return await _log_in_page(request, "", request.query_params.get("returnTo", ""), None)
+    return await _log_in_page(request, "", _way_back(request, request.query_params), None)
 
 
 async def post_log_in(request: Request) -> Response:
     """Send the mail; the page that follows holds the form for the code, bound to this browser."""
     values = await bodies.form_values(request)
-    email, return_to = values.get("email", ""), values.get("returnTo", "")
+    email, return_to = values.get("email", ""), _way_back(request, values)
     try:
         body = bodies.log_in(bodies.Fields({"email": email, "returnTo": return_to}), ())
         signed = await api.ask_for_link(request, body)
@@ -46,7 +47,7 @@ async def post_code(request: Request) -> Response:
         if done is None:
             raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
     except PleinError as error:
-        return await _sent_page(request, signed, error)
+        return await _pressed_twice(request, error, signed=signed) or await _sent_page(request, signed, error)
     return await _logged_in(request, *done)
 
 
@@ -54,7 +55,10 @@ async def show_link(request: Request) -> Response:
     """Where the mail's link leads: a page with a button."""
     here, wording = state(request), wording_of(request)
     token = request.query_params.get("token", "")[:500]
-    await here.store.read(email_link.peek_link, here.secret_keys, token, now=here.clock())
+    try:
+        await here.store.read(email_link.peek_link, here.secret_keys, token, now=here.clock())
+    except Forbidden as error:
+        return await _no_link(request, token, error)
     title = wording.say("Log in to %(site)s", {"site": here.settings.site.name})
     return await rendering.page(request, "log_in_link.html", title=title, token=token)
 
@@ -63,7 +67,31 @@ async def post_link(request: Request) -> Response:
     here = state(request)
     values = await bodies.form_values(request)
     here.limits.spend("code", network=network_of(request))
-    return await _logged_in(request, *await here.store.write(_with_link, here, values.get("token", "")[:500]))
+    token = values.get("token", "")[:500]
+    try:
+        done = await here.store.write(_with_link, here, token)
+    except Forbidden as error:
+        return await _no_link(request, token, error)
+    return await _logged_in(request, *done)
+
+
+async def _no_link(request: Request, token: str, error: Forbidden) -> Response:
+    """The link is no good. Who pressed twice is logged in and goes on; others are told where to get a new one."""
+    again = await _pressed_twice(request, error, link_token=token)
+    if again is not None:
+        return again
+    here, wording, problem = state(request), wording_of(request), problems.of(error)
+    return await rendering.page(
+        request,
+        "message.html",
+        status=problem.status,
+        title=wording.say("This link does not work"),
+        text=wording.say(problem.detail),
+        kept="",
+        link=here.addresses.path(wording.lang, "/log-in"),
+        link_text=wording.say("Ask for a new mail"),
+        switch_to="/log-in",
+    )
 
 
 async def post_log_out(request: Request) -> Response:
@@ -140,6 +168,21 @@ async def _lead_back(request: Request, return_to: str | None) -> Response:
         link_text=wording.say("Back to the site"),
         switch_to="/account",
     )
+
+
+def _way_back(request: Request, values: Mapping[str, str]) -> str:
+    """Where to go after the log-in, as far as it is ours; nobody can mend a hidden field, so a wrong one is dropped."""
+    return state(request).addresses.way_back(values.get("returnTo")) or ""
+
+
+async def _pressed_twice(request: Request, error: PleinError, **what: str) -> Response | None:
+    """The browser shows the answer of the second press only; the first one has logged it in."""
+    account = await account_of(request)
+    if account is None or not isinstance(error, Forbidden) or error.reason != "link-used":
+        return None
+    here = state(request)
+    return_to = await here.store.read(email_link.used_by, here.secret_keys, account, **what)
+    return None if return_to is None else await _lead_back(request, return_to)
 
 
 async def _log_in_page(request: Request, email: str, return_to: str, error: PleinError | None) -> Response:

@@ -33,6 +33,7 @@ def test_a_name_is_kept_in_one_form(tx: Transaction, typed: str, kept: str) -> N
         "   ",
         "\u200b",
         "\u0301",
+        "\u3164\u2800",
         "x" * 81,
         "Anna\u202egro",
         "Anna\x00",

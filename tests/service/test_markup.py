@@ -77,11 +77,21 @@ def test_hostile_repetition_is_rendered_at_once(piece: str) -> None:
     assert time.perf_counter() - begun < 1.0
 
 
+def test_a_letter_keeps_few_enough_marks_to_be_normalised_at_once() -> None:
+    begun = time.perf_counter()
+    assert len(normalise("a" + "\u0316\u0300" * 100_000)) <= 31
+    assert time.perf_counter() - begun < 1.0
+    assert normalise("\u0e01\u0e33\u0e49 e\u0301\u0323") == "\u0e01\u0e33\u0e49 \u1eb9\u0301"
+
+
 def test_text_loses_what_only_steers() -> None:
     assert normalise("a\x00b\x1b[31m\r\nc\u202ed\u2066\x85\u2028 \ud800") == "ab[31m\ncd"
     assert normalise("e\u0301") == "\u00e9"
 
 
-@pytest.mark.parametrize(("html", "is_text"), [("<p></p>", False), ("<p>&nbsp;\u200b</p>", False), ("<p>.</p>", True)])
+@pytest.mark.parametrize(
+    ("html", "is_text"),
+    [("<p></p>", False), ("<p>&nbsp;\u200b</p>", False), ("<p>.</p>", True), ("<p>\u3164\u2800\u0301</p>", False)],
+)
 def test_text_is_what_a_reader_would_see(html: str, is_text: bool) -> None:
     assert has_text(html) == is_text
