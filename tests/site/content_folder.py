@@ -77,7 +77,15 @@ def a_site(tmp_path: Path, files: Mapping[str, str | bytes] | None = None) -> Pa
 
 
 def checked(root: Path, *, lang: str = "en", now: datetime = NOW, languages: Sequence[str] = ("nl", "en")) -> Content:
-    return load(root, now=now, timezone="Europe/Amsterdam", languages=languages, lang=lang, reserved_handles=("plein",))
+    return load(
+        root,
+        now=now,
+        timezone="Europe/Amsterdam",
+        languages=languages,
+        lang=lang,
+        reserved_handles=("plein",),
+        url="https://plein.example",
+    )
 
 
 def found(content: Content) -> list[tuple[str, int, str]]:

@@ -79,9 +79,9 @@ FAULTY = [
     ({"image_alt": "x"}, 8, "alt-without-image"),
     ({"updated": "2026-11-01"}, 8, "updated-before-date"),
     ({"Title": "x"}, 8, "unknown-field"),
-    ({"date": "2026"}, 3, "not-iso"),
+    ({"date": "2026"}, 3, "no-day"),
     ({"date": "morgen"}, 3, "not-iso"),
-    ({"date": "[2026-11-25]"}, 3, "not-iso"),
+    ({"date": "[2026-11-25]"}, 3, "wrong-type"),
 ]
 
 

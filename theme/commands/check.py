@@ -57,6 +57,7 @@ def read(folder: Path, lang: str) -> Content:
         languages=settings.languages,
         lang=lang,
         reserved_handles=(settings.id,),
+        url=settings.url,
     )
 
 

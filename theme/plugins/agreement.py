@@ -28,7 +28,8 @@ def _people_and_group(draft: Draft, groups: Mapping[str, Sequence[Draft]], peopl
     values = draft.source.values
     for name in ("authors", "owners", "members"):
         handles = values.get(name)
-        for index, handle in enumerate(handles if isinstance(handles, list) and draft.kind != "pages" else ()):
+        may_judge = people.is_whole and draft.kind != "pages"
+        for index, handle in enumerate(handles if isinstance(handles, list) and may_judge else ()):
             if isinstance(handle, str) and slugs.is_handle(handle) and handle not in people.handles:
                 draft.add("unknown-author", name, index, name=handle, guess=close_to(handle, people.handles))
     group = values.get("group")

@@ -66,10 +66,12 @@ def load(
     languages: Sequence[str],
     lang: str = "en",
     reserved_handles: Collection[str] = (),
+    url: str = "",
 ) -> Content:
     """Read and check a content folder. `now` decides which dated texts are due; `lang` is the language of the problems.
 
     `languages[0]` is the language that stands at the root. `reserved_handles` are names of the site itself.
+    `url` is the site's address: whole addresses that begin with it are links inside the site.
     """
     zone = ZoneInfo(timezone)
     reserved = RESERVED_HANDLES | frozenset(reserved_handles)
@@ -77,7 +79,7 @@ def load(
     people = people_file.read(folder, languages, zone, reserved)
     drafts = read_all(folder, languages, zone, now)
     agreement.check(drafts, people, reserved, root.name)
-    resolver = Resolver(drafts, folder.sizes, languages, sorted(people.people))
+    resolver = Resolver(drafts, folder.sizes, languages, sorted(people.people), url)
     references = {draft.name: resolver.resolve_all(draft) for draft in drafts}
     _pictures(folder, drafts, references, people, resolver)
     documents = tuple(

@@ -1,6 +1,7 @@
 """Dates in front matter: ISO 8601 only, and the readings that another notation could have."""
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,13 @@ _ISO = re.compile(
     r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<zone> ?(?:Z|[+-]\d{2}:\d{2}))?)?",
     re.ASCII,
 )
-_NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[T ,].*)?", re.ASCII)
+_NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", re.ASCII)
+_TIME = re.compile(
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"|T(?P<hours>\d{2})(?P<minutes>\d{2}))"
+    r" ?(?P<zone>Z|[+-]\d{1,2}(?::?\d{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MONTHS = {
     name: number
@@ -26,8 +33,13 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_DAY_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th|e)? ([a-z]+)\.?,? (\d{4})\b.*", re.ASCII)
-_MONTH_DAY = re.compile(r"(?:[a-z]+,? )?([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b.*", re.ASCII)
+_DAY_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th|e)? ([a-z]+)\.?,? (\d{4})", re.ASCII)
+_MONTH_DAY = re.compile(r"(?:[a-z]+,? )?([a-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
+_NO_DAY = re.compile(
+    r"(?P<year>\d{4})(?:[-/. ](?P<month>\d{1,2}))?|(?P<before>\d{1,2})[-/. ](?P<then>\d{4})"
+    r"|(?P<name>[a-z]+)\.? (?P<of>\d{4})",
+    re.ASCII,
+)
 
 
 class NotADate(ValueError):
@@ -42,7 +54,7 @@ class NotADate(ValueError):
 def parse(text: str, zone: ZoneInfo) -> datetime:
     """The moment that an ISO text names: local time of `zone` unless it says another, midnight unless it says a time.
 
-    Raises NotADate: `not-iso`, `ambiguous-date`, `impossible-date`, `impossible-time` or `ambiguous-time`.
+    Raises NotADate: `not-iso`, `no-day`, `ambiguous-date`, `impossible-date`, `impossible-time` or `ambiguous-time`.
     """
     found = _ISO.fullmatch(text.strip())
     if found is None:
@@ -80,9 +92,18 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 def _other_notation(text: str) -> NotADate:
     """What a text that is not ISO could mean: every reading that is a day of the calendar, the usual order first."""
+    time = ""
+    if len(parts := re.split(rf"({_TIME.pattern})$", text, maxsplit=1, flags=_TIME.flags)) > 1:
+        text, time = parts[0], _time(parts[1])
+        if not time:
+            return NotADate("not-iso")
     lower = text.lower()
+    if not time and (found := _NO_DAY.fullmatch(lower)) and (span := _span(found)):
+        return NotADate("no-day", span)
     days: list[date | None] = []
-    if found := _NUMBERS.fullmatch(text):
+    if _ISO.fullmatch(text):
+        days = [_day(*(int(part) for part in text.split("-")))]
+    elif found := _NUMBERS.fullmatch(text):
         days = _orders(*found.groups())
     elif found := _COMPACT.fullmatch(text):
         days = [_day(*(int(part) for part in found.groups()))]
@@ -93,8 +114,37 @@ def _other_notation(text: str) -> NotADate:
     elif found := re.fullmatch(r"(\d{4})-W(\d{2})-(\d)", text, re.ASCII):
         days = [_week_day(*(int(part) for part in found.groups()))]
     possible = [day for day in days if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR]
-    readings = tuple(dict.fromkeys(day.isoformat() for day in possible))
+    readings = tuple(dict.fromkeys(day.isoformat() + time for day in possible))
     return NotADate("ambiguous-date" if len(readings) > 1 else "not-iso", readings)
+
+
+def _time(text: str) -> str:
+    """A time as it must be written behind a day; "" when there is no such time."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return ""
+    hour, minute = found["hour"] or found["hours"], found["minute"] or found["minutes"]
+    time = f"T{int(hour):02}:{minute}" + (f":{found['second']}" if found["second"] else "")
+    zone = (found["zone"] or "").upper().replace(":", "")
+    if zone and zone != "Z":
+        hours, minutes = (zone[1:-2], zone[-2:]) if len(zone) > 3 else (zone[1:], "00")
+        zone = f"{zone[0]}{int(hours):02}:{minutes}"
+    try:
+        datetime.fromisoformat(f"2000-01-01{time}{zone}")
+    except ValueError:
+        return ""
+    return time + zone
+
+
+def _span(found: re.Match[str]) -> tuple[str, str] | None:
+    """The first and the last day of a year or a month; None when there is no such month."""
+    year = int(found["year"] or found["then"] or found["of"])
+    number = _MONTHS.get(found["name"], 0) if found["name"] else int(found["month"] or found["before"] or 0)
+    has_month = found["name"] or found["month"] or found["before"]
+    if not FIRST_YEAR <= year <= LAST_YEAR or (has_month and not 1 <= number <= 12):
+        return None
+    first, last = (number, number) if has_month else (1, 12)
+    return date(year, first, 1).isoformat(), date(year, last, monthrange(year, last)[1]).isoformat()
 
 
 def _orders(first: str, second: str, third: str) -> list[date | None]:

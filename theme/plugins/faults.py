@@ -88,6 +88,10 @@ FAULTS: Mapping[str, Fault] = {
         N_("The quote that opens here does not close well."),
         N_("Close it with the same quote. Inside single quotes write ' twice; inside double quotes write \\\"."),
     ),
+    "backslash": Fault(
+        N_("A backslash in double quotes has a meaning of its own in YAML."),
+        N_("Use single quotes around the value, or write \\\\ for each backslash."),
+    ),
     "unclosed-bracket": Fault(N_("The bracket that opens here does not close."), N_("Close it: [one, another].")),
     "quote-needed": Fault(
         N_("A value cannot begin with {character} in YAML."), N_("Put the whole value between quotes.")
@@ -119,9 +123,13 @@ FAULTS: Mapping[str, Fault] = {
         N_("A group has at least two owners."), N_("Add the handle of another person to “owners”.")
     ),
     "not-iso": Fault(
-        N_("“{value}” is not an ISO date."),
+        N_("“{value}” is not an ISO date of the kind used here."),
         N_("Write year-month-day, like 2026-11-25 or 2026-11-25T09:30."),
         N_("Write {iso}."),
+    ),
+    "no-day": Fault(
+        N_("“{value}” names no day: it can be any day from {first} to {last}."),
+        N_("Write year-month-day, like 2026-11-25 or 2026-11-25T09:30."),
     ),
     "ambiguous-date": Fault(N_("“{value}” can be read as {readings}."), N_("Write {iso}.")),
     "impossible-date": Fault(N_("“{value}” is no day of the calendar."), N_("Check year, month and day.")),
@@ -196,6 +204,10 @@ FAULTS: Mapping[str, Fault] = {
         N_("A heading of level {level} follows one of level {previous}."),
         N_("Go down one level at a time, so that the outline is whole."),
     ),
+    "same-id": Fault(
+        N_("The id “{name}” stands on this page twice, so that a link to it leads astray."),
+        N_("Choose another id; one that the page around the text uses is taken as well."),
+    ),
     "unknown-note": Fault(
         N_("There is no note “[^{name}]:”."), N_("Add the line “[^{name}]: …”, or take the mark out.")
     ),
@@ -246,6 +258,10 @@ FAULTS: Mapping[str, Fault] = {
         N_("There is no picture “{target}”."),
         N_("Put it into the folder of this page, or mend the path."),
         _DID_YOU_MEAN,
+    ),
+    "image-elsewhere": Fault(
+        N_("The picture “{target}” lies in a folder that belongs to no page."),
+        N_("Move it into the folder with the name of this page."),
     ),
     "missing-alt": Fault(N_("The picture has no alternative text."), N_("Say what it shows: ![what it shows](path).")),
     "image-too-big": Fault(

@@ -1,6 +1,7 @@
 """What front matter and people.yml may hold: the one model that the check, the build and the JSON Schema share."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
@@ -16,6 +17,14 @@ SUMMARY_LENGTH = 300
 
 # Control characters, line separators, and the direction marks that can make a title read as another.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol that are drawn as nothing
+
+
+def _shows(character: str) -> bool:
+    """Whether a character shows something by itself: not a space, a mark on another letter or a filler."""
+    if _INVISIBLE.match(character):
+        return True  # it is told by its own name
+    return unicodedata.category(character)[0] not in "ZCM" and character not in _BLANK
 
 
 def _one_line(value: Any) -> Any:
@@ -23,7 +32,7 @@ def _one_line(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if not text:
+    if not any(_shows(character) for character in text):
         raise PydanticCustomError("empty-field", "empty")
     if found := _INVISIBLE.search(text):
         raise PydanticCustomError("control-character", "control character", {"character": f"U+{ord(found[0]):04X}"})
@@ -40,7 +49,7 @@ def _tag(value: Any) -> Any:
 
 def _moment(value: Any, info: ValidationInfo) -> datetime:
     if not isinstance(value, str):
-        raise PydanticCustomError("not-iso", "no date", {"value": ""})
+        raise PydanticCustomError("wrong-type", "no text")
     zone = (info.context or {}).get("zone") or ZoneInfo("UTC")
     try:
         return dates.parse(value, zone)

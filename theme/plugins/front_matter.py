@@ -148,11 +148,16 @@ def validate(
         empty = {finding.values["field"] for finding in findings}
         faults = error.errors(include_url=False)
         parts = {fault["loc"][0] for fault in faults if len(fault["loc"]) > 1}
+        texts = {
+            fault["loc"][0] for fault in faults if isinstance(fault["input"], str) and fault["type"] != "dict_type"
+        }
         for fault in faults:
             if fault["type"] == "missing" and fault["loc"][0] in empty:
                 continue
             if fault["type"] == "too_short" and fault["loc"][0] in parts:
                 continue  # items that are wrong were not counted
+            if fault["type"] == "dict_type" and fault["loc"][0] in texts:
+                continue  # a text or texts per language: it is a text, and that is what is wrong with it
             finding = _finding(fault, model, places, inside)
             if finding not in findings:
                 findings.append(finding)
@@ -195,7 +200,7 @@ def _finding(fault: ErrorDetails, model: type[BaseModel], places: Mapping[Path, 
     if kind == "too_short":
         code = "too-few-owners" if name == "owners" else "empty-field"
         return _at(places, path, code, field=name, limit=context["min_length"])
-    if kind in ("string_type", "dict_type", "model_type"):
+    if kind in ("string_type", "dict_type", "model_type", "wrong-type"):
         return _at(places, path, "wrong-type", field=name)
     return _at(places, path, kind, field=name, **context)
 

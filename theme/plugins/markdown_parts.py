@@ -25,6 +25,8 @@ RESERVED_IDS = frozenset({
     "inhoud", "content", "main", "top", "footer", "header", "nav", "menu", "search", "zoeken", "comments",
     "reacties", "rating", "thread", "notes", "noten", "toc", "related", "follow",
 })  # fmt: skip
+# Of these the page has one already.
+_PAGE_IDS = frozenset({"content", "toc", "rating", "thread"})
 _ALIGNMENT = {"text-align: right;": "n", "text-align: center;": "c"}
 
 
@@ -32,7 +34,13 @@ def heading_id(value: str, separator: str) -> str:
     """An ASCII id made from a heading; never one that the page around it has."""
     plain = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode("ascii").lower()
     name = re.sub(r"[^a-z0-9]+", separator, plain).strip(separator)[:80].strip(separator) or "text"
-    return f"{name}{separator}1" if name in RESERVED_IDS or re.match(r"(?:fn|fnref|c)-", name) else name
+    taken = name in RESERVED_IDS or re.match(r"(?:fn|fnref|c|page)-", name)
+    return f"{name}{separator}1" if taken else name
+
+
+def is_page_id(name: str) -> bool:
+    """Whether the page around a text uses this id, or the comments below it may."""
+    return name in _PAGE_IDS or name.startswith(("c-", "page-"))
 
 
 class CodeFormatter(HtmlFormatter):  # type: ignore[misc]  # Pygments has no types

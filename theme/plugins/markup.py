@@ -5,6 +5,7 @@ import html
 import re
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from markdown.extensions.toc import TocExtension
 
 from theme.plugins.allowed_html import CLEANER, Dropped
 from theme.plugins.catalogue import translations
-from theme.plugins.markdown_parts import CODE_LABEL, CodeFormatter, SiteParts, heading_id
+from theme.plugins.markdown_parts import CODE_LABEL, CodeFormatter, SiteParts, heading_id, is_page_id
 from theme.plugins.problems import Finding
 from theme.plugins.source_lines import SourceLines
 
@@ -94,8 +95,11 @@ def render(body: str, *, lang: str, first_line: int = 1, seconds: float = RENDER
     except _TooSlow:
         _markdown.cache_clear()
         return Rendered(findings=(Finding("too-slow", first_line, values={"limit": f"{seconds:g}"}),))
+    except RecursionError:
+        _markdown.cache_clear()
+        return Rendered(findings=(Finding("too-deep", first_line, values={"limit": str(MOST_DEPTH)}),))
     except Exception:
-        # Python-Markdown answers some odd inputs with an IndexError, an AssertionError or endless recursion.
+        # Python-Markdown answers some odd inputs with an IndexError or an AssertionError.
         _markdown.cache_clear()
         return Rendered(findings=(Finding("cannot-render", first_line),))
 
@@ -186,6 +190,8 @@ def _look(page: str, dirty: str, source: SourceLines) -> Rendered:
             if href and attributes.get("class") not in ("noteref", "noteback"):
                 links.append(Link(href, *source.next_address(href)))
         elif tag == "img":
+            if "src" not in attributes and dirty.count("src=") > page.count("src="):
+                continue  # the cleaner took the address out, which is told below
             src = attributes.get("src", "")
             images.append(Image(src, attributes.get("alt"), *source.next_address(src)))
         elif found.start() < len(text):
@@ -194,7 +200,13 @@ def _look(page: str, dirty: str, source: SourceLines) -> Rendered:
             end = page.find(f"</{tag}>", found.end())
             headings.append(Heading(level, attributes.get("id", ""), plain_text(page[found.end() : end]), last_line))
     ids = [html.unescape(name) for name in _ID.findall(page)]
-    findings = [*_dropped(page, dirty, source), *_levels(headings), *_notes(page, source), *_fences(page, source)]
+    findings = [
+        *_dropped(page, dirty, source),
+        *_levels(headings),
+        *_ids(ids, source),
+        *_notes(page, source),
+        *_fences(page, source),
+    ]
     return Rendered(
         html=page,
         headings=tuple(headings),
@@ -219,6 +231,16 @@ def _levels(headings: list[Heading]) -> Iterator[Finding]:
             values = {"level": str(heading.level), "previous": str(previous)}
             yield Finding("skipped-heading", heading.line, values=values)
         previous = heading.level
+
+
+def _ids(ids: list[str], source: SourceLines) -> Iterator[Finding]:
+    """A browser goes to the first of two places with the same id."""
+    for name, times in sorted(Counter(ids).items()):
+        if times > 1 or is_page_id(name):
+            written = rf"(?:\{{[^{{}}\n]*#|(?i:\bid)\s*=\s*[\"']?)(?={re.escape(html.escape(name))}(?![\w-]))"
+            places = list(source.find(written))
+            line, column = places[-1] if places else (source.first_line, 1)
+            yield Finding("same-id", line, column, {"name": name})
 
 
 def _notes(page: str, source: SourceLines) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ class Person:
 class PeopleFile:
     people: dict[str, Person] = field(default_factory=dict)
     handles: frozenset[str] = frozenset()  # all that are named, faulty entries too
+    is_whole: bool = False  # False when it could not be read: then nobody can be called unknown
     places: Mapping[yaml_tree.Path, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     pictures: dict[str, Place] = field(default_factory=dict)  # path within the content folder -> where it is named
@@ -38,7 +39,8 @@ def read(folder: Folder, languages: Sequence[str], zone: ZoneInfo, reserved: fro
     """Read people.yml, every fault at once."""
     people = PeopleFile()
     if NAME not in folder.sizes:
-        people.findings.append(Finding("no-people"))
+        if not any(name == NAME for name, _ in folder.findings):  # a symbolic link, say: there, but not read
+            people.findings.append(Finding("no-people"))
         return people
     raw = folder.read(NAME)
     if raw is None:
@@ -52,7 +54,7 @@ def read(folder: Folder, languages: Sequence[str], zone: ZoneInfo, reserved: fro
         return people
     tree = yaml_tree.read(text, first_line=1)
     people.findings.extend(tree.findings)
-    people.places, people.handles = tree.places, frozenset(tree.values)
+    people.places, people.handles, people.is_whole = tree.places, frozenset(tree.values), tree.is_whole
     for handle, value in tree.values.items():
         _person(people, handle, value, languages, zone, reserved, folder.root)
     return people

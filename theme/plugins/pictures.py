@@ -30,7 +30,7 @@ def too_big(folder: Folder, name: str) -> Finding | None:
     size = folder.sizes.get(name, 0)
     if extension(name) not in IMAGES or size <= MOST_BYTES:
         return None
-    return Finding("image-too-big", values={"size": str(round(size / 1000)), "limit": str(MOST_BYTES // 1000)})
+    return Finding("image-too-big", values={"size": str(-(-size // 1000)), "limit": str(MOST_BYTES // 1000)})
 
 
 def check(folder: Folder, name: str) -> Iterator[Finding]:

@@ -99,7 +99,8 @@ def _readings(moments: list[str], lang: str) -> dict[str, str]:
         for moment in moments
         if moment
     ]
-    return {"readings": either.join(words), "iso": either.join(moments)}
+    ends = {"first": words[0], "last": words[-1]} if words else {}
+    return {"readings": either.join(words), "iso": either.join(moments), **ends}
 
 
 class _Values(dict[str, str]):

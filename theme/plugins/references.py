@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from theme.plugins.addresses import Addresses
 from theme.plugins.allowed_html import SCHEMES, scheme_of
@@ -36,10 +36,17 @@ class Resolver:
     """Knows every text, file and address of the site, and which of them are closed."""
 
     def __init__(
-        self, drafts: Sequence[Draft], files: Mapping[str, int], languages: Sequence[str], handles: Sequence[str]
+        self,
+        drafts: Sequence[Draft],
+        files: Mapping[str, int],
+        languages: Sequence[str],
+        handles: Sequence[str],
+        url: str = "",
     ) -> None:
         self.texts = {draft.name: draft for draft in drafts}
         self.files = files
+        self._url = url
+        self._languages = languages
         self.used: set[str] = set()
         self._pages = {draft.key: draft for draft in drafts}
         self._public = sorted(draft.name for draft in drafts if not draft.is_hidden)
@@ -52,7 +59,14 @@ class Resolver:
     def resolve_all(self, draft: Draft) -> dict[str, Reference]:
         """Look at every link and picture of a text. Faults are noted in the draft."""
         references: dict[str, Reference] = {}
+        told = {
+            finding.values.get("target") or finding.values.get("value")
+            for finding in draft.rendered.findings
+            if finding.code in ("bad-scheme", "bad-link")
+        }
         for link in draft.rendered.links:
+            if link.href in told:
+                continue
             found = self.link(draft, link.href)
             if isinstance(found, Reference):
                 references[link.href] = found
@@ -79,7 +93,7 @@ class Resolver:
         except ValueError:
             return Finding("dead-link", values={"target": href})
         if scheme_of(href) in SCHEMES:
-            return None
+            return self._own(href, parts)
         if href.startswith("//"):
             return Finding("link-without-scheme")
         anchor = unquote(parts.fragment)
@@ -134,6 +148,8 @@ class Resolver:
             guess = close_to(name, near)
             if guess:
                 guess = posixpath.relpath(guess, posixpath.dirname(draft.name))
+            if owner is None and name in self.files and not guess:
+                return Finding("image-elsewhere", values={"target": written})
             code = "missing-image" if extension(name) in IMAGES else "dead-link"
             return Finding(code, values={"target": written, "guess": guess})
         self.used.add(name)
@@ -148,6 +164,17 @@ class Resolver:
         if anchor and anchor not in target.rendered.ids:
             return Finding("dead-anchor", values={"name": anchor, "guess": close_to(anchor, target.rendered.ids)})
         return None if draft is target else Reference("text", target.name, anchor)
+
+    def _own(self, href: str, parts: SplitResult) -> Finding | None:
+        """A whole address of this very site must lead somewhere too; other addresses are the writer's affair."""
+        site = urlsplit(self._url)
+        if not site.netloc or parts.netloc.lower() != site.netloc.lower() or not parts.path.startswith(f"{site.path}/"):
+            return None
+        path = unquote(parts.path)[len(site.path) :].removesuffix("index.html").rstrip("/") + "/"
+        found = self._address(href, path, "")
+        kinds = "|".join(re.escape(lang) for lang in self._languages[1:])
+        is_content = re.match(rf"(?:/(?:{kinds}))?/(?:blogs|groups|authors|tags)/(?!page/)[^/.]+/$", path)
+        return found if isinstance(found, Finding) and (is_content or found.code == "hidden-link") else None
 
     def _address(self, href: str, path: str, anchor: str) -> Reference | Finding:
         if path in self._hidden_addresses:
@@ -183,12 +210,14 @@ def _may_lead_to(source: Draft, target: Draft) -> bool:
 def _addresses(drafts: Sequence[Draft], languages: Sequence[str], handles: Sequence[str]) -> frozenset[str]:
     """Paths of the site that have no file of their own, or may be written as a path."""
     addresses = Addresses(tuple(languages))
-    found: set[str] = set()
+    found: set[str] = {"/sitemap.xml"}
     for lang in languages:
         found |= {addresses.front(lang), addresses.blogs(lang), addresses.groups(lang), addresses.site_feed(lang)}
-        found |= {addresses.author(handle, lang) for handle in handles}
+        for author in (addresses.author(handle, lang) for handle in handles):
+            found |= {author, addresses.feed_of(author)}
     for draft in drafts:
-        found.add(addresses.document(draft.kind, draft.slug, draft.lang))
+        page = addresses.document(draft.kind, draft.slug, draft.lang)
+        found |= {page, addresses.feed_of(page)} if draft.kind == "groups" else {page}
         if isinstance(draft.fields, BlogFields):
             found |= {addresses.tag(slugify(tag), draft.lang) for tag in draft.fields.tags}
     return frozenset(found)

@@ -147,6 +147,7 @@ def _read(root: Path, settings: SiteSettings, stopwatch: Stopwatch) -> Content:
             languages=settings.languages,
             lang=terminal_language(os.environ),
             reserved_handles=(settings.id,),
+            url=settings.url,
         )
 
 

@@ -12,6 +12,7 @@ _FOREIGN = frozenset({"foreignobject", "iframe", "object", "embed", "audio", "vi
 _ANIMATES = frozenset({"set", "animate", "animatetransform", "animatemotion"})
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]*")
 _CSS_URL = re.compile(r"url\(\s*+[\"']?+\s*+(?!#)([^)\"']*)|@import|(?:-moz-binding|behavior)\s*:", re.IGNORECASE)
+_CSS_FUNCTION = re.compile(r"(?<![\w])(?:image-set|image|src)\(", re.IGNORECASE)  # these take an address as plain text
 _SPACE = "\x1f"
 _HARMLESS_LANGUAGES = re.compile(
     r"http://(?:www\.)?(?:inkscape\.org|sodipodi\.sourceforge\.net|creativecommons\.org|web\.resource\.org|purl\.org|w3\.org/1999/02)"
@@ -89,8 +90,8 @@ class _Checker:
             self.note("svg-script", f"attributeName={value}")
         elif "javascript:" in plain.lower():
             self.note("svg-script", value)
-        elif found := _CSS_URL.search(_without_escapes(value)):
-            self.note("svg-outside", found[0])
+        elif found := _asks(value, is_css=name == "style"):
+            self.note("svg-outside", found)
 
     def characters(self, text: str) -> None:
         if self.style is not None:
@@ -98,13 +99,20 @@ class _Checker:
 
     def end(self, name: str) -> None:
         if self.style is not None and name.rpartition(_SPACE)[2].lower() == "style":
-            if found := _CSS_URL.search(_without_escapes("".join(self.style))):
-                self.note("svg-outside", found[0])
+            if found := _asks("".join(self.style), is_css=True):
+                self.note("svg-outside", found)
             self.style = None
 
 
 class _Stop(Exception):
     """The rest of the file is not worth reading."""
+
+
+def _asks(text: str, *, is_css: bool) -> str:
+    """What in a value or a style sheet would fetch something, or ""."""
+    plain = _without_escapes(text)
+    found = _CSS_URL.search(plain) or (_CSS_FUNCTION.search(plain) if is_css else None)
+    return found[0] if found else ""
 
 
 def _without_escapes(css: str) -> str:

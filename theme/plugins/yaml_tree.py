@@ -18,6 +18,8 @@ Path: TypeAlias = tuple[str | int, ...]
 
 MOST_DEPTH = 6
 MOST_VALUES = 5_000
+_TEXTS = frozenset({"title", "name", "tagline", "summary", "image_alt", "bio", "tags"})
+_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 _EMPTY = {"", "~", "null", "Null", "NULL"}
 
 
@@ -62,6 +64,12 @@ class _Open:
 def read(text: str, first_line: int) -> Tree:
     """Read one YAML mapping. `first_line` is the line of its file on which `text` begins."""
     tree = Tree()
+    if found := _LINE_BREAKS.search(text):  # YAML 1.1 begins a new line there, and nobody sees it
+        start = text.rfind("\n", 0, found.start()) + 1
+        line, column = first_line + text.count("\n", 0, found.start()), found.start() - start + 1
+        tree.findings.append(Finding("control-character", line, column, {"character": f"U+{ord(found[0]):04X}"}))
+        tree.is_whole = False
+        return tree
     try:
         _Reader(text, first_line, tree).run()
     except _Stop:
@@ -178,10 +186,15 @@ class _Reader:
         self.tree.findings.append(Finding(code, self.first_line + mark.line, mark.column + 1, values))
 
     def look_for_hash(self, event: yaml.ScalarEvent) -> None:
-        """`title: Over #openheid` silently loses its end; `title: Over openheid  # a remark` is what it seems."""
+        """`title: Over #openheid` silently loses its end; `title: Over openheid  # a remark` is what it seems.
+
+        In a text for readers one space before "# " is as likely a part of it: `title: Stap # 2`.
+        """
+        parent = self.stack[-1]
+        is_text = event.value != "" and not _TEXTS.isdisjoint({parent.key, *parent.path})
         line = self.lines[_end(event).line] if _end(event).line < len(self.lines) else ""
         rest = line[len(line[: _end(event).column].rstrip()) :]
-        if re.match(r"[ \t]+#[^\s#]", rest):
+        if re.match(r"[ \t]+#[^\s#]|[ \t]#[ \t]" if is_text else r"[ \t]+#[^\s#]", rest):
             self.note("hash-in-value", _end(event))
 
 
@@ -207,6 +220,8 @@ def _syntax_finding(error: yaml.YAMLError, text: str, first_line: int) -> Findin
         if re.match(r" *\t[ \t]*\S", line):
             return Finding("tab", first_line + index, line.index("\t") + 1)
     column = (mark.column if mark else 0) + 1
+    if "escape" in said and mark:
+        return Finding("backslash", first_line + number, mark.column)
     if "quoted scalar" in said and context is not None:
         return Finding("unclosed-quote", first_line + context.line, context.column + 1)
     if "flow sequence" in said or "flow mapping" in said:
