@@ -120,6 +120,16 @@ def test_one_fault_of_a_text_is_one_finding(tmp_path: Path, body: str, code: str
     assert [problem.code for problem in checked(root).errors] == [code]
 
 
+def test_headings_that_sound_like_parts_of_the_page_get_ids_of_their_own(tmp_path: Path) -> None:
+    body = "## Page blogs\n\n## C-1\n\n## Thread\n\n## Content\n\n## Fn title\n\n## 日本語\n\n## 中文\n"
+    content = checked(a_site(tmp_path, {"blogs/probe.nl.md": a_blog(body)}))
+    assert content.problems == ()
+    probe = next(document for document in content.documents if document.slug == "probe")
+    assert [heading.id for heading in probe.rendered.headings] == [
+        *("page-blogs-1", "c-1-1", "thread-1", "content-1", "fn-title-1", "text", "text_1"),
+    ]
+
+
 def test_a_whole_address_of_this_site_may_not_lead_to_what_is_hidden(tmp_path: Path) -> None:
     files = {
         "blogs/geheim.nl.md": a_blog(visibility="members"),

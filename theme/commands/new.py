@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from theme.commands import check
 from theme.plugins import front_matter, people_file
 from theme.plugins import settings as site_settings
 from theme.plugins.catalogue import N_, terminal_language, translations
 from theme.plugins.dates import clock
 from theme.plugins.fields import MODELS, SHARED_FIELDS
 from theme.plugins.folder import KINDS, walk
-from theme.plugins.problems import Finding, to_problem
+from theme.plugins.problems import Finding, Problem, to_problem
 from theme.plugins.settings import SiteSettings
 from theme.plugins.slugs import HANDLE_LENGTH, is_slug, slugify
 from theme.plugins.yaml_tree import Raw
@@ -28,6 +29,7 @@ TAGLINE = N_("Say here in one line what this group is about.")
 BODY = N_("Write your text here.")
 EXISTS = N_("{file} is there already; nothing was changed.")
 NO_SLUG = N_("No file name can be made of this title. Choose one: --slug my-first-blog")
+REFUSED = N_("Nothing was written, because the check would find this:")
 NO_ORIGINAL = N_("There is no {key} in another language. Name it as blogs/slug or groups/slug.")
 FEW_PEOPLE = N_("people.yml must name at least {number} people first.")
 WRITTEN = N_("Wrote {file}.")
@@ -71,7 +73,9 @@ def _new(options: argparse.Namespace, settings: SiteSettings) -> tuple[str, str,
     """A blog or group that there is not yet: path within the content folder, text, what was chosen."""
     title = " ".join((options.title or "").split())
     slug = options.slug or slugify(title)
-    if not is_slug(slug):
+    if options.slug and not is_slug(slug):
+        raise _Refused(_words(Finding("bad-slug", values={"value": slug, "guess": slugify(slug)})))
+    if not slug:
         raise _Refused(_say(NO_SLUG))
     text = translations(options.lang).gettext
     people, chosen = options.people, []
@@ -124,7 +128,8 @@ def _translation(options: argparse.Namespace, settings: SiteSettings) -> tuple[s
         target = f"{found[1]}.{lang}.md"
         return target if (folder / kind / target).is_file() else found[0]
 
-    body = re.sub(rf"([\w./-]+)\.{there[0]}\.md", other_language, source.body)
+    # A heading has another id in another language, so a link to one keeps its language until the translator mends it.
+    body = re.sub(rf"([\w./-]+)\.{there[0]}\.md(?!#)", other_language, source.body)
     return f"{kind}/{slug}.{lang}.md", as_text(values, body.lstrip("\n")), []
 
 
@@ -157,11 +162,21 @@ def _write(folder: Path, name: str, text: str) -> None:
         raise _Refused("\n".join(_line(finding, name) for finding in findings))
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
+    before = _errors(folder)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
         raise _Refused(_say(EXISTS, file=path)) from None
+    known = {(problem.code, problem.message) for problem in before}  # a translation repeats the faults of its original
+    if faults := [problem for problem in _errors(folder) if (problem.code, problem.message) not in known]:
+        path.unlink()
+        raise _Refused("\n".join([_say(REFUSED), *map(check.as_line, faults)]))
+
+
+def _errors(folder: Path) -> tuple[Problem, ...]:
+    """What the check finds wrong in the whole folder: a slug or a handle may be taken by another file."""
+    return check.read(folder, terminal_language(os.environ)).errors
 
 
 def _handles(options: argparse.Namespace, settings: SiteSettings) -> list[str]:
@@ -174,8 +189,12 @@ def _refuse_unknown(code: str, names: Sequence[str], known: Sequence[str]) -> No
     for name in names:
         if name not in known:
             finding = Finding(code, values={"name": name, "guess": front_matter.close_to(name, known)})
-            problem = to_problem("", finding, terminal_language(os.environ), hidden=False)
-            raise _Refused(f"{problem.message} {problem.mend}")
+            raise _Refused(_words(finding))
+
+
+def _words(finding: Finding) -> str:
+    problem = to_problem("", finding, terminal_language(os.environ), hidden=False)
+    return f"{problem.message} {problem.mend}"
 
 
 def _line(finding: Finding, name: str) -> str:

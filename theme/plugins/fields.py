@@ -17,6 +17,8 @@ SUMMARY_LENGTH = 300
 
 # Control characters, line separators, and the direction marks that can make a title read as another.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# A host without a user before it, and nothing that an address may not hold (RFC 3986, appendix A).
+_WEB_ADDRESS = re.compile(r"https://[^\s/?#@\"<>\\^`{|}]{3,}(?:[/?#][^\s\"<>\\^`{|}]*)?")
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol that are drawn as nothing
 
 
@@ -96,9 +98,7 @@ def _image(value: Any) -> Any:
 
 
 def _web_address(value: Any) -> Any:
-    if isinstance(value, str) and (
-        not value.startswith("https://") or len(value) < 12 or any(c.isspace() for c in value)
-    ):
+    if isinstance(value, str) and not _WEB_ADDRESS.fullmatch(value):
         raise PydanticCustomError("bad-link", "no address", {"value": value})
     return value
 

@@ -40,7 +40,7 @@ def heading_id(value: str, separator: str) -> str:
 
 def is_page_id(name: str) -> bool:
     """Whether the page around a text uses this id, or the comments below it may."""
-    return name in _PAGE_IDS or name.startswith(("c-", "page-"))
+    return name in _PAGE_IDS or re.fullmatch(r"page-[a-z]+|c-[0-9a-zA-Z]{26}", name) is not None
 
 
 class CodeFormatter(HtmlFormatter):  # type: ignore[misc]  # Pygments has no types

@@ -31,6 +31,7 @@ _SPELLED_OUT = str.maketrans(
 
 def slugify(text: str, *, length: int = 60) -> str:
     """A slug made from a title: ASCII, lower case, whole words up to `length`; "" when there is no Latin letter."""
+    text = re.sub(r"(?<=[^\W_])\+\+(?!\w)", " plus plus", re.sub(r"(?<=[^\W_])#(?!\w)", " sharp", text))  # C++, C#
     plain = (
         unicodedata.normalize("NFKD", text.translate(_SPELLED_OUT)).encode("ascii", "ignore").decode("ascii").lower()
     )
