@@ -83,13 +83,15 @@ export class ThreadView {
     rememberVersion(this.page, this.version);
   }
 
-  /** A comment the reader just wrote takes its place, and the focus. */
+  /** A comment the reader just wrote takes its place, and the focus. One that was sent twice may stand there already. */
   add(comment, version) {
     this.#wrote(version);
-    this.reader.own.push(comment.id);
-    if (!comment.inReplyTo) this.#addRoot(comment, this.#order === "newest");
-    else this.#addReply(comment);
-    this.#setCount(this.count + 1);
+    if (!this.#items.has(comment.id)) {
+      this.reader.own.push(comment.id);
+      if (!comment.inReplyTo) this.#addRoot(comment, this.#order === "newest");
+      else this.#addReply(comment);
+      this.#setCount(this.count + 1);
+    }
     focusOn(document.getElementById(anchor(comment.id)));
   }
 

@@ -53,6 +53,48 @@ def test_a_send_of_which_the_answer_is_lost_is_repeated_as_one_comment(visit: Vi
     reader.writing.get_by_role("button", name=reader.says("place")).click()
     expect(reader.status).to_have_text(reader.says("placed"))
     assert stored(reader, key, "Maar één keer") == 1
+    expect(reader.thread.get_by_role("article")).to_have_count(1)
+
+
+def test_a_first_comment_of_which_the_answer_is_lost_stays_one_though_the_name_is_known_by_then(
+    visit: Visit, place: Place
+) -> None:
+    reader = visit(meets_faults=True)
+    key = place.fresh_page()
+    reader.be_logged_in(key)
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    reader.page.route("**/comments", lose_the_answer, times=1)
+    reader.write("De eerste", name="Beheer")
+    expect(reader.writing.get_by_role("alert")).to_contain_text(reader.says("not sent"))
+    reader.page.reload()
+    expect(reader.writing.get_by_label(reader.says("your name"), exact=True)).to_have_count(0)
+    reader.writing.get_by_role("button", name=reader.says("place")).click()
+    expect(reader.status).to_have_text(reader.says("placed"))
+    expect(reader.thread.get_by_role("article")).to_have_count(1)
+    assert stored(reader, key, "De eerste") == 1
+
+
+def test_a_text_that_runs_from_right_to_left_ends_on_the_left(visit: Visit, place: Place) -> None:
+    reader = visit()
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    reader.say(key, "שלום עולם.\n\nEn een zin in het Nederlands.")
+    reader.page.reload()
+    paragraphs = reader.thread.locator(".comment__text p")
+    expect(paragraphs.first).to_be_visible()
+    edges = paragraphs.evaluate_all(
+        """found => found.map(paragraph => {
+            const range = document.createRange();
+            range.selectNodeContents(paragraph);
+            const [text, box] = [range.getBoundingClientRect(), paragraph.getBoundingClientRect()];
+            return text.left - box.left > box.right - text.right ? "right" : "left";
+        })"""
+    )
+    assert edges == ["right", "left"]
 
 
 def test_a_double_click_is_one_comment(visit: Visit, place: Place) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from comments_service.settings import LoginSettings
 from tests.service.running import OWN_PAGE, Service, a_service, code_of, link_token
 from tests.service.test_web_pages import both_languages, form
 
@@ -85,3 +86,12 @@ def test_a_text_that_is_too_long_is_told_the_one_length_that_counts(service: Ser
     )
     assert [fault["field"] for fault in answer.json()["errors"]] == ["text"]
     assert "5000" in answer.json()["errors"][0]["message"]
+
+
+def test_the_log_in_page_says_when_to_come_back(tmp_path: Path) -> None:
+    with a_service(tmp_path, limits="on", login=LoginSettings(mails_per_address_per_hour=1)) as running:
+        first, second = (
+            running.client.post("/log-in", data={"email": "anna@example.org"}, headers=OWN_PAGE) for _ in range(2)
+        )
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert 0 < int(second.headers["retry-after"]) <= 3600
