@@ -26,11 +26,11 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Server:
     """`inv serve` over a copy of the content; its terminal output is read as it comes."""
 
-    def __init__(self, content: Path, state: Path, port: int = 0) -> None:
+    def __init__(self, content: Path, state: Path, port: int | str = 0, project: Path = ROOT) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PLEIN_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "invoke", "serve", "--content", str(content), "--state", str(state)],
-            cwd=ROOT,
+            cwd=project,
             env=environment | {"PORT": str(port), "HOST": "127.0.0.1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -169,6 +169,54 @@ def test_a_post_appears_by_itself_when_it_is_due(content: Path, tmp_path: Path, 
         get(f"{url}/blogs/straks-te-lezen/")
     server.wait_for("Built ")
     assert get(f"{url}/blogs/straks-te-lezen/")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the program, so that its settings and texts can be broken."""
+    copy = tmp_path / "project"
+    for name in ("comments_service", "theme"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("plein.toml", "pelicanconf.py", "publishconf.py", "tasks.py"):
+        shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+def test_broken_settings_are_shown_and_mended_settings_go_on(
+    content: Path, project: Path, tmp_path: Path, servers: list[Server]
+) -> None:
+    servers.append(server := Server(content, tmp_path / "state", project=project))
+    url = server.start()
+    settings = project / "plein.toml"
+    good = settings.read_text("utf-8")
+    for broken in (f"{good}\nbroken = [\n", good.replace("Europe/Amsterdam", "Europe/Nergens")):
+        settings.write_text(broken, "utf-8")
+        server.wait_for("The build failed")
+        assert "plein.toml" in status_when(url, "failed")["log"]
+        settings.write_text(good, "utf-8")
+        server.wait_for("Built ")
+        assert "/dev/reload.js" in get(f"{url}/en/")
+    texts = project / "theme" / "locale" / "nl" / "LC_MESSAGES" / "theme.po"
+    whole = texts.read_bytes()
+    texts.write_bytes(b'msgid "\xff"')
+    server.wait_for("cannot be compiled")
+    server.wait_for("The build failed")
+    texts.write_bytes(whole)
+    server.wait_for("Built ")
+    assert server.stop() == 0
+
+
+def test_a_start_that_cannot_succeed_says_why(content: Path, project: Path, tmp_path: Path) -> None:
+    def said(server: Server, words: str) -> None:
+        server.wait_for(words)
+        assert server.end() == 1
+        assert "Traceback" not in server.said
+
+    said(Server(content, tmp_path / "state", "http"), "PORT is 'http'; it must be a number")
+    said(Server(content, tmp_path / "state", "70000"), "PORT is '70000'; it must be a number")
+    said(Server(tmp_path / "nowhere", tmp_path / "state"), "There is no folder .*nowhere")
+    (project / "plein.toml").write_text("[site\n", "utf-8")
+    said(Server(content, tmp_path / "state", project=project), "plein.toml is no TOML")
 
 
 def test_a_taken_port_is_named(content: Path, tmp_path: Path) -> None:

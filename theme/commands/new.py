@@ -169,9 +169,9 @@ def _write(folder: Path, name: str, text: str) -> None:
     except FileExistsError:
         raise _Refused(_say(EXISTS, file=path)) from None
     known = {(problem.code, problem.message) for problem in before}  # a translation repeats the faults of its original
-    if faults := [problem for problem in _errors(folder) if (problem.code, problem.message) not in known]:
+    if problems := [problem for problem in _errors(folder) if (problem.code, problem.message) not in known]:
         path.unlink()
-        raise _Refused("\n".join([_say(REFUSED), *map(check.as_line, faults)]))
+        raise _Refused("\n".join([_say(REFUSED), *map(check.as_line, problems)]))
 
 
 def _errors(folder: Path) -> tuple[Problem, ...]:

@@ -29,7 +29,7 @@ from theme.commands.due import next_due
 from theme.commands.outputs import Outputs
 from theme.commands.reload import Status
 from theme.commands.service_call import take_in, wait_until_it_answers
-from theme.plugins.settings import load
+from theme.plugins.settings import SettingsError, SiteSettings, load
 
 APPLICATION = "tasks:application"
 STOP_WITHIN = 8.0  # seconds that the child gets to end what it does
@@ -143,6 +143,7 @@ class Supervisor:
     place: Place
     child: Child
     outputs: Outputs
+    settings: SiteSettings  # the last ones that were right
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     greeted: bool = False
     number: int = 0  # of the output that is shown; 0 is none yet
@@ -165,17 +166,18 @@ class Supervisor:
         """Say where to look, once the answering process does answer."""
         if not self.greeted and await asyncio.to_thread(wait_until_it_answers, self.place.url):
             self.greeted = True
-            languages = load(ROOT / "plein.toml", os.environ).languages
             names = {"nl": "Dutch", "en": "English"}
-            for language in languages:
-                path = "/" if language == languages[0] else f"/{language}/"
+            for language in self.settings.languages:
+                path = "/" if language == self.settings.languages[0] else f"/{language}/"
                 say(f"  {names[language]:8} {self.place.url}{path}")
             say(f"  {'Mail':8} {self.place.url}/dev/mail")
             say("Files are watched; pages reload by themselves. Ctrl-C stops.")
 
-    @staticmethod
-    def zone() -> ZoneInfo:
-        return ZoneInfo(load(ROOT / "plein.toml", os.environ).timezone)
+    def zone(self) -> ZoneInfo:
+        """The site's zone. While plein.toml is broken it is the last one; the build says what is wrong with it."""
+        with contextlib.suppress(SettingsError):
+            self.settings = load(ROOT / "plein.toml", os.environ)
+        return ZoneInfo(self.settings.timezone)
 
     async def watch(self) -> None:
         async for changed in merged(
@@ -184,7 +186,10 @@ class Supervisor:
         ):
             needs = Needs.of(changed, self.place.content)
             if needs.build or needs.restart:
-                catalogues.main()
+                try:
+                    catalogues.main()
+                except (OSError, ValueError, LookupError) as error:  # saved half, or under a name that is no language
+                    say(f"The texts of the languages cannot be compiled: {error}")
             if needs.restart:
                 say("The service's code or settings changed: starting it again …")
                 await self.child.stop()
@@ -267,12 +272,21 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
         listening.listen(128)
+    except socket.gaierror as error:
+        raise SystemExit(f"HOST is {host!r}, which is no address of this machine: {error.strerror}.") from error
     except OSError as error:
+        other = port + 1 if 1024 <= port < 65535 else 8000
         raise SystemExit(
             f"{host}:{port} cannot be used: {error.strerror}. "
-            f"Stop the program that has it, or choose another port: make serve PORT={port + 1}"
+            f"Stop the program that has it, or choose another port: make serve PORT={other}"
         ) from error
     return listening
+
+
+def port_of(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise SystemExit(f"PORT is {text!r}; it must be a number up to 65535, like 8000.")
+    return int(text)
 
 
 def hold(state: Path) -> int:
@@ -286,10 +300,10 @@ def hold(state: Path) -> int:
     return descriptor
 
 
-async def supervise(place: Place, listening: socket.socket) -> None:
+async def supervise(place: Place, listening: socket.socket, settings: SiteSettings) -> None:
     """Run until SIGINT or SIGTERM, then stop what was started."""
     child = Child(place, listening)
-    supervisor = Supervisor(place, child, Outputs(place.state))
+    supervisor = Supervisor(place, child, Outputs(place.state), settings)
     work = asyncio.ensure_future(supervisor.run())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
@@ -306,7 +320,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--content", type=Path, default=ROOT / "content", metavar="DIR", help="default: content")
     parser.add_argument("--state", type=Path, default=ROOT / "var", metavar="DIR", help="default: var")
     options = parser.parse_args(argv)
-    host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 8000)
+    host, port = os.environ.get("HOST") or "127.0.0.1", port_of(os.environ.get("PORT") or "8000")
+    if not options.content.is_dir():
+        raise SystemExit(f"There is no folder {options.content}. Give the folder that has blogs/ in it: --content DIR.")
+    try:
+        settings = load(ROOT / "plein.toml", os.environ)
+    except SettingsError as error:
+        raise SystemExit(str(error)) from error
     listening = listen(host, port)
     port = listening.getsockname()[1]
     reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
@@ -314,7 +334,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     place = Place(host, port, options.content.resolve(), options.state.resolve(), url)
     lock = hold(place.state)
     catalogues.main()
-    asyncio.run(supervise(place, listening))
+    asyncio.run(supervise(place, listening, settings))
     os.close(lock)
     return 0
 
