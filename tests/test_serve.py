@@ -193,6 +193,7 @@ def test_broken_settings_are_shown_and_mended_settings_go_on(
         settings.write_text(broken, "utf-8")
         server.wait_for("The build failed")
         assert "plein.toml" in status_when(url, "failed")["log"]
+        assert "/dev/reload.js" in get(f"{url}/en/"), "the last good output is still served"
         settings.write_text(good, "utf-8")
         server.wait_for("Built ")
         assert "/dev/reload.js" in get(f"{url}/en/")

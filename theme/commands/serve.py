@@ -173,10 +173,16 @@ class Supervisor:
             say(f"  {'Mail':8} {self.place.url}/dev/mail")
             say("Files are watched; pages reload by themselves. Ctrl-C stops.")
 
-    def zone(self) -> ZoneInfo:
-        """The site's zone. While plein.toml is broken it is the last one; the build says what is wrong with it."""
-        with contextlib.suppress(SettingsError):
+    def fault_of_settings(self) -> str:
+        """Read plein.toml again and say what is wrong with it; until it is mended the last right settings stand."""
+        try:
             self.settings = load(ROOT / "plein.toml", os.environ)
+        except SettingsError as error:
+            return str(error)
+        return ""
+
+    def zone(self) -> ZoneInfo:
+        self.fault_of_settings()  # the build says it
         return ZoneInfo(self.settings.timezone)
 
     async def watch(self) -> None:
@@ -190,7 +196,9 @@ class Supervisor:
                     catalogues.main()
                 except (OSError, ValueError, LookupError) as error:  # saved half, or under a name that is no language
                     say(f"The texts of the languages cannot be compiled: {error}")
-            if needs.restart:
+            if needs.restart and (fault := self.fault_of_settings()):
+                say(f"{fault}\nThe service goes on with the settings it has.")
+            elif needs.restart:
                 say("The service's code or settings changed: starting it again …")
                 await self.child.stop()
                 await self.child.start()
