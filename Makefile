@@ -16,7 +16,7 @@ help:
 	@echo 'make serve       build the site, serve it with its comments and rebuild on every change (PORT=$(PORT) HOST=$(HOST))'
 	@echo 'make test        set everything up and run all tests'
 	@echo 'make <task>      one of: $(SITE_TASKS) $(DEVELOPER_TASKS)'
-	@echo 'Options of a task go in ARGS: make new-blog ARGS='"'"'"My title" --group accessible-building --lang en'"'"
+	@echo 'Options of a task go in ARGS: make new-blog ARGS='"'"'"My title" --group publieke-code --lang en'"'"
 	@echo 'After the first run `.venv/bin/inv --list` tells what each task does.'
 
 $(SITE_TASKS):
