@@ -14,7 +14,7 @@ class CommentState(StrEnum):
     SHOWN = "shown"
     HELD = "held"  # waits for a moderator
     HIDDEN = "hidden"  # by a moderator, can be shown again
-    REMOVED = "removed"  # by its author or for good: no text is left
+    REMOVED = "removed"  # by its author or a moderator, for good: no text is left
     PRIVATE = "private"  # addressed to one person; never shown
 
 

@@ -29,7 +29,7 @@ export default {
   earlierComment: "an earlier comment",
   gone: "The comment that you are looking for is no longer here.",
   edited: "edited {when}",
-  removed: "This comment was deleted by its author.",
+  removed: "This comment was removed.",
   hidden: "This comment was hidden by a moderator.",
   nobody: "Unknown author",
 

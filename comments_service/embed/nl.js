@@ -29,7 +29,7 @@ export default {
   earlierComment: "een eerdere reactie",
   gone: "De reactie die u zoekt, staat hier niet meer.",
   edited: "bewerkt {when}",
-  removed: "Deze reactie is verwijderd door de schrijver.",
+  removed: "Deze reactie is verwijderd.",
   hidden: "Deze reactie is verborgen door een moderator.",
   nobody: "Onbekende schrijver",
 
