@@ -56,16 +56,13 @@ def read_page(
             tx, page.site_id, page.key, newest_first=newest_first, limit=limit + 1, after=position, lang=lang
         )
     shown = found[:limit]
-    thread = _thread(tx, page)
-    return ThreadPage(
-        page=page,
-        version=number(thread, "version"),
-        comment_count=number(thread, "comment_count"),
-        rating=rows.rating(thread),
-        views=number(thread, "view_count"),
-        branches=tuple(_branch(tx, row, lang=lang, target=target) for row in shown),
-        next=_cursor(shown[-1]) if len(found) > limit else None,
-    )
+    branches = tuple(_branch(tx, row, lang=lang, target=target) for row in shown)
+    return _thread_page(tx, page, branches, _cursor(shown[-1]) if len(found) > limit else None)
+
+
+def read_branch(tx: Transaction, page: Page, root_id: str, *, after: str | None, lang: str | None = None) -> ThreadPage:
+    """Return a page of the thread with one branch that is paged on. Raises as read_replies does."""
+    return _thread_page(tx, page, (read_replies(tx, page, root_id, after=after, lang=lang),), None)
 
 
 def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None, lang: str | None = None) -> Branch:
@@ -106,6 +103,19 @@ def mine(tx: Transaction, page: Page, account: Account) -> Mine:
         may_comment=page.is_open and not account.banned,
         stars=rating_rows.get(tx, page.site_id, page.key, account.id),
         own=tuple(text(row, "id") for row in rows.own(tx, page.site_id, page.key, account.id)),
+    )
+
+
+def _thread_page(tx: Transaction, page: Page, branches: tuple[Branch, ...], cursor: str | None) -> ThreadPage:
+    thread = _thread(tx, page)
+    return ThreadPage(
+        page=page,
+        version=number(thread, "version"),
+        comment_count=number(thread, "comment_count"),
+        rating=rows.rating(thread),
+        views=number(thread, "view_count"),
+        branches=branches,
+        next=cursor,
     )
 
 

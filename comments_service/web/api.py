@@ -12,7 +12,7 @@ from comments_service import accounts, comments, pages, ratings, threads
 from comments_service.comments import IdempotencyKey
 from comments_service.errors import NotFound, Unavailable
 from comments_service.login import email_link, sessions
-from comments_service.model import Account, Comment, Page
+from comments_service.model import Account, Comment, Page, Rating, ThreadPage
 from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, cookies, shapes, thread_bytes
 from comments_service.web.bodies import ThreadQuery
@@ -48,15 +48,17 @@ async def get_thread(request: Request) -> Response:
 
 
 def _thread_body(tx: Transaction, page: Page, wanted: ThreadQuery) -> bytes:
-    """One page of the thread as JSON, made on the reader's thread; with `root` one branch that is paged on."""
+    """One page of the thread as JSON, made on the reader's thread."""
+    return shapes.encode(shapes.thread(read_thread(tx, page, wanted)))
+
+
+def read_thread(tx: Transaction, page: Page, wanted: ThreadQuery) -> ThreadPage:
+    """The page of the thread that a query asks for; with `root` one branch that is paged on."""
     if wanted.root is not None:
-        branch = threads.read_replies(tx, page, wanted.root, after=wanted.after, lang=wanted.lang)
-        whole = threads.read_page(tx, page, order="oldest", limit=bodies.LIMITS[0])
-        return shapes.encode({**shapes.thread(whole), "items": [shapes.branch(branch)], "next": None})
-    found = threads.read_page(
+        return threads.read_branch(tx, page, wanted.root, after=wanted.after, lang=wanted.lang)
+    return threads.read_page(
         tx, page, order=wanted.order, limit=wanted.limit, after=wanted.after, around=wanted.around, lang=wanted.lang
     )
-    return shapes.encode(shapes.thread(found))
 
 
 async def get_mine(request: Request) -> Response:
@@ -122,11 +124,14 @@ async def store_edit(request: Request, account: Account, comment_id: str, text: 
 
 
 async def delete_comment(request: Request) -> Response:
-    here = state(request)
-    account = await require_account(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
-    await here.store.write(comments.delete, account, request.path_params["id"], now=here.clock())
+    await store_deletion(request, await require_account(request), request.path_params["id"])
     return Response(status_code=204)
+
+
+async def store_deletion(request: Request, account: Account, comment_id: str) -> None:
+    here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    await here.store.write(comments.delete, account, comment_id, now=here.clock())
 
 
 async def put_rating(request: Request) -> Response:
@@ -139,15 +144,19 @@ async def delete_rating(request: Request) -> Response:
 
 
 async def _rating(request: Request, account: Account, stars: int | None) -> Response:
-    here = state(request)
     page = await page_of(request)
+    rating = await store_rating(request, account, page, stars)
+    version = await state(request).store.read(threads.version, page)
+    return JSONResponse({"rating": shapes.rating(rating), "stars": stars, "version": version})
+
+
+async def store_rating(request: Request, account: Account, page: Page, stars: int | None) -> Rating:
+    """Give a page stars, or take them back with None."""
+    here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
     if stars is None:
-        rating = await here.store.write(ratings.withdraw, account, page, now=here.clock())
-    else:
-        rating = await here.store.write(ratings.rate, account, page, stars, now=here.clock())
-    version = await here.store.read(threads.version, page)
-    return JSONResponse({"rating": shapes.rating(rating), "stars": stars, "version": version})
+        return await here.store.write(ratings.withdraw, account, page, now=here.clock())
+    return await here.store.write(ratings.rate, account, page, stars, now=here.clock())
 
 
 async def post_views(request: Request) -> Response:

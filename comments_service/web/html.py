@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from comments_service import comments, ratings, threads
+from comments_service import comments, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
 from comments_service.model import Account, Mine, Page, Rating, ThreadPage
 from comments_service.store.protocol import Transaction
 from comments_service.web import api, bodies, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
-from comments_service.web.limits import network_of
 from comments_service.web.problems import LoggedOut
 from comments_service.web.state import account_of, require_account, state, wording_of
 from comments_service.web.thread_tree import Form
@@ -69,9 +68,7 @@ async def post_delete(request: Request) -> Response:
     typed = Form("delete", values.get("comment", ""))
 
     async def send(account: Account, _: Page) -> str | None:
-        here = state(request)
-        here.limits.spend("write", account=account.id, network=network_of(request))
-        await here.store.write(comments.delete, account, typed.comment_id or "", now=here.clock())
+        await api.store_deletion(request, account, typed.comment_id or "")
         return None
 
     return await _sent(request, typed, send)
@@ -81,13 +78,9 @@ async def post_rating(request: Request) -> Response:
     values = await bodies.form_values(request)
 
     async def send(account: Account, page: Page) -> str | None:
-        here = state(request)
-        here.limits.spend("write", account=account.id, network=network_of(request))
-        if values.get("withdraw"):
-            await here.store.write(ratings.withdraw, account, page, now=here.clock())
-        else:
-            stars = bodies.stars(bodies.Fields({"stars": values.get("stars")}))
-            await here.store.write(ratings.rate, account, page, stars, now=here.clock())
+        withdrawn = bool(values.get("withdraw"))
+        stars = None if withdrawn else bodies.stars(bodies.Fields({"stars": values.get("stars")}))
+        await api.store_rating(request, account, page, stars)
         return None
 
     return await _sent(request, Form("rating"), send)
@@ -182,14 +175,7 @@ LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and s
 
 def _read(tx: Transaction, page: Page, account: Account | None, query: ThreadQuery) -> tuple[ThreadPage, Mine | None]:
     mine = threads.mine(tx, page, account) if account else None
-    if query.root:
-        whole = threads.read_page(tx, page, order="oldest", limit=10)
-        branch = threads.read_replies(tx, page, query.root, after=query.after, lang=query.lang)
-        return replace(whole, branches=(branch,), next=None), mine
-    found = threads.read_page(
-        tx, page, order=query.order, limit=query.limit, after=query.after, around=query.around, lang=query.lang
-    )
-    return found, mine
+    return api.read_thread(tx, page, query), mine
 
 
 def _query(request: Request) -> ThreadQuery:

@@ -75,36 +75,10 @@ def test_the_tokens_that_other_stylesheets_read_are_defined_light_and_dark() -> 
     text = stylesheet.load().text
     light, dark = text.split("@media (prefers-color-scheme:dark){:root{", 1)
     dark = dark.split("}", 1)[0]
-    for name in (
-        "paper",
-        "soft",
-        "ink",
-        "mute",
-        "line",
-        "edge",
-        "accent",
-        "accent-strong",
-        "on-accent",
-        "error",
-        "mark",
-    ):
+    for name in COLOURS:
         assert f"--{name}:#" in light
         assert f"--{name}:#" in dark
-    for name in (
-        "serif",
-        "sans",
-        "mono",
-        "t-ui",
-        "t-meta",
-        "t-voice",
-        "s1",
-        "s6",
-        "measure",
-        "indent",
-        "radius",
-        "target",
-        "focus",
-    ):
+    for name in MEASURES:
         assert f"--{name}:" in light
 
 

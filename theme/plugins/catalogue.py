@@ -1,4 +1,4 @@
-"""Texts of the content check in Dutch and English; msgids are the English texts."""
+"""Reads the gettext catalogues of the theme; msgids are the English texts. Those of the content check stand ready."""
 
 import gettext
 import io
@@ -18,21 +18,29 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
     return message
 
 
-@lru_cache(maxsize=8)
-def translations(lang: str) -> gettext.NullTranslations:
+def read(folder: Path, lang: str, domain: str) -> gettext.NullTranslations:
     """The catalogue of `lang`; the English texts themselves where there is none.
 
-    The .po file is read as it stands, so that the check works in a fresh clone, before any catalogue is compiled.
+    It is read from its .mo file, or from the .po when that is newer or alone: who mends a translation sees it at once,
+    and a fresh clone needs no step before.
     """
-    path = LOCALE / lang / "LC_MESSAGES" / "check.po"
-    if not path.is_file():
+    source = folder / lang / "LC_MESSAGES" / f"{domain}.po"
+    compiled = source.with_suffix(".mo")
+    if not source.exists():
         return gettext.NullTranslations()
-    with path.open("rb") as source:
-        catalog = read_po(source, locale=lang)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+        return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
+    buffer = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(buffer, read_po(file, locale=lang, domain=domain))
+    buffer.seek(0)
+    return gettext.GNUTranslations(buffer)
+
+
+@lru_cache(maxsize=8)
+def translations(lang: str) -> gettext.NullTranslations:
+    """The texts of the content check in `lang`."""
+    return read(LOCALE, lang, "check")
 
 
 def terminal_language(environ: Mapping[str, str]) -> str:

@@ -1,43 +1,31 @@
 """Texts, dates and numbers in the language of the page: gettext by the `lang` of the context, formats by Babel.
 
-Message ids are plain English, so English needs no catalogue. A catalogue is read from its .mo file, or from the .po
-when that is newer: who mends a translation sees it in the next build.
+Message ids are plain English, so English needs no catalogue.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
+from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from pelican import signals
 from pelican.generators import Generator
 
+from theme.plugins import catalogue
+
 DOMAIN = "theme"
 LONG_DATE = "d MMMM y"  # the same order in both languages: 18 november 2026, 18 November 2026
 
 
-def catalogue(folder: Path, language: str, domain: str = DOMAIN) -> NullTranslations:
-    """The translations into one language; none when there is no catalogue (the message ids are English)."""
-    source = folder / language / "LC_MESSAGES" / f"{domain}.po"
-    compiled = source.with_suffix(".mo")
-    if not source.exists():
-        return NullTranslations()
-    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-        return GNUTranslations(BytesIO(compiled.read_bytes()))
-    buffer = BytesIO()
-    with source.open("rb") as file:
-        write_mo(buffer, read_po(file, locale=language, domain=domain))
-    buffer.seek(0)
-    return GNUTranslations(buffer)
+def texts_in(folder: Path, language: str) -> NullTranslations:
+    """The translations of the site into one language; none when there is no catalogue."""
+    return catalogue.read(folder, language, DOMAIN)
 
 
 @cache
@@ -106,7 +94,7 @@ def install(generator: Generator) -> None:
 
 def equip(environment: Environment, folder: Path, languages: Sequence[str]) -> None:
     """Add `_`, `ngettext` (newstyle: arguments are escaped) and the filters to the templates of one environment."""
-    gettext, ngettext = _texts({language: catalogue(folder, language) for language in languages})
+    gettext, ngettext = _texts({language: texts_in(folder, language) for language in languages})
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         longdate=_longdate_filter, isodate=_isodate_filter, number=_number_filter, language_name=language_name

@@ -14,7 +14,7 @@ from theme.plugins.addresses import Addresses
 from theme.plugins.catalogue import terminal_language
 from theme.plugins.content import Content, load
 from theme.plugins.dates import clock
-from theme.plugins.languages import catalogue
+from theme.plugins.languages import texts_in
 from theme.plugins.library import Library, fill
 from theme.plugins.links import DeadLinkError
 from theme.plugins.settings import SiteSettings
@@ -92,7 +92,7 @@ def _prepare(pelican: Pelican) -> None:
     settings: SiteSettings = pelican.settings["PLEIN"]
     root = Path(pelican.path)
     locale = Path(pelican.theme) / "locale"
-    says = catalogue(locale, terminal_language(os.environ))
+    says = texts_in(locale, terminal_language(os.environ))
     _miss_no_plugin(pelican, says)
     _refuse_a_strange_folder(Path(pelican.output_path), says)
     content = _read(root, settings, stopwatch)
@@ -108,7 +108,7 @@ def _prepare(pelican: Pelican) -> None:
         library=library,
         blogs_per_page=pelican.settings["BLOGS_PER_PAGE"],
         feed_items=pelican.settings["FEED_MAX_ITEMS"],
-        texts={lang: catalogue(locale, lang) for lang in settings.languages},
+        texts={lang: texts_in(locale, lang) for lang in settings.languages},
         stopwatch=stopwatch,
     )
 
