@@ -72,10 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
     for name, help_text in (
         ("hide", "take a comment out of sight; it can be restored"),
-        ("restore", "show a hidden comment again"),
+        ("restore", "show a comment that was hidden or held"),
         ("remove", "remove a comment and its text for good"),
     ):
         commands.add_parser(name, help=help_text).add_argument("comment", metavar="ID", help="the id of the comment")
+    commands.add_parser("held", help="list the comments that wait for a moderator; restore shows one")
+    for name, help_text in (("close", "take no more comments on a page"), ("reopen", "undo close")):
+        commands.add_parser(name, help=help_text).add_argument("page", metavar="KEY", help="the page (blogs/x)")
     administrator = commands.add_parser("administrator", help="make the account of a mail address an administrator")
     administrator.add_argument("email", metavar="EMAIL")
     return parser
@@ -144,6 +147,18 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
         case "remove":
             await store.write(moderation.remove, asked.comment, moderation.COMMAND_LINE, now=now)
             _say("The comment is removed.")
+        case "held":
+            for comment in await store.read(moderation.held, settings.site.id):
+                _say(f"{comment.id} {comment.page_key} {comment.author.name if comment.author else ''}")
+                _say("  " + comment.text.replace("\n", "\n  "))
+        case "close" | "reopen":
+            kind, _, slug = asked.page.partition("/")
+            page = await store.read(pages.find, settings.site.id, kind, slug)
+            if asked.command == "close":
+                await store.write(moderation.close, page, moderation.COMMAND_LINE, now=now)
+            else:
+                await store.write(moderation.reopen, page)
+            _say("The comments are closed." if asked.command == "close" else "The comments are open.")
     return 0
 
 

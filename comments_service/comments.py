@@ -1,15 +1,16 @@
 """Comments: post, edit and delete, and the one place where a comment changes its state."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import accounts, pages
+from comments_service import accounts, mentions, pages, threads
 from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from comments_service.ids import is_id, new_id
 from comments_service.language import N_
 from comments_service.markup import RENDERER_VERSION, has_text, normalise, render
-from comments_service.model import Account, Comment, CommentState, Page, SafeHtml
+from comments_service.model import Account, Author, Comment, CommentState, Page, Revision, Role, SafeHtml
 from comments_service.store import accounts as account_rows
 from comments_service.store import comments as rows
 from comments_service.store import threads as thread_rows
@@ -31,6 +32,7 @@ class Draft:
     lang: str
     in_reply_to: str | None = None
     name: str | None = None  # the display name, asked at the first comment
+    mentioned: tuple[str, ...] = ()  # ids of accounts
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,27 @@ class IdempotencyKey:
 
 
 def prepare(
-    text: str, lang: str, in_reply_to: str | None = None, name: str | None = None, *, max_length: int = MAX_LENGTH
+    text: str,
+    lang: str,
+    in_reply_to: str | None = None,
+    name: str | None = None,
+    *,
+    people: Sequence[Author] = (),
+    max_length: int = MAX_LENGTH,
 ) -> Draft:
-    """Check and render what somebody wrote; call it outside of the store. Raises Invalid with every fault."""
+    """Check and render what somebody wrote; call it outside of the store. Raises Invalid with every fault.
+
+    `people` are those of the thread, who can be mentioned.
+    """
     faults = []
     markdown = normalise(text)
     html = SafeHtml("")
+    mentioned: tuple[str, ...] = ()
     if len(markdown) > max_length:
         values = {"max": max_length, "length": len(markdown)}
         faults.append(Fault("text", N_("Keep the comment within %(max)s characters; it has %(length)s now."), values))
     else:
-        html = render(markdown)
+        html, mentioned = mentions.link(render(markdown), people)
         if not has_text(html):
             faults.append(Fault("text", N_("Write your comment first.")))
         elif len(html) > MAX_HTML:
@@ -63,24 +75,33 @@ def prepare(
         faults.append(Fault("inReplyTo", N_("The comment that you answer is no longer there.")))
     if faults:
         raise Invalid(faults)
-    return Draft(markdown, html, lang, in_reply_to, name)
+    return Draft(markdown, html, lang, in_reply_to, name, mentioned)
 
 
 def post(
-    tx: Transaction, account: Account, page: Page, draft: Draft, key: IdempotencyKey | None, *, now: datetime
+    tx: Transaction,
+    account: Account,
+    page: Page,
+    draft: Draft,
+    key: IdempotencyKey | None,
+    *,
+    now: datetime,
+    hold: bool = False,
+    closed_before: datetime | None = None,
 ) -> Comment:
     """Store a comment and return it. The same key with the same request returns the comment of the first time.
+
+    With `hold` nobody but its author sees it until a moderator restores it.
 
     Raises Forbidden("banned" or "thread-closed"), Invalid on `name` or `inReplyTo`, NotFound for a page that is gone,
     Conflict("idempotency-key") when the key came with another request.
     """
-    rows.forget_before(tx, now - REMEMBER_KEYS)
     if key is not None and (known := rows.remembered(tx, account.id, key.key)) is not None:
         if known[0] != key.request_hash:
             raise Conflict("idempotency-key")
-        return get(tx, known[1])
+        return get(tx, known[1], account)
     account = accounts.by_id(tx, account.id)
-    _require_writable(tx, account, page)
+    _require_writable(tx, account, page, closed_before)
     parent = None if draft.in_reply_to is None else _parent(tx, page, draft.in_reply_to)
     if account.name is None:
         account_rows.set_name(tx, account.id, accounts.display_name(draft.name, account))
@@ -100,18 +121,27 @@ def post(
         html=draft.html,
         renderer_version=RENDERER_VERSION,
         lang=draft.lang,
+        state=CommentState.HELD if hold else CommentState.SHOWN,
         now=now,
     )
-    _count_answer(tx, draft.in_reply_to, +1)
-    thread_rows.change(tx, page.site_id, page.key, +1)
+    rows.set_mentions(tx, comment_id, draft.mentioned)
+    if not hold:
+        _count_answer(tx, draft.in_reply_to, +1)
+        _count(tx, page.site_id, page.key, account.id, draft.lang, +1)
+        rows.tell(tx, page.site_id, "shown", comment_id, now=now)
     if key is not None:
         rows.remember(tx, account.id, key.key, key.request_hash, comment_id, now=now)
-    return get(tx, comment_id)
+    return get(tx, comment_id, account)
 
 
-def get(tx: Transaction, comment_id: str) -> Comment:
-    """Return a comment as readers see it; one that is not shown has neither text nor author. Raises NotFound."""
+def get(tx: Transaction, comment_id: str, account: Account | None = None) -> Comment:
+    """Return a comment as readers see it; one that is not shown has neither text nor author. Raises NotFound.
+
+    Its author also sees it while it is held.
+    """
     row = rows.public(tx, comment_id) if is_id(comment_id) else None
+    if row is None and account is not None:
+        row = rows.own(tx, comment_id, account.id)
     if row is None:
         raise NotFound("comment", comment_id)
     return rows.comment(row)
@@ -124,8 +154,8 @@ def edit(
 
     Raises NotFound, Forbidden("not-yours", "banned" or "edit-window").
     """
-    comment = get(tx, comment_id)
-    if comment.state is not CommentState.SHOWN:
+    comment = get(tx, comment_id, account)
+    if comment.state not in (CommentState.SHOWN, CommentState.HELD):
         raise NotFound("comment", comment_id)
     if comment.account_id != account.id:
         raise Forbidden("not-yours")
@@ -134,9 +164,29 @@ def edit(
     if now > comment.created_at + window:
         raise Forbidden("edit-window")
     if draft.text != comment.text or draft.lang != comment.lang:
+        rows.keep_revision(tx, comment_id)
         rows.set_text(tx, comment_id, draft.text, draft.html, RENDERER_VERSION, draft.lang, now=now)
-        thread_rows.change(tx, comment.site_id, comment.page_key)
-    return get(tx, comment_id)
+        rows.set_mentions(tx, comment_id, draft.mentioned)
+        if comment.state is CommentState.SHOWN:
+            thread_rows.count_person(tx, comment.site_id, comment.page_key, account.id, comment.lang, -1)
+            thread_rows.count_person(tx, comment.site_id, comment.page_key, account.id, draft.lang, +1)
+            thread_rows.change(tx, comment.site_id, comment.page_key)
+            rows.tell(tx, comment.site_id, "edited", comment_id, now=now)
+    return get(tx, comment_id, account)
+
+
+def revisions(tx: Transaction, account: Account, comment_id: str) -> list[Revision]:
+    """Return what a comment said before each edit, oldest first, to its author and to moderators.
+
+    Raises NotFound, Forbidden("not-yours").
+    """
+    comment = get(tx, comment_id, account)
+    if comment.account_id != account.id and account.role is Role.MEMBER:
+        raise Forbidden("not-yours")
+    return [
+        Revision(number(row, "number"), text(row, "text"), SafeHtml(text(row, "html")), moment(row, "written_at"))
+        for row in rows.revisions(tx, comment_id)
+    ]
 
 
 def delete(tx: Transaction, account: Account, comment_id: str, *, now: datetime) -> None:
@@ -144,17 +194,16 @@ def delete(tx: Transaction, account: Account, comment_id: str, *, now: datetime)
 
     Raises NotFound, Forbidden("not-yours").
     """
-    del now
     row = rows.raw(tx, comment_id)
     if row is None or row["state"] == CommentState.REMOVED:
         raise NotFound("comment", comment_id)
     if row["account_id"] != account.id:
         # what nobody but its author may know of stays unknown
         raise Forbidden("not-yours") if rows.public(tx, comment_id) else NotFound("comment", comment_id)
-    change_state(tx, row, CommentState.REMOVED)
+    change_state(tx, row, CommentState.REMOVED, now=now)
 
 
-def change_state(tx: Transaction, row: Row, state: CommentState) -> None:
+def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetime) -> None:
     """Give a comment another state, and keep every counter that depends on it. Removing erases the text."""
     comment_id = text(row, "id")
     before = CommentState(text(row, "state"))
@@ -163,8 +212,23 @@ def change_state(tx: Transaction, row: Row, state: CommentState) -> None:
     if state is CommentState.REMOVED:
         rows.erase(tx, comment_id)
     _count_answer(tx, optional(row, "parent_id"), _stands(state, answers) - _stands(before, answers))
-    shown = (state is CommentState.SHOWN) - (before is CommentState.SHOWN)
-    thread_rows.change(tx, text(row, "site_id"), text(row, "page_key"), shown)
+    site_id, shown = text(row, "site_id"), (state is CommentState.SHOWN) - (before is CommentState.SHOWN)
+    if shown:
+        rows.tell(tx, site_id, "shown" if shown > 0 else "gone", comment_id, now=now)
+    _count(tx, site_id, text(row, "page_key"), optional(row, "account_id"), text(row, "lang"), shown)
+
+
+def forget_old(tx: Transaction, *, now: datetime) -> None:
+    """Drop the idempotency keys and the events that nobody asks for any more."""
+    rows.forget_before(tx, now - REMEMBER_KEYS)
+    rows.forget_events(tx, now - REMEMBER_KEYS)
+
+
+def _count(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:
+    """Keep the thread's counters when a comment is shown (+1), no longer shown (-1), or changed otherwise (0)."""
+    if step and account_id is not None:
+        thread_rows.count_person(tx, site_id, page_key, account_id, lang, step)
+    thread_rows.change(tx, site_id, page_key, step)
 
 
 def _stands(state: CommentState, answers: int) -> bool:
@@ -183,10 +247,11 @@ def _count_answer(tx: Transaction, comment_id: str | None, step: int) -> None:
         comment_id = optional(row, "parent_id")
 
 
-def _require_writable(tx: Transaction, account: Account, page: Page) -> None:
+def _require_writable(tx: Transaction, account: Account, page: Page, closed_before: datetime | None) -> None:
     if account.banned:
         raise Forbidden("banned")
-    if not pages.by_key(tx, page.site_id, page.key).is_open:
+    thread = thread_rows.get(tx, page.site_id, page.key)
+    if thread is None or threads.closed_by(pages.by_key(tx, page.site_id, page.key), thread, closed_before):
         raise Forbidden("thread-closed")
 
 

@@ -58,8 +58,9 @@ class Page:
     titles: Mapping[str, str]  # language -> title
     urls: Mapping[str, str]  # language -> absolute URL
     language: str  # the original language
-    is_open: bool  # may be commented on
+    is_open: bool  # may be commented on, as far as the front matter says
     is_withdrawn: bool
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,16 @@ class Comment:
     created_at: datetime
     edited_at: datetime | None
     votes: int
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a comment said until it was edited. Number 1 is what was posted."""
+
+    number: int
+    text: str
+    html: SafeHtml
+    written_at: datetime
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,8 @@ class ThreadPage:
     comment_count: int
     rating: Rating
     views: int
+    closed_by: str | None  # "front-matter", "age" or "moderator"; None while comments are welcome
+    languages: Mapping[str, int]  # shown comments per language
     branches: tuple[Branch, ...]
     next: str | None
 
@@ -137,6 +150,6 @@ class Mine:
     account: Account
     may_comment: bool
     stars: int | None
-    own: tuple[str, ...]  # ids of the reader's own shown comments on this page
+    own: tuple[str, ...]  # ids of the reader's own shown comments on this page, the newest
     held: tuple[Comment, ...] = ()
-    votes: Mapping[str, int] = field(default_factory=dict)
+    votes: Mapping[str, int] = field(default_factory=dict)  # comment id -> 1 or -1

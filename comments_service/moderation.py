@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from comments_service import comments
-from comments_service.errors import Conflict, NotFound
+from comments_service.errors import Conflict, Forbidden, NotFound
 from comments_service.ids import is_id, new_id
-from comments_service.model import CommentState
+from comments_service.model import Account, Comment, CommentState, Page, Role
 from comments_service.store import comments as rows
-from comments_service.store.protocol import Transaction
+from comments_service.store import threads as thread_rows
+from comments_service.store.protocol import Transaction, utc_text
 from comments_service.store.rows import text
 
 COMMAND_LINE = "command line"  # who did it, when nobody was logged in
@@ -19,14 +20,37 @@ def hide(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
 
 
 def restore(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
-    """Show a hidden comment again. Raises NotFound, Conflict("state")."""
-    _move(tx, comment_id, "restore", (CommentState.HIDDEN,), CommentState.SHOWN, by, now)
+    """Show a comment that was hidden, or held. Raises NotFound, Conflict("state")."""
+    _move(tx, comment_id, "restore", (CommentState.HIDDEN, CommentState.HELD), CommentState.SHOWN, by, now)
 
 
 def remove(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
     """Remove a comment and its text for good. Raises NotFound, Conflict("state")."""
     allowed = (CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN)
     _move(tx, comment_id, "remove", allowed, CommentState.REMOVED, by, now)
+
+
+def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Comment]:
+    """Return what waits for a moderator, oldest first."""
+    return [rows.comment(row) for row in rows.held(tx, site_id, limit=limit)]
+
+
+def close(tx: Transaction, page: Page, by: str, *, now: datetime) -> None:
+    """Take no more comments on a page; reading, voting and rating stay."""
+    thread_rows.close(tx, page.site_id, page.key, utc_text(now), by)
+    thread_rows.change(tx, page.site_id, page.key)
+
+
+def reopen(tx: Transaction, page: Page) -> None:
+    """Undo `close`. What the front matter or the page's age closed stays closed."""
+    thread_rows.close(tx, page.site_id, page.key, None, None)
+    thread_rows.change(tx, page.site_id, page.key)
+
+
+def require_moderator(account: Account) -> None:
+    """Raises Forbidden("moderators-only")."""
+    if account.role is Role.MEMBER or account.banned:
+        raise Forbidden("moderators-only")
 
 
 def _move(
@@ -43,5 +67,5 @@ def _move(
         raise NotFound("comment", comment_id)
     if CommentState(text(row, "state")) not in allowed:
         raise Conflict("state")
-    comments.change_state(tx, row, state)
+    comments.change_state(tx, row, state, now=now)
     rows.log(tx, new_id(now), row, action, by, now=now)

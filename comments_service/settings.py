@@ -105,6 +105,8 @@ class LoginSettings(Section):
 class CommentSettings(Section):
     edit_minutes: int = Field(default=60, ge=0)
     max_length: int = Field(default=5000, ge=1, le=5000)
+    close_after_days: int = Field(default=0, ge=0)  # counted from the date of the page; 0 means: never
+    hold_per_minute: int = Field(default=60, ge=0)  # more comments than this are held for a moderator; 0 means: never
 
 
 class Settings(BaseSettings):

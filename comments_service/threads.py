@@ -1,21 +1,24 @@
 """Threads: what everyone reads of a page, one page of comments at a time, and what one reader sees beside it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.ids import is_id
 from comments_service.language import N_
-from comments_service.model import Account, Branch, Comment, Counts, Mine, Page, ThreadPage
+from comments_service.model import Account, Author, Branch, Comment, Counts, Mine, Page, ThreadPage
 from comments_service.store import comments as comment_rows
 from comments_service.store import ratings as rating_rows
 from comments_service.store import threads as rows
+from comments_service.store import votes as vote_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import number, text
+from comments_service.store.rows import number, real, text
 
-Order = Literal["oldest", "newest"]
-ORDERS = ("oldest", "newest")
+Order = Literal["oldest", "newest", "best"]
+ORDERS = ("oldest", "newest", "best")
 LIMITS = (10, 25, 50)  # root comments on a page
 REPLIES = 20  # descendants that come with a root
 MOST_COUNTS = 100
@@ -30,8 +33,12 @@ def read_page(
     after: str | None = None,
     around: str | None = None,
     lang: str | None = None,
+    closed_before: datetime | None = None,
 ) -> ThreadPage:
     """Return one page of a thread, the same for everyone.
+
+    "best" goes by the lower bound of the share of readers who find a comment helpful; a vote moves a comment, so such a
+    page can name one again that an earlier page had.
 
     `after` is a cursor of an earlier page. `around` is the id of a comment: the page then has its root in the middle,
     and that root's replies hold the comment itself (perhaps not its parents). `lang` keeps comments of one language
@@ -44,25 +51,31 @@ def read_page(
         faults.append(Fault("limit", N_("Choose one of: %(choices)s."), {"choices": ", ".join(map(str, LIMITS))}))
     if faults:
         raise Invalid(faults)
-    newest_first = order == "newest"
     target = None
     if around is not None:
         target = _find(tx, page, around)
         root = target if target.parent_id is None else _find(tx, page, target.root_id)
-        found = _roots_around(tx, page, root, newest_first=newest_first, limit=limit, lang=lang)
+        found = _roots_around(tx, page, root, order=order, limit=limit, lang=lang)
     else:
-        position = None if after is None else _position(after)
-        found = rows.roots(
-            tx, page.site_id, page.key, newest_first=newest_first, limit=limit + 1, after=position, lang=lang
-        )
+        position = None if after is None else _position(after, is_best=order == "best")
+        found = rows.roots(tx, page.site_id, page.key, order=order, limit=limit + 1, after=position, lang=lang)
     shown = found[:limit]
     branches = tuple(_branch(tx, row, lang=lang, target=target) for row in shown)
-    return _thread_page(tx, page, branches, _cursor(shown[-1]) if len(found) > limit else None)
+    cursor = _cursor(shown[-1], is_best=order == "best") if len(found) > limit else None
+    return _thread_page(tx, page, branches, cursor, closed_before)
 
 
-def read_branch(tx: Transaction, page: Page, root_id: str, *, after: str | None, lang: str | None = None) -> ThreadPage:
+def read_branch(
+    tx: Transaction,
+    page: Page,
+    root_id: str,
+    *,
+    after: str | None,
+    lang: str | None = None,
+    closed_before: datetime | None = None,
+) -> ThreadPage:
     """Return a page of the thread with one branch that is paged on. Raises as read_replies does."""
-    return _thread_page(tx, page, (read_replies(tx, page, root_id, after=after, lang=lang),), None)
+    return _thread_page(tx, page, (read_replies(tx, page, root_id, after=after, lang=lang),), None, closed_before)
 
 
 def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None, lang: str | None = None) -> Branch:
@@ -95,18 +108,49 @@ def counts(tx: Transaction, site_id: str, slugs: Sequence[str]) -> dict[str, Cou
     return answer
 
 
-def mine(tx: Transaction, page: Page, account: Account) -> Mine:
+def people(tx: Transaction, page: Page, prefix: str = "", *, limit: int = 8) -> list[Author]:
+    """Return who wrote in a thread and has a word in the name that starts with `prefix`; case and accents do not count.
+
+    An author has the address that mentions lead to.
+    """
+    wanted = _folded(prefix)
+    found = [Author(text(row, "id"), text(row, "name")) for row in rows.people(tx, page.site_id, page.key)]
+    names = [(person, _folded(person.name)) for person in found]
+    return [person for person, name in names if name.startswith(wanted) or f" {wanted}" in name][:limit]
+
+
+def _folded(name: str) -> str:
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in parts if not unicodedata.combining(character))
+
+
+def closed_by(page: Page, thread: Row, closed_before: datetime | None) -> str | None:
+    """Return what closed a thread: "front-matter", "moderator", or "age" for a page dated before `closed_before`."""
+    if not page.is_open:
+        return "front-matter"
+    if thread["closed_at"] is not None:
+        return "moderator"
+    return "age" if closed_before and page.dated_at and page.dated_at < closed_before else None
+
+
+def mine(tx: Transaction, page: Page, account: Account, *, closed_before: datetime | None = None) -> Mine:
     """Return what one reader sees beside the public thread."""
+    thread = _thread(tx, page)
+    held = comment_rows.held_of(tx, page.site_id, page.key, account.id)
     return Mine(
-        version=version(tx, page),
+        version=number(thread, "version"),
         account=account,
-        may_comment=page.is_open and not account.banned,
+        may_comment=closed_by(page, thread, closed_before) is None and not account.banned,
         stars=rating_rows.get(tx, page.site_id, page.key, account.id),
         own=tuple(text(row, "id") for row in rows.own(tx, page.site_id, page.key, account.id)),
+        held=tuple(comment_rows.comment(row) for row in held),
+        votes=vote_rows.of_account(tx, page.site_id, page.key, account.id),
     )
 
 
-def _thread_page(tx: Transaction, page: Page, branches: tuple[Branch, ...], cursor: str | None) -> ThreadPage:
+def _thread_page(
+    tx: Transaction, page: Page, branches: tuple[Branch, ...], cursor: str | None, closed_before: datetime | None
+) -> ThreadPage:
     thread = _thread(tx, page)
     return ThreadPage(
         page=page,
@@ -114,6 +158,8 @@ def _thread_page(tx: Transaction, page: Page, branches: tuple[Branch, ...], curs
         comment_count=number(thread, "comment_count"),
         rating=rows.rating(thread),
         views=number(thread, "view_count"),
+        closed_by=closed_by(page, thread, closed_before),
+        languages=rows.languages(tx, page.site_id, page.key),
         branches=branches,
         next=cursor,
     )
@@ -133,23 +179,15 @@ def _find(tx: Transaction, page: Page, comment_id: str) -> Comment:
     return comment_rows.comment(row)
 
 
-def _roots_around(
-    tx: Transaction, page: Page, root: Comment, *, newest_first: bool, limit: int, lang: str | None
-) -> list[Row]:
+def _roots_around(tx: Transaction, page: Page, root: Comment, *, order: str, limit: int, lang: str | None) -> list[Row]:
     """Return up to limit + 1 roots with `root` among the first `limit`."""
-    here = (utc_text(root.created_at), root.id)
+    row = comment_rows.public(tx, root.id)
+    here = _position(_cursor(row, is_best=order == "best"), is_best=order == "best") if row else None
     before = rows.roots(
-        tx, page.site_id, page.key, newest_first=not newest_first, limit=limit // 2, after=here, lang=lang
+        tx, page.site_id, page.key, order=order, is_backwards=True, limit=limit // 2, after=here, lang=lang
     )
     onward = rows.roots(
-        tx,
-        page.site_id,
-        page.key,
-        newest_first=newest_first,
-        limit=limit + 1 - len(before),
-        after=here,
-        with_start=True,
-        lang=lang,
+        tx, page.site_id, page.key, order=order, limit=limit + 1 - len(before), after=here, with_start=True, lang=lang
     )
     return [*reversed(before), *onward]
 
@@ -176,12 +214,17 @@ def _replies(root: Comment, found: list[Row]) -> Branch:
     )
 
 
-def _cursor(row: Row) -> str:
-    return f"{text(row, 'created_at')}_{text(row, 'id')}"
+def _cursor(row: Row, *, is_best: bool = False) -> str:
+    cursor = f"{text(row, 'created_at')}_{text(row, 'id')}"
+    return f"{real(row, 'score'):.6f}_{cursor}" if is_best else cursor
 
 
-def _position(cursor: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9A-Z]{26})", cursor)
+_TIME_CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9A-Z]{26})")
+_BEST_CURSOR = re.compile(rf"([01]\.\d{{6}})_{_TIME_CURSOR.pattern}")
+
+
+def _position(cursor: str, *, is_best: bool = False) -> tuple[str | float, ...]:
+    match = (_BEST_CURSOR if is_best else _TIME_CURSOR).fullmatch(cursor)
     if match is None:
         raise Invalid([Fault("after", N_("This is not a cursor that an earlier answer gave."))])
-    return match[1], match[2]
+    return (float(match[1]), match[2], match[3]) if is_best else (match[1], match[2])

@@ -1,5 +1,6 @@
 """SQL of comments. Whatever readers see comes through the view public_comment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
@@ -38,6 +39,34 @@ def comment(row: Row) -> Comment:
     )
 
 
+OWN = "SELECT comment.*, account.name AS author_name FROM comment JOIN account ON account.id = comment.account_id "
+
+
+def own(tx: Transaction, comment_id: str, account_id: str) -> Row | None:
+    """Return a comment to its author, who also sees what is held."""
+    return tx.one(
+        f"{OWN} WHERE comment.id = :id AND account_id = :account_id AND state IN ('shown', 'held')",
+        {"id": comment_id, "account_id": account_id},
+    )
+
+
+def held_of(tx: Transaction, site_id: str, page_key: str, account_id: str) -> list[Row]:
+    """Return what an account wrote on a page and waits for a moderator, oldest first."""
+    return tx.all(
+        f"{OWN} WHERE account_id = :account_id AND site_id = :site_id AND page_key = :page_key AND state = 'held' "
+        "ORDER BY created_at, comment.id LIMIT 100",
+        {"site_id": site_id, "page_key": page_key, "account_id": account_id},
+    )
+
+
+def held(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    """Return what waits for a moderator of a site, oldest first."""
+    return tx.all(
+        f"{OWN} WHERE site_id = :site_id AND state = 'held' ORDER BY comment.created_at, comment.id LIMIT :limit",
+        {"site_id": site_id, "limit": limit},
+    )
+
+
 def add(
     tx: Transaction,
     comment_id: str,
@@ -51,12 +80,13 @@ def add(
     html: SafeHtml,
     renderer_version: int,
     lang: str,
+    state: CommentState,
     now: datetime,
 ) -> None:
     tx.run(
         "INSERT INTO comment (id, site_id, page_key, root_id, parent_id, account_id, state, text, html, "
         "renderer_version, lang, created_at) VALUES (:id, :site_id, :page_key, :root_id, :parent_id, :account_id, "
-        "'shown', :text, :html, :renderer_version, :lang, :created_at)",
+        ":state, :text, :html, :renderer_version, :lang, :created_at)",
         {
             "id": comment_id,
             "site_id": site_id,
@@ -64,6 +94,7 @@ def add(
             "root_id": root_id,
             "parent_id": parent_id,
             "account_id": account_id,
+            "state": state.value,
             "text": markdown,
             "html": html,
             "renderer_version": renderer_version,
@@ -96,6 +127,43 @@ def set_state(tx: Transaction, comment_id: str, state: CommentState) -> None:
 
 def erase(tx: Transaction, comment_id: str) -> None:
     tx.run("UPDATE comment SET text = '', html = '' WHERE id = :id", {"id": comment_id})
+    for table in ("comment_revision", "mention", "vote"):
+        tx.run(f"DELETE FROM {table} WHERE comment_id = :id", {"id": comment_id})  # noqa: S608 - names of ours
+
+
+def keep_revision(tx: Transaction, comment_id: str) -> None:
+    """Keep what a comment says now, before it is edited."""
+    tx.run(
+        "INSERT INTO comment_revision (comment_id, number, text, html, written_at) SELECT id, "
+        "(SELECT count(*) + 1 FROM comment_revision WHERE comment_id = :id), text, html, "
+        "coalesce(edited_at, created_at) FROM comment WHERE id = :id",
+        {"id": comment_id},
+    )
+
+
+def revisions(tx: Transaction, comment_id: str) -> list[Row]:
+    return tx.all("SELECT * FROM comment_revision WHERE comment_id = :id ORDER BY number", {"id": comment_id})
+
+
+def set_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -> None:
+    tx.run("DELETE FROM mention WHERE comment_id = :id", {"id": comment_id})
+    for account_id in account_ids:
+        tx.run(
+            "INSERT INTO mention (comment_id, account_id) VALUES (:id, :account_id)",
+            {"id": comment_id, "account_id": account_id},
+        )
+
+
+def tell(tx: Transaction, site_id: str, kind: str, comment_id: str, *, now: datetime) -> None:
+    """Note what happened to a comment, for the workers that make mails and deliveries of it."""
+    tx.run(
+        "INSERT INTO event (site_id, kind, comment_id, happened_at) VALUES (:site_id, :kind, :comment_id, :now)",
+        {"site_id": site_id, "kind": kind, "comment_id": comment_id, "now": utc_text(now)},
+    )
+
+
+def forget_events(tx: Transaction, moment_: datetime) -> None:
+    tx.run("DELETE FROM event WHERE happened_at < :moment", {"moment": utc_text(moment_)})
 
 
 def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:

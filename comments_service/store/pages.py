@@ -8,7 +8,7 @@ from datetime import datetime
 from comments_service.ids import new_id
 from comments_service.model import Page, PageKey
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import mapping, number, text, texts, to_json
+from comments_service.store.rows import mapping, number, optional_moment, text, texts, to_json
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,7 @@ def page(row: Row) -> Page:
         language=text(row, "language"),
         is_open=bool(number(row, "is_open")),
         is_withdrawn=text(row, "state") != "live",
+        dated_at=optional_moment(row, "dated_at"),
     )
 
 

@@ -25,6 +25,13 @@ def number(row: Row, column: str) -> int:
     return value
 
 
+def real(row: Row, column: str) -> float:
+    value = row[column]
+    if not isinstance(value, float):
+        raise TypeError(f"{column} is {value!r}")
+    return value
+
+
 def moment(row: Row, column: str) -> datetime:
     return utc_moment(text(row, column))
 

@@ -2,7 +2,12 @@
 
 from comments_service.model import Rating
 from comments_service.store.protocol import Row, Transaction, Value
-from comments_service.store.rows import number
+from comments_service.store.rows import number, text
+
+MOST_PEOPLE = 500  # of a thread whose names can be completed and mentioned
+MOST_OWN = 1000  # of an account's own comments and votes on one page that its reader is told
+Position = tuple[str | float, ...]
+COLUMNS = {"best": ("score", "created_at", "id")}  # every other order goes by time
 
 
 def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
@@ -20,6 +25,45 @@ def change(tx: Transaction, site_id: str, page_key: str, comments: int = 0) -> N
         {"site_id": site_id, "page_key": page_key, "comments": comments},
     )
     tx.touch(site_id, page_key)
+
+
+def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str, lang: str, step: int) -> None:
+    """Count a comment that is shown from now on (+1), or no longer (-1), for its author and its language."""
+    for table, column, value in (("thread_language", "lang", lang), ("thread_person", "account_id", account_id)):
+        tx.run(
+            f"INSERT INTO {table} (site_id, page_key, {column}, comments) "  # noqa: S608 - names of ours
+            f"VALUES (:site_id, :page_key, :value, :step) "
+            f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + :step",
+            {"site_id": site_id, "page_key": page_key, "value": value, "step": step},
+        )
+
+
+def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:
+    """Return how many comments are shown in each language."""
+    rows = tx.all(
+        "SELECT lang, comments FROM thread_language "
+        "WHERE site_id = :site_id AND page_key = :page_key AND comments > 0 ORDER BY lang",
+        {"site_id": site_id, "page_key": page_key},
+    )
+    return {text(row, "lang"): number(row, "comments") for row in rows}
+
+
+def people(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
+    """Return id and name of who wrote what is shown in a thread, the most talkative first."""
+    return tx.all(
+        "SELECT account.id, account.name FROM thread_person JOIN account ON account.id = thread_person.account_id "
+        "WHERE site_id = :site_id AND page_key = :page_key AND comments > 0 AND account.name IS NOT NULL "
+        "ORDER BY comments DESC, account.id LIMIT :limit",
+        {"site_id": site_id, "page_key": page_key, "limit": MOST_PEOPLE},
+    )
+
+
+def close(tx: Transaction, site_id: str, page_key: str, closed_at: str | None, closed_by: str | None) -> None:
+    tx.run(
+        "UPDATE thread SET closed_at = :closed_at, closed_by = :closed_by "
+        "WHERE site_id = :site_id AND page_key = :page_key",
+        {"site_id": site_id, "page_key": page_key, "closed_at": closed_at, "closed_by": closed_by},
+    )
 
 
 def change_stars(tx: Transaction, site_id: str, page_key: str, before: int | None, after: int | None) -> None:
@@ -51,9 +95,10 @@ def roots(
     site_id: str,
     page_key: str,
     *,
-    newest_first: bool,
+    order: str,
     limit: int,
-    after: tuple[str, str] | None = None,
+    is_backwards: bool = False,
+    after: Position | None = None,
     with_start: bool = False,
     lang: str | None = None,
 ) -> list[Row]:
@@ -61,20 +106,23 @@ def roots(
 
     With `lang`: those of that language, and those that have an answer in it.
     """
-    sign = ("<" if newest_first else ">") + ("=" if with_start else "")
-    direction = "DESC" if newest_first else "ASC"
+    columns = COLUMNS.get(order, ("created_at", "id"))
+    falls = (order != "oldest") != is_backwards
+    sign = ("<" if falls else ">") + ("=" if with_start else "")
+    direction = "DESC" if falls else "ASC"
     sql = "SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key AND parent_id IS NULL"
     parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit}
     if after is not None:
-        sql += f" AND (created_at, id) {sign} (:created_at, :id)"
-        parameters |= {"created_at": after[0], "id": after[1]}
+        sql += f" AND ({', '.join(columns)}) {sign} ({', '.join(f':{name}' for name in columns)})"
+        parameters |= dict(zip(columns, after, strict=True))
     if lang is not None:
         sql += (
             " AND (lang = :lang OR (answer_count > 0 AND EXISTS (SELECT 1 FROM public_comment AS answer"
             " WHERE answer.root_id = public_comment.id AND answer.parent_id IS NOT NULL AND answer.lang = :lang)))"
         )
         parameters["lang"] = lang
-    return tx.all(f"{sql} ORDER BY created_at {direction}, id {direction} LIMIT :limit", parameters)
+    ordered = ", ".join(f"{name} {direction}" for name in columns)
+    return tx.all(f"{sql} ORDER BY {ordered} LIMIT :limit", parameters)
 
 
 def replies(
@@ -82,7 +130,7 @@ def replies(
     root_id: str,
     *,
     limit: int,
-    after: tuple[str, str] | None = None,
+    after: Position | None = None,
     lang: str | None = None,
 ) -> list[Row]:
     """Return the descendants of a root, oldest first: a parent always stands before its answers."""
@@ -118,9 +166,10 @@ def counts(tx: Transaction, site_id: str, kind: str, slug: str) -> Row | None:
 
 
 def own(tx: Transaction, site_id: str, page_key: str, account_id: str) -> list[Row]:
-    """Return the ids of the shown comments that an account wrote on a page, oldest first."""
-    return tx.all(
+    """Return the ids of the shown comments that an account wrote on a page, oldest first; of very many the newest."""
+    rows = tx.all(
         "SELECT id FROM comment WHERE account_id = :account_id AND site_id = :site_id AND page_key = :page_key "
-        "AND state = 'shown' ORDER BY created_at, id",
-        {"account_id": account_id, "site_id": site_id, "page_key": page_key},
+        "AND state = 'shown' ORDER BY created_at DESC, id DESC LIMIT :limit",
+        {"account_id": account_id, "site_id": site_id, "page_key": page_key, "limit": MOST_OWN},
     )
+    return rows[::-1]

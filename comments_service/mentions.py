@@ -1,0 +1,51 @@
+"""Mentions: `@Name` in a comment, where the name is exactly that of someone who wrote in the thread."""
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from comments_service.model import Author, SafeHtml
+
+_TAG = re.compile(r"(<[^>]*>)")
+_OPENING = re.compile(r"<(/?)(a|code|pre)\b")
+
+
+def link(html: SafeHtml, people: Sequence[Author]) -> tuple[SafeHtml, tuple[str, ...]]:
+    """Link every mention to the page of that person, and return the HTML and the ids of who is mentioned.
+
+    Works on HTML that markup.py made, in its text alone, never within a link or code. Of names that start alike the
+    longest wins, of two people with one name the first. An author without `url` is mentioned without a link.
+    """
+    if "@" not in html or not people:
+        return html, ()
+    known: dict[str, Author] = {}
+    for person in people:
+        known.setdefault(escape(person.name, quote=False), person)
+    names = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![\w@/.])@({names})(?!\w)")
+    mentioned: dict[str, None] = {}
+
+    def linked(match: re.Match[str]) -> str:
+        person = known[match[1]]
+        mentioned[person.id] = None
+        return f'<a class="mention" href="{escape(person.url)}">{match[0]}</a>' if person.url else match[0]
+
+    parts, depth = [], 0
+    for part in _TAG.split(html):
+        if part.startswith("<"):
+            if opening := _OPENING.match(part):
+                depth += -1 if opening[1] else 1
+            parts.append(part)
+        else:
+            parts.append(part if depth else pattern.sub(linked, part))
+    return SafeHtml("".join(parts)), tuple(mentioned)
+
+
+def might_mention(text: str) -> bool:
+    """Tell whether it is worth asking who wrote in the thread."""
+    return "@" in text
+
+
+def with_addresses(people: Iterable[Author], base: str) -> list[Author]:
+    """Give local people the address of their page below the service's base path."""
+    return [Author(person.id, person.name, url=person.url or f"{base}/people/{person.id}") for person in people]
