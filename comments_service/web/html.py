@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +13,7 @@ from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
 from comments_service.model import Account, Mine, Page, Rating, ThreadPage
 from comments_service.store.protocol import Transaction
-from comments_service.web import api, bodies, problems, rendering, thread_tree
+from comments_service.web import api, bodies, feeds, people, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.problems import LoggedOut
 from comments_service.web.state import account_of, require_account, state, wording_of
@@ -136,7 +136,7 @@ async def _thread(
     is_at_foot = form and form.action == "comments" and not form.comment_id
     path = _thread_path(request, page)
     link = _linker(path, query)
-    lang = next(lang for lang in (wording.lang, page.language, *page.titles) if lang in page.titles)
+    lang = rendering.lang_of(page, wording.lang)
     return await rendering.page(
         request,
         "thread.html",
@@ -223,6 +223,12 @@ def _rating_text(rating: Rating, wording: Wording) -> str:
     return wording.say("%(average)s/5 stars (%(count)s)", {"average": average, "count": wording.number(rating.count)})
 
 
+async def drop_slash(request: Request) -> Response:
+    """A slash too many leads to the page all the same; the path holds our base in front, so it stays on this host."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(quote(str(request.scope["path"]).rstrip("/")) + query, 308)
+
+
 THREAD = "/threads/{kind}/{slug}"
 TABLE = (
     ("GET", THREAD, show_thread),
@@ -230,4 +236,8 @@ TABLE = (
     ("POST", f"{THREAD}/edit", post_edit),
     ("POST", f"{THREAD}/delete", post_delete),
     ("POST", f"{THREAD}/rating", post_rating),
+    ("GET", f"{THREAD}/", drop_slash),
+    ("GET", "/log-in/", drop_slash),
+    *feeds.TABLE,
+    *people.TABLE,
 )

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from comments_service import pages
-from comments_service.model import Account
+from comments_service.model import Account, Page
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.wording import NAMES, Wording
 
@@ -71,6 +71,11 @@ async def page(
 
 def language_choices(here: State) -> list[tuple[str, str]]:
     return [(lang, NAMES.get(lang, lang)) for lang in here.addresses.languages]
+
+
+def lang_of(page: Page, wanted: str) -> str:
+    """The language in which a page is named: the one that is wanted, else its own, else any that it has."""
+    return next(lang for lang in (wanted, page.language, *page.titles) if lang in page.titles)
 
 
 def _other_languages(request: Request, here: State, lang: str, switch_to: str | None) -> list[dict[str, str]]:

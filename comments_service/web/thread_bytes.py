@@ -12,6 +12,7 @@ from starlette.responses import Response
 from comments_service.model import Page
 
 Thread = tuple[str, str]  # site id, page key
+SITE_FEED = "comments"  # stands for a page key: what is made of all threads of a site
 # A shared cache may keep an answer for a moment; a browser asks with the ETag each time, because it may belong to
 # somebody who wrote a moment ago.
 PUBLIC = "public, max-age=0, s-maxage=5"
@@ -85,7 +86,7 @@ class ThreadBytes:
     def forget(self, threads: Iterable[Thread]) -> None:
         """Drop everything about these threads. The store calls it after COMMIT, before the writer's answer."""
         with self._lock:
-            for thread in threads:
+            for thread in {place for site_id, key in threads for place in ((site_id, key), (site_id, SITE_FEED))}:
                 self._changes[thread] += 1
                 self._drop(thread)
 

@@ -92,7 +92,7 @@ def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
         comment=comment,
         is_shown=comment.state is CommentState.SHOWN,
         name=name,
-        initials=_initials(name),
+        initials=initials(name),
         created=wording.moment(comment.created_at),
         created_iso=utc_text(comment.created_at),
         edited=wording.moment(comment.edited_at) if comment.edited_at else "",
@@ -105,7 +105,7 @@ def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
     )
 
 
-def _initials(name: str) -> str:
+def initials(name: str) -> str:
     """One or two letters, as in embed/comment.js: of the first and the last word that begins with a letter or digit."""
     firsts = [next((character for character in word if character.isalnum()), "") for word in name.split()]
     letters = [letter for letter in firsts if letter]
