@@ -208,7 +208,7 @@ ALTER TABLE comment ADD COLUMN down_votes INTEGER NOT NULL DEFAULT 0;   -- `vote
 ALTER TABLE comment ADD COLUMN score REAL NOT NULL DEFAULT 0;           -- Wilson lower bound of the helpful share
 CREATE INDEX comment_best ON comment (site_id, page_key, score, created_at, id) WHERE parent_id IS NULL;
 CREATE INDEX comment_held ON comment (site_id, created_at, id) WHERE state = 'held';
-CREATE INDEX comment_latest ON comment (site_id, created_at, id) WHERE state = 'shown';
+CREATE INDEX comment_latest ON comment (site_id, page_key, lang, id) WHERE state = 'shown';   -- feeds
 
 CREATE TABLE vote (
     comment_id TEXT NOT NULL REFERENCES comment (id),
