@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from comments_service import announcements, keys, views
-from comments_service.errors import PleinError
+from comments_service import announcements, comments, keys, views
+from comments_service.errors import PleinError, Unavailable
 from comments_service.jobs import Jobs
 from comments_service.login import email_link
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
@@ -30,7 +30,7 @@ from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import addresses, api, html, login, problems, rendering, resource, wording
 from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.front import Front
-from comments_service.web.limits import Limits
+from comments_service.web.limits import Flood, Limits
 from comments_service.web.site import Embed, Site
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.thread_bytes import ThreadBytes
@@ -38,6 +38,7 @@ from comments_service.web.thread_bytes import ThreadBytes
 OPENAPI = Path(__file__).parent / "web" / "openapi.yaml"
 MOST_BYTES = 256 * 1024  # of a request: a comment of 5,000 characters in the widest encoding fits
 FLUSH_SECONDS = 60
+FORGET_SECONDS = 3600
 LOOK_SECONDS = 1  # how soon a write of another process shows
 
 log = structlog.get_logger()
@@ -65,7 +66,8 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> St
                 await _try_to_take_in(here)
             await store.other_writes()  # from here on `_look` hears of them
             workers = [
-                asyncio.create_task(work) for work in (jobs.run(), _flush(here), _look(here, store), _poll(here))
+                asyncio.create_task(work)
+                for work in (jobs.run(), _flush(here), _look(here, store), _poll(here), _forget(here))
             ]
             try:
                 yield
@@ -124,6 +126,7 @@ def _compose(
         or keys.announce_token(settings.service.keys_dir),
         thread_bytes=thread_bytes,
         limits=Limits(is_on=settings.limits == "on"),
+        flood=Flood(settings.comments.hold_per_minute if settings.limits == "on" else 0),
         views=views.ViewCounter(),
         mailbox=mailbox,
         take_in=lambda asked: _take_in(here, asked),
@@ -174,6 +177,13 @@ async def _flush(here: State) -> None:
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         await _store_views(here)
+
+
+async def _forget(here: State) -> None:
+    while True:
+        with suppress(Unavailable):  # a full disk: the next hour
+            await here.store.write(comments.forget_old, now=here.clock())
+        await asyncio.sleep(FORGET_SECONDS)
 
 
 async def _look(here: State, store: SqliteStore) -> None:

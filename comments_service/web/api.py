@@ -1,23 +1,23 @@
 """The JSON API, /api/v1. Handlers parse, prepare, call one rule and answer; openapi.yaml describes every route."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service import accounts, comments, pages, ratings, threads
+from comments_service import comments, mentions, moderation, pages, ratings, threads, votes
 from comments_service.comments import IdempotencyKey
-from comments_service.errors import NotFound, Unavailable
-from comments_service.login import email_link, sessions
+from comments_service.errors import Unavailable
 from comments_service.model import Account, Comment, Page, Rating, ThreadPage
 from comments_service.store.protocol import Transaction
-from comments_service.web import bodies, cookies, shapes, thread_bytes
+from comments_service.store.threads import MOST_PEOPLE
+from comments_service.web import bodies, me, shapes, thread_bytes
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.limits import network_of
-from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
+from comments_service.web.state import State, account_of, require_account, state, wording_of
 from comments_service.web.thread_bytes import Prepared
 
 
@@ -25,6 +25,10 @@ async def page_of(request: Request) -> Page:
     """The page that a path names, by any slug that it ever had. Raises NotFound when no manifest knows it."""
     here = state(request)
     kind, slug = request.path_params["kind"].lower(), request.path_params["slug"].lower()
+    return await find_page(here, kind, slug)
+
+
+async def find_page(here: State, kind: str, slug: str) -> Page:
     known = here.thread_bytes.page(kind, slug)
     if known is not None:
         return known
@@ -38,26 +42,40 @@ async def get_thread(request: Request) -> Response:
     here = state(request)
     wanted = bodies.thread_query(request.query_params, here.addresses.languages)
     page = await page_of(request)
-    thread, question = (here.site_id, str(page.key)), repr(wanted)
+    closed_before = here.closed_before()
+    is_old = bool(closed_before and page.dated_at and page.dated_at < closed_before)
+    thread, question = (here.site_id, str(page.key)), f"{wanted} {is_old}"
     prepared = here.thread_bytes.find(thread, question)
     if prepared is None:
         moment = here.thread_bytes.moment(thread)
-        prepared = thread_bytes.prepare(await here.store.read(_thread_body, page, wanted))
+        body = await here.store.read(_thread_body, page, wanted, closed_before, here.addresses.service)
+        prepared = thread_bytes.prepare(body)
         here.thread_bytes.keep(thread, question, prepared, moment)
     return thread_bytes.answer(request, prepared)
 
 
-def _thread_body(tx: Transaction, page: Page, wanted: ThreadQuery) -> bytes:
+def _thread_body(
+    tx: Transaction, page: Page, wanted: ThreadQuery, closed_before: datetime | None, service: str
+) -> bytes:
     """One page of the thread as JSON, made on the reader's thread."""
-    return shapes.encode(shapes.thread(read_thread(tx, page, wanted)))
+    return shapes.encode(shapes.thread(read_thread(tx, page, wanted, closed_before), service))
 
 
-def read_thread(tx: Transaction, page: Page, wanted: ThreadQuery) -> ThreadPage:
+def read_thread(tx: Transaction, page: Page, wanted: ThreadQuery, closed_before: datetime | None = None) -> ThreadPage:
     """The page of the thread that a query asks for; with `root` one branch that is paged on."""
     if wanted.root is not None:
-        return threads.read_branch(tx, page, wanted.root, after=wanted.after, lang=wanted.lang)
+        return threads.read_branch(
+            tx, page, wanted.root, after=wanted.after, lang=wanted.lang, closed_before=closed_before
+        )
     return threads.read_page(
-        tx, page, order=wanted.order, limit=wanted.limit, after=wanted.after, around=wanted.around, lang=wanted.lang
+        tx,
+        page,
+        order=wanted.order,
+        limit=wanted.limit,
+        after=wanted.after,
+        around=wanted.around,
+        lang=wanted.lang,
+        closed_before=closed_before,
     )
 
 
@@ -65,7 +83,56 @@ async def get_mine(request: Request) -> Response:
     here = state(request)
     account = await require_account(request)
     page = await page_of(request)
-    return JSONResponse(shapes.mine(await here.store.read(threads.mine, page, account), page))
+    mine = await here.store.read(threads.mine, page, account, closed_before=here.closed_before())
+    return JSONResponse(shapes.mine(mine, page, here.addresses.service))
+
+
+async def get_people(request: Request) -> Response:
+    """Who wrote in this thread, for the completion of a name after "@"."""
+    here = state(request)
+    await require_account(request)
+    page = await page_of(request)
+    prefix = bodies.prefix(request.query_params)
+    found = await here.store.read(threads.people, page, prefix)
+    return JSONResponse({"items": [shapes.author(person, here.addresses.service) for person in found]})
+
+
+async def post_preview(request: Request) -> Response:
+    """A comment as it would look, by the renderer that makes it. Nothing is stored."""
+    here = state(request)
+    account = await require_account(request)
+    here.limits.spend("preview", account=account.id)
+    body = bodies.preview(await bodies.json_fields(request))
+    page = await find_page(here, body.kind, body.slug) if body.kind and body.slug else None
+    draft = await prepare(request, page, body.text, here.addresses.languages[0])
+    return JSONResponse({"html": draft.html})
+
+
+async def put_closure(request: Request) -> Response:
+    return await _closure(request, is_closed=True)
+
+
+async def delete_closure(request: Request) -> Response:
+    return await _closure(request, is_closed=False)
+
+
+async def _closure(request: Request, *, is_closed: bool) -> Response:
+    account = await require_account(request)
+    page = await page_of(request)
+    await store_closure(request, account, page, is_closed=is_closed)
+    found = await state(request).store.read(read_thread, page, bodies.FIRST_PAGE, state(request).closed_before())
+    answer = {"comments": "closed" if found.closed_by else "open", "closedBy": found.closed_by}
+    return JSONResponse({**answer, "version": found.version})
+
+
+async def store_closure(request: Request, account: Account, page: Page, *, is_closed: bool) -> None:
+    """Close or open a thread, as a moderator."""
+    here = state(request)
+    moderation.require_moderator(account)
+    if is_closed:
+        await here.store.write(moderation.close, page, account.id, now=here.clock())
+    else:
+        await here.store.write(moderation.reopen, page)
 
 
 async def post_comment(request: Request) -> Response:
@@ -78,31 +145,92 @@ async def post_comment(request: Request) -> Response:
     comment = await store_comment(request, account, page, body, key)
     version = await here.store.read(threads.version, page)
     location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
-    return JSONResponse({**shapes.comment(comment), "version": version}, 201, {"Location": location})
+    shape = shapes.comment(comment, here.addresses.service)
+    return JSONResponse({**shape, "version": version}, 201, {"Location": location})
 
 
 async def store_comment(request: Request, account: Account, page: Page, body: bodies.CommentBody, key: str) -> Comment:
     """Prepare a comment outside the transaction, then hand it to the writer. The forms come here too."""
     here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
-    draft = comments.prepare(
-        body.text,
-        body.lang or wording_of(request).lang,
-        in_reply_to=body.in_reply_to,
-        name=body.name,
-        max_length=here.settings.comments.max_length,
-    )
+    lang = body.lang or wording_of(request).lang
+    draft = await prepare(request, page, body.text, lang, in_reply_to=body.in_reply_to, name=body.name)
     # without the name: after the first comment it is not asked again, and a repeated request does not send it
     asked = bodies.request_hash(page.key, body.text, body.in_reply_to, body.lang)
-    return await here.store.write(comments.post, account, page, draft, IdempotencyKey(key, asked), now=here.clock())
+    now = here.clock()
+    return await here.store.write(
+        comments.post,
+        account,
+        page,
+        draft,
+        IdempotencyKey(key, asked),
+        now=now,
+        hold=here.flood.holds(now),
+        closed_before=here.closed_before(),
+    )
+
+
+async def prepare(
+    request: Request,
+    page: Page | None,
+    text: str,
+    lang: str,
+    *,
+    in_reply_to: str | None = None,
+    name: str | None = None,
+) -> comments.Draft:
+    """Check and render a text; who wrote on the page can be mentioned in it."""
+    here = state(request)
+    people = await here.store.read(threads.people, page, limit=MOST_PEOPLE) if page and "@" in text else ()
+    return comments.prepare(
+        text,
+        lang,
+        in_reply_to,
+        name,
+        people=mentions.with_addresses(people, here.addresses.service),
+        max_length=here.settings.comments.max_length,
+    )
 
 
 async def get_comment(request: Request) -> Response:
     here = state(request)
-    comment = await here.store.read(comments.get, request.path_params["id"])
     account = await account_of(request)
+    comment = await here.store.read(comments.get, request.path_params["id"], account)
     is_own = account is not None and comment.account_id == account.id
-    return JSONResponse({**shapes.comment(comment), "text": comment.text} if is_own else shapes.comment(comment))
+    shape = shapes.comment(comment, here.addresses.service)
+    return JSONResponse({**shape, "text": comment.text} if is_own else shape)
+
+
+async def get_revisions(request: Request) -> Response:
+    account = await require_account(request)
+    found = await state(request).store.read(comments.revisions, account, request.path_params["id"])
+    return JSONResponse({"items": [shapes.revision(revision) for revision in found]})
+
+
+async def put_vote(request: Request) -> Response:
+    account = await require_account(request)
+    return await _vote(request, account, bodies.vote(await bodies.json_fields(request)))
+
+
+async def delete_vote(request: Request) -> Response:
+    return await _vote(request, await require_account(request), None)
+
+
+async def _vote(request: Request, account: Account, value: int | None) -> Response:
+    here = state(request)
+    comment = await store_vote(request, account, request.path_params["id"], value)
+    page = await here.store.read(pages.by_key, here.site_id, comment.page_key)
+    version = await here.store.read(threads.version, page)
+    return JSONResponse({"id": comment.id, "votes": comment.votes, "value": value, "version": version})
+
+
+async def store_vote(request: Request, account: Account, comment_id: str, value: int | None) -> Comment:
+    """Vote on a comment, or take the vote back with None."""
+    here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    if value is None:
+        return await here.store.write(votes.withdraw, account, comment_id, now=here.clock())
+    return await here.store.write(votes.vote, account, comment_id, value, now=here.clock())
 
 
 async def patch_comment(request: Request) -> Response:
@@ -110,16 +238,16 @@ async def patch_comment(request: Request) -> Response:
     fields = await bodies.json_fields(request)
     body = bodies.comment(fields, (), is_edit=True)
     comment = await store_edit(request, account, request.path_params["id"], body.text)
-    return JSONResponse({**shapes.comment(comment), "text": comment.text})
+    return JSONResponse({**shapes.comment(comment, state(request).addresses.service), "text": comment.text})
 
 
 async def store_edit(request: Request, account: Account, comment_id: str, text: str) -> Comment:
     here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
-    before = await here.store.read(comments.get, comment_id)
-    limits = here.settings.comments
-    draft = comments.prepare(text, before.lang, max_length=limits.max_length)
-    window = timedelta(minutes=limits.edit_minutes)
+    before = await here.store.read(comments.get, comment_id, account)
+    page = await here.store.read(pages.by_key, here.site_id, before.page_key)
+    draft = await prepare(request, page, text, before.lang)
+    window = timedelta(minutes=here.settings.comments.edit_minutes)
     return await here.store.write(comments.edit, account, comment_id, draft, window=window, now=here.clock())
 
 
@@ -176,69 +304,6 @@ async def get_counts(request: Request) -> Response:
     return thread_bytes.answer(request, thread_bytes.prepare(body))
 
 
-async def get_me(request: Request) -> Response:
-    return JSONResponse(shapes.account(await require_account(request)))
-
-
-async def patch_me(request: Request) -> Response:
-    here = state(request)
-    account = await require_account(request)
-    body = bodies.me(await bodies.json_fields(request), here.addresses.languages)
-    return JSONResponse(shapes.account(await store_me(request, account, body)))
-
-
-async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
-    if body.name is not None:
-        account = await here.store.write(accounts.rename, account, body.name, now=here.clock())
-    if body.language is not None:
-        account = await here.store.write(accounts.set_language, account, body.language, now=here.clock())
-    return account
-
-
-async def delete_session(request: Request) -> Response:
-    here = state(request)
-    session = await session_of(request)
-    answer = Response(status_code=204)
-    asked = request.path_params["id"]
-    if session is None:
-        await require_account(request)
-    elif asked in ("current", session[1]):
-        await here.store.write(sessions.end, session[1])
-        cookies.drop_session(answer, here.addresses, here.site_id)
-    elif asked in [own.id for own in await here.store.read(sessions.all_of, session[0].id)]:
-        await here.store.write(sessions.end, asked)
-    else:
-        raise NotFound("session", asked)
-    return answer
-
-
-async def post_log_in_link(request: Request) -> Response:
-    here = state(request)
-    body = bodies.log_in(await bodies.json_fields(request), here.addresses.languages)
-    return JSONResponse({"request": await ask_for_link(request, body)}, 202)
-
-
-async def ask_for_link(request: Request, body: bodies.LogInBody) -> str:
-    """Queue the log-in mail; the answer is the same for known and unknown addresses."""
-    here = state(request)
-    network = network_of(request)
-    here.limits.spend("log-in", network=network)
-    request_id = await here.store.write(
-        email_link.ask,
-        here.site_id,
-        body.email,
-        network,
-        here.addresses.way_back(body.return_to) or "",
-        body.lang or wording_of(request).lang,
-        here.settings.login,
-        here.settings.limits == "on",
-        now=here.clock(),
-    )
-    return email_link.signed_request(here.secret_keys, request_id)
-
-
 async def post_announcement(request: Request) -> Response:
     """Fetch and take in the site's manifest. Only who holds the token may ask for it."""
     here = state(request)
@@ -270,18 +335,22 @@ THREAD = "/threads/{kind}/{slug}"
 TABLE = (
     ("GET", THREAD, get_thread),
     ("GET", f"{THREAD}/mine", get_mine),
+    ("GET", f"{THREAD}/people", get_people),
     ("POST", f"{THREAD}/comments", post_comment),
+    ("PUT", f"{THREAD}/closure", put_closure),
+    ("DELETE", f"{THREAD}/closure", delete_closure),
     ("PUT", f"{THREAD}/rating", put_rating),
     ("DELETE", f"{THREAD}/rating", delete_rating),
     ("POST", f"{THREAD}/views", post_views),
     ("GET", "/comments/{id}", get_comment),
     ("PATCH", "/comments/{id}", patch_comment),
     ("DELETE", "/comments/{id}", delete_comment),
+    ("GET", "/comments/{id}/revisions", get_revisions),
+    ("PUT", "/comments/{id}/vote", put_vote),
+    ("DELETE", "/comments/{id}/vote", delete_vote),
+    ("POST", "/previews", post_preview),
     ("GET", "/counts", get_counts),
-    ("GET", "/me", get_me),
-    ("PATCH", "/me", patch_me),
-    ("DELETE", "/me/sessions/{id}", delete_session),
-    ("POST", "/log-in-links", post_log_in_link),
+    *me.TABLE,
     ("POST", "/announcements", post_announcement),
     ("GET", "/openapi.json", get_openapi),
 )

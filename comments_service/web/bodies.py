@@ -130,12 +130,19 @@ async def json_fields(request: Request) -> Fields:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415)
     try:
-        value = json.loads(await request.body())
+        value = json.loads(await request.body(), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise Invalid([Fault("body", N_("The body is not valid JSON."))]) from error
+        raise Invalid([Fault("body", N_("The body is not valid JSON, or a name in it comes twice."))]) from error
     if not isinstance(value, dict):
         raise Invalid([Fault("body", N_("The body must be a JSON object."))])
     return Fields(value)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names are all different: of two alike nobody knows which one counts (RFC 8259, section 4)."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name comes twice")
+    return dict(pairs)
 
 
 async def form_values(request: Request) -> dict[str, str]:
@@ -160,6 +167,29 @@ def comment(fields: Fields, languages: Sequence[str], *, is_edit: bool = False) 
     name = fields.text("name", longest=200)
     fields.done()
     return CommentBody(text or "", in_reply_to, lang, name)
+
+
+@dataclass(frozen=True)
+class PreviewBody:
+    text: str
+    kind: str | None  # of the page whose people can be mentioned
+    slug: str | None
+
+
+def preview(fields: Fields) -> PreviewBody:
+    text = fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first."))
+    page = fields.text("page", longest=210)
+    if page is not None and not PAGE.fullmatch(page):
+        fields.fault("page", N_("Name a page as blogs/name or groups/name."))
+    fields.done()
+    kind, _, slug = (page or "").partition("/")
+    return PreviewBody(text or "", kind or None, slug or None)
+
+
+def vote(fields: Fields) -> int:
+    value = fields.whole("value", (1, -1), missing=N_("Vote 1 (helpful) or -1 (not helpful)."))
+    fields.done()
+    return value or 0
 
 
 def stars(fields: Fields) -> int:
@@ -204,7 +234,7 @@ def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
     """Which part of a thread is asked for. Parameters that we do not know are ignored, as caches add their own."""
     fields = Fields(dict(query))
     wanted = ThreadQuery(
-        order=fields.choice("order", ("oldest", "newest")) or "oldest",
+        order=fields.choice("order", ("oldest", "newest", "best")) or "oldest",
         limit=fields.whole("limit", LIMITS) or LIMITS[0],
         after=fields.text("after", longest=200),
         around=fields.identifier("around"),
@@ -213,6 +243,17 @@ def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
     )
     fields.done(refuse_unknown=False)
     return wanted
+
+
+FIRST_PAGE = ThreadQuery("oldest", LIMITS[0], None, None, None, None)
+
+
+def prefix(query: QueryParams) -> str:
+    """The start of a name that is looked for; blank for anyone."""
+    fields = Fields(dict(query))
+    value = fields.text("prefix", longest=80)
+    fields.done(refuse_unknown=False)
+    return value or ""
 
 
 def idempotency_key(fields: Fields, value: str | None) -> str:

@@ -1,8 +1,11 @@
 """How often one account or one network may ask for something, counted in memory; the store counts long windows."""
 
 import time
+from collections import deque
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
+import structlog
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -10,9 +13,12 @@ from starlette.requests import Request
 
 from comments_service.errors import TooMany
 
+log = structlog.get_logger()
+
 # An office shares one address, so a network may do far more than an account.
 RATES = {
     "write": {"account": "20/minute;200/hour", "network": "240/minute"},
+    "preview": {"account": "60/minute"},
     "log-in": {"network": "30/hour"},
     "code": {"network": "60/hour"},
     "announce": {"network": "60/minute"},
@@ -38,6 +44,32 @@ class Limits:
                 if not self._limiter.hit(rate, action, by, who or ""):
                     window = self._limiter.get_window_stats(rate, action, by, who or "")
                     raise TooMany(max(1, int(window.reset_time - time.time()) + 1))
+
+
+class Flood:
+    """Tells when so many comments come in that a moderator should see them first: by itself, for a whole site.
+
+    From the moment that more than `most` came within a minute everything is held, until the last ten minutes were calm.
+    """
+
+    MINUTE = timedelta(minutes=1)
+    CALM = timedelta(minutes=10)
+
+    def __init__(self, most: int) -> None:
+        self._most = most  # comments in a minute; 0 means: never hold
+        self._times: deque[datetime] = deque(maxlen=most + 1)
+        self._until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Count one comment that comes in, and tell whether it is to be held."""
+        if not self._most:
+            return False
+        self._times.append(now)
+        if len(self._times) > self._most and now - self._times[0] < self.MINUTE:
+            if self._until is None or self._until < now:
+                log.warning("very many comments: they are held from now on", most_per_minute=self._most)
+            self._until = now + self.CALM
+        return self._until is not None and now < self._until
 
 
 def network_of(request: Request) -> str:

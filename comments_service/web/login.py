@@ -12,7 +12,7 @@ from comments_service.login import email_link, sessions
 from comments_service.mail import Message
 from comments_service.model import Account
 from comments_service.store.protocol import Transaction
-from comments_service.web import api, bodies, cookies, problems, rendering
+from comments_service.web import bodies, cookies, me, problems, rendering
 from comments_service.web.addresses import origin
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
@@ -31,7 +31,7 @@ async def post_log_in(request: Request) -> Response:
     email, return_to = values.get("email", ""), _way_back(request, values)
     try:
         body = bodies.log_in(bodies.Fields({"email": email, "returnTo": return_to}), ())
-        signed = await api.ask_for_link(request, body)
+        signed = await me.ask_for_link(request, body)
     except (Invalid, TooMany, Unavailable) as error:
         return await _log_in_page(request, email, return_to, error)
     return await _sent_page(request, signed, None)
@@ -116,7 +116,7 @@ async def post_account(request: Request) -> Response:
     name, language = values.get("name", ""), values.get("language", "")
     try:
         fields = bodies.Fields({"name": name, "language": language})
-        await api.store_me(request, account, bodies.me(fields, here.addresses.languages))
+        await me.store_me(request, account, bodies.me(fields, here.addresses.languages))
     except PleinError as error:
         return await _account_page(request, account, name, language, error)
     return RedirectResponse(here.addresses.path(wording_of(request).lang, "/account?saved=yes"), 303)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from comments_service.model import Account, Branch, Comment, Counts, Mine, Page, Rating, ThreadPage
+from comments_service.model import Account, Author, Branch, Comment, Counts, Mine, Page, Rating, Revision, ThreadPage
 from comments_service.pages import Intake
 from comments_service.store.protocol import utc_text
 
@@ -14,13 +14,18 @@ def encode(shape: Mapping[str, object]) -> bytes:
     return json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def comment(value: Comment) -> Json:
-    author = value.author
+def author(value: Author, service: str) -> Json:
+    """Who wrote something; `service` is the service's URL, where local people have a page."""
+    url = value.url or f"{service}/people/{value.id}"
+    return {"name": value.name, "handle": value.handle, "server": value.server, "avatar": value.avatar, "url": url}
+
+
+def comment(value: Comment, service: str) -> Json:
     return {
         "id": value.id,
         "html": value.html,
         "lang": value.lang,
-        "author": {"name": author.name, "handle": author.handle, "url": author.url} if author else None,
+        "author": author(value.author, service) if value.author else None,
         "inReplyTo": value.parent_id,
         "createdAt": utc_text(value.created_at),
         "editedAt": utc_text(value.edited_at) if value.edited_at else None,
@@ -33,22 +38,24 @@ def rating(value: Rating) -> Json:
     return {"average": value.average, "count": value.count, "distribution": list(value.distribution)}
 
 
-def branch(value: Branch) -> Json:
-    replies = {"items": [comment(reply) for reply in value.replies], "next": value.next}
-    return {**comment(value.root), "replies": replies}
+def branch(value: Branch, service: str) -> Json:
+    replies = {"items": [comment(reply, service) for reply in value.replies], "next": value.next}
+    return {**comment(value.root, service), "replies": replies}
 
 
-def thread(value: ThreadPage) -> Json:
+def thread(value: ThreadPage, service: str) -> Json:
     return {
         "page": value.page.key,
         "title": dict(value.page.titles),
         "url": dict(value.page.urls),
-        "comments": "open" if value.page.is_open else "closed",
+        "comments": "closed" if value.closed_by else "open",
+        "closedBy": value.closed_by,
         "version": value.version,
         "commentCount": value.comment_count,
+        "languages": dict(value.languages),
         "rating": rating(value.rating),
         "views": value.views,
-        "items": [branch(item) for item in value.branches],
+        "items": [branch(item, service) for item in value.branches],
         "next": value.next,
     }
 
@@ -66,16 +73,20 @@ def account(value: Account) -> Json:
     return {"id": value.id, "name": value.name, "language": value.language}
 
 
-def mine(value: Mine, page: Page) -> Json:
+def mine(value: Mine, page: Page, service: str) -> Json:
     return {
         "version": value.version,
         "account": account(value.account),
         "rights": {"comment": value.may_comment, "rate": not value.account.banned and not page.is_withdrawn},
         "stars": value.stars,
         "own": list(value.own),
-        "held": [comment(held) for held in value.held],
+        "held": [comment(held, service) for held in value.held],
         "votes": dict(value.votes),
     }
+
+
+def revision(value: Revision) -> Json:
+    return {"number": value.number, "html": value.html, "writtenAt": utc_text(value.written_at)}
 
 
 def intake(value: Intake) -> Json:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from jinja2 import Environment
@@ -19,7 +19,7 @@ from comments_service.views import ViewCounter
 from comments_service.web import cookies
 from comments_service.web.addresses import Addresses
 from comments_service.web.bodies import AnnouncementQuery
-from comments_service.web.limits import Limits
+from comments_service.web.limits import Flood, Limits
 from comments_service.web.problems import LoggedOut
 from comments_service.web.thread_bytes import Prepared, ThreadBytes
 from comments_service.web.wording import Wording
@@ -37,10 +37,16 @@ class State:
     announce_token: str
     thread_bytes: ThreadBytes
     limits: Limits
+    flood: Flood
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
     take_in: Callable[[AnnouncementQuery], Awaitable[Intake]]  # fetches the manifest
     clock: Callable[[], datetime]
+
+    def closed_before(self) -> datetime | None:
+        """Pages that are dated before this moment take no comments any more; None: age closes nothing."""
+        days = self.settings.comments.close_after_days
+        return self.clock() - timedelta(days=days) if days else None
 
     @property
     def site_id(self) -> str:

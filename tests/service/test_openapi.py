@@ -83,7 +83,7 @@ def test_what_is_answered_is_what_is_described(service: Service, method: str, pa
     def conforms(case: AnyCase) -> None:
         if not service.client.cookies:
             service.log_in(name="Anna")
-        comment = str(service.comment()["id"]) if path == "/comments/{id}" else ""
+        comment = str(service.comment()["id"]) if path.startswith("/comments/{id}") else ""
         for things in (
             {r"/threads/\w+/[^/?]+": "/threads/blogs/drempels", r"(/v1/comments)/[^/?]+": rf"\1/{comment}"},
             {r"/threads/\w+/[^/?]+": "/threads/blogs/weg", "(/sessions)/[^/?]+": r"\1/current"},

@@ -1,0 +1,83 @@
+"""The reader's own account in the JSON API: /me, its sessions, and asking for a log-in mail."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from comments_service import accounts
+from comments_service.errors import NotFound
+from comments_service.login import email_link, sessions
+from comments_service.model import Account
+from comments_service.web import bodies, cookies, shapes
+from comments_service.web.limits import network_of
+from comments_service.web.state import require_account, session_of, state, wording_of
+
+
+async def get_me(request: Request) -> Response:
+    return JSONResponse(shapes.account(await require_account(request)))
+
+
+async def patch_me(request: Request) -> Response:
+    here = state(request)
+    account = await require_account(request)
+    body = bodies.me(await bodies.json_fields(request), here.addresses.languages)
+    return JSONResponse(shapes.account(await store_me(request, account, body)))
+
+
+async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
+    here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
+    if body.name is not None:
+        account = await here.store.write(accounts.rename, account, body.name, now=here.clock())
+    if body.language is not None:
+        account = await here.store.write(accounts.set_language, account, body.language, now=here.clock())
+    return account
+
+
+async def delete_session(request: Request) -> Response:
+    here = state(request)
+    session = await session_of(request)
+    answer = Response(status_code=204)
+    asked = request.path_params["id"]
+    if session is None:
+        await require_account(request)
+    elif asked in ("current", session[1]):
+        await here.store.write(sessions.end, session[1])
+        cookies.drop_session(answer, here.addresses, here.site_id)
+    elif asked in [own.id for own in await here.store.read(sessions.all_of, session[0].id)]:
+        await here.store.write(sessions.end, asked)
+    else:
+        raise NotFound("session", asked)
+    return answer
+
+
+async def post_log_in_link(request: Request) -> Response:
+    here = state(request)
+    body = bodies.log_in(await bodies.json_fields(request), here.addresses.languages)
+    return JSONResponse({"request": await ask_for_link(request, body)}, 202)
+
+
+async def ask_for_link(request: Request, body: bodies.LogInBody) -> str:
+    """Queue the log-in mail; the answer is the same for known and unknown addresses."""
+    here = state(request)
+    network = network_of(request)
+    here.limits.spend("log-in", network=network)
+    request_id = await here.store.write(
+        email_link.ask,
+        here.site_id,
+        body.email,
+        network,
+        here.addresses.way_back(body.return_to) or "",
+        body.lang or wording_of(request).lang,
+        here.settings.login,
+        here.settings.limits == "on",
+        now=here.clock(),
+    )
+    return email_link.signed_request(here.secret_keys, request_id)
+
+
+TABLE = (
+    ("GET", "/me", get_me),
+    ("PATCH", "/me", patch_me),
+    ("DELETE", "/me/sessions/{id}", delete_session),
+    ("POST", "/log-in-links", post_log_in_link),
+)
