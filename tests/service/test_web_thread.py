@@ -97,7 +97,7 @@ def test_age_closes_a_thread_also_in_prepared_bytes(tmp_path: Path) -> None:
         "date": utc_text(NOW - timedelta(days=29)),
         "translations": {"nl": {"url": "http://testserver/blogs/drempels/", "title": "x", "hash": "x"}},
     }
-    (tmp_path / "plein.json").write_bytes(a_manifest(**{"blogs/drempels": page}))
+    (tmp_path / "plein.json").write_bytes(a_manifest(**{"blogs/drempels": page}))  # type: ignore[arg-type]
     with a_service(tmp_path, comments=CommentSettings(close_after_days=30)) as service:
         service.log_in(name="Anna")
         service.comment()
