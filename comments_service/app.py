@@ -29,6 +29,7 @@ from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import addresses, api, html, login, problems, rendering, resource, wording
 from comments_service.web.bodies import AnnouncementQuery
+from comments_service.web.events import Events
 from comments_service.web.front import Front
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.site import Embed, Site
@@ -64,10 +65,19 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> St
                     await announcements.announce(store, settings, now=clock())
             else:
                 await _try_to_take_in(here)
+            with suppress(ValueError):  # signals belong to the main thread; tests run the service in another
+                here.events.close_on_signals()
             await store.other_writes()  # from here on `_look` hears of them
             workers = [
                 asyncio.create_task(work)
-                for work in (jobs.run(), _flush(here), _look(here, store), _poll(here), _forget(here))
+                for work in (
+                    jobs.run(),
+                    _flush(here),
+                    _look(here, store),
+                    _poll(here),
+                    _forget(here),
+                    here.events.run(),
+                )
             ]
             try:
                 yield
@@ -109,7 +119,9 @@ def _compose(
 ) -> tuple[State, Jobs]:
     wordings = wording.load(where.languages, settings.site.timezone)
     thread_bytes = ThreadBytes()
+    events = Events(store)
     store.on_commit(thread_bytes.forget)
+    store.on_commit(events.changed)
     mailbox = DevMailbox() if settings.service.development and not settings.mail.host else None
     mailer: Mailer = mailbox or SmtpMailer(settings.mail)
     if mailbox is None and not settings.mail.host:
@@ -126,6 +138,7 @@ def _compose(
         or keys.announce_token(settings.service.keys_dir),
         thread_bytes=thread_bytes,
         limits=Limits(is_on=settings.limits == "on"),
+        events=events,
         flood=Flood(settings.comments.hold_per_minute if settings.limits == "on" else 0),
         views=views.ViewCounter(),
         mailbox=mailbox,
@@ -192,6 +205,7 @@ async def _look(here: State, store: SqliteStore) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         if await store.other_writes():
             here.thread_bytes.forget_all()
+            here.events.all_changed()
 
 
 async def _poll(here: State) -> None:

@@ -16,6 +16,7 @@ from comments_service.store.protocol import Transaction
 from comments_service.store.threads import MOST_PEOPLE
 from comments_service.web import bodies, me, shapes, thread_bytes
 from comments_service.web.bodies import ThreadQuery
+from comments_service.web.events import Stream
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, require_account, state, wording_of
 from comments_service.web.thread_bytes import Prepared
@@ -287,6 +288,11 @@ async def store_rating(request: Request, account: Account, page: Page, stars: in
     return await here.store.write(ratings.rate, account, page, stars, now=here.clock())
 
 
+async def get_events(request: Request) -> Stream:
+    """Follow the thread: its version and number of comments, now and after each change."""
+    return await state(request).events.open(await page_of(request), network_of(request))
+
+
 async def post_views(request: Request) -> Response:
     here = state(request)
     page = await page_of(request)
@@ -342,6 +348,7 @@ TABLE = (
     ("PUT", f"{THREAD}/rating", put_rating),
     ("DELETE", f"{THREAD}/rating", delete_rating),
     ("POST", f"{THREAD}/views", post_views),
+    ("GET", f"{THREAD}/events", get_events),
     ("GET", "/comments/{id}", get_comment),
     ("PATCH", "/comments/{id}", patch_comment),
     ("DELETE", "/comments/{id}", delete_comment),

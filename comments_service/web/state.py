@@ -19,6 +19,7 @@ from comments_service.views import ViewCounter
 from comments_service.web import cookies
 from comments_service.web.addresses import Addresses
 from comments_service.web.bodies import AnnouncementQuery
+from comments_service.web.events import Events
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.problems import LoggedOut
 from comments_service.web.thread_bytes import Prepared, ThreadBytes
@@ -38,6 +39,7 @@ class State:
     thread_bytes: ThreadBytes
     limits: Limits
     flood: Flood
+    events: Events
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
     take_in: Callable[[AnnouncementQuery], Awaitable[Intake]]  # fetches the manifest

@@ -67,6 +67,8 @@ def ask(service: Service, case: AnyCase, things: dict[str, str]) -> httpx2.Respo
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_what_is_answered_is_what_is_described(service: Service, method: str, path: str, mode: GenerationMode) -> None:
+    if path.endswith("/events"):
+        return  # never ends here; tests/service/test_events.py listens to it over a real connection
     operation = SCHEMA[path][method]
     if mode is GenerationMode.NEGATIVE and not [*operation.iter_parameters(), *operation.body]:
         return  # nothing in it can be wrong
