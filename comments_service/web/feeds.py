@@ -19,6 +19,7 @@ from comments_service.web.thread_bytes import SITE_FEED
 from comments_service.web.wording import Wording
 
 ENTRIES = 50
+ALL = "all"
 # The year in which this scheme of ids was made, as in the feeds of the site: never change it (RFC 4151, 2.1).
 TAG_YEAR = 2026
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)  # a feed without entries must not change with the clock
@@ -35,13 +36,11 @@ async def show_site_feed(request: Request) -> Response:
 
 
 async def _answer(request: Request, page: Page | None) -> Response:
-    """`?lang=` keeps one language; below /en and its like a feed holds that language alone without asking."""
+    """`?lang=` keeps one language, or `all`. Unasked, /en and its like hold that language alone, and the root all."""
     here, wording = state(request), wording_of(request)
     fields = bodies.Fields(dict(request.query_params))
-    lang = fields.choice("lang", here.addresses.languages)
+    lang = fields.choice("lang", (*here.addresses.languages, ALL))
     fields.done(refuse_unknown=False)
-    if lang is None and here.addresses.prefix(wording.lang):
-        lang = wording.lang
     thread = (here.site_id, str(page.key) if page else SITE_FEED)
     question = f"atom {wording.lang} {lang}"
     prepared = here.thread_bytes.find(thread, question)
@@ -53,8 +52,9 @@ async def _answer(request: Request, page: Page | None) -> Response:
     return thread_bytes.answer(request, prepared)
 
 
-def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, lang: str | None) -> bytes:
-    languages = (lang,) if lang else here.addresses.languages
+def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, asked: str | None) -> bytes:
+    lang = asked or (wording.lang if here.addresses.prefix(wording.lang) else ALL)
+    languages = here.addresses.languages if lang == ALL else (lang,)
     if page is None:
         found = latest.of_site(tx, here.site_id, languages, limit=ENTRIES)
         title, about, path = here.settings.site.name, here.settings.site.url, "/comments/atom.xml"
@@ -64,15 +64,14 @@ def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, lan
         shown_in = lang_of(page, wording.lang)
         title, about, path = page.titles[shown_in], str(page.key), f"/threads/{page.kind}/{page.slug}/atom.xml"
         alternate = page.urls[shown_in]
-    filtered = f" ({wording.language(lang)})" if lang else ""
-    is_default = lang is None or (lang == wording.lang and here.addresses.prefix(lang) != "")
-    own = here.addresses.absolute(wording.lang, path) + ("" if is_default else f"?{urlencode({'lang': lang})}")
+    filtered = "" if lang == ALL else f" ({wording.language(lang)})"
+    own = here.addresses.absolute(wording.lang, path) + (f"?{urlencode({'lang': asked})}" if asked else "")
     feed = Element(
         "feed", {"xmlns": "http://www.w3.org/2005/Atom", "xmlns:thr": "http://purl.org/syndication/thread/1.0"}
     )
     feed.set("xml:lang", wording.lang)
     name = "comments" if page is None else f"{about}/comments"
-    _add(feed, "id", tag(here, f"feeds/{name}/{lang or 'all'}"))
+    _add(feed, "id", tag(here, f"feeds/{name}/{lang}"))
     _add(feed, "title", wording.say("Comments: %(title)s", {"title": title}) + filtered)
     _add(feed, "link", None, rel="self", type=MEDIA_TYPE, href=own)
     _add(feed, "link", None, rel="alternate", type="text/html", href=alternate)
@@ -106,10 +105,7 @@ def _entry(feed: Element, here: State, wording: Wording, comment: Comment, page:
     else:
         answered, place = tag(here, f"{page.key}/{page.language}"), page.urls[lang_of(page, page.language)]
     _add(entry, "thr:in-reply-to", None, ref=answered, href=place, type="text/html")
-    # The only links without a host are those of mentions, and only they have this class.
-    mention = '<a class="mention" href="'
-    html = comment.html.replace(f"{mention}/", f"{mention}{here.addresses.service_origin}/")
-    _add(entry, "content", html, type="html")
+    _add(entry, "content", comment.html, type="html")
 
 
 def _add(parent: Element, name: str, text: str | None, **attributes: str) -> None:

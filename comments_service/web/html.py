@@ -1,8 +1,9 @@
 """The thread without JavaScript: whole pages with plain forms over the same rules as the API."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -11,63 +12,64 @@ from starlette.responses import RedirectResponse, Response
 from comments_service import comments, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
-from comments_service.model import Account, Mine, Page, Rating, ThreadPage
-from comments_service.store.protocol import Transaction
+from comments_service.model import Account, Comment, Mine, Page, Rating, Revision, Role, ThreadPage
+from comments_service.store.protocol import Transaction, utc_text
 from comments_service.web import api, bodies, feeds, people, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.problems import LoggedOut
-from comments_service.web.state import account_of, require_account, state, wording_of
+from comments_service.web.state import State, account_of, require_account, state, wording_of
 from comments_service.web.thread_tree import Form
 from comments_service.web.wording import Wording
 
 
 async def show_thread(request: Request) -> Response:
-    """The thread; `?reply=ID`, `?edit=ID` and `?delete=ID` open a form in place."""
+    """The thread; `?reply=ID` (with `&quote=1`), `?edit=ID` and `?delete=ID` open a form in place."""
     for action, parameter in (("comments", "reply"), ("edit", "edit"), ("delete", "delete")):
         comment_id = request.query_params.get(parameter)
         if comment_id and bodies.IDENTIFIER.fullmatch(comment_id):
             account = await require_account(request)
-            text = ""
-            if action == "edit":
-                comment = await state(request).store.read(comments.get, comment_id)
-                text = comment.text if comment.account_id == account.id else ""
-            return await _thread(request, account, Form(action, comment_id, text))
+            form = Form(action, comment_id)
+            if action == "edit" or request.query_params.get("quote"):
+                comment = await state(request).store.read(comments.get, comment_id, account)
+                if action == "edit" and comment.account_id == account.id:
+                    form = replace(form, text=comment.text)
+                elif action == "comments":
+                    form = replace(form, text=quoted(comment.text))
+            return await _thread(request, account, form)
     return await _thread(request, await account_of(request), None)
 
 
 async def post_comment(request: Request) -> Response:
     values = await bodies.form_values(request)
-    typed = Form(
-        "comments", values.get("comment") or None, values.get("text", ""), values.get("name", ""), values.get("key", "")
-    )
+    typed = _typed("comments", values)
 
-    async def send(account: Account, page: Page) -> str | None:
-        sent = {"text": typed.text, "inReplyTo": typed.comment_id, "name": typed.name}
+    async def send(account: Account, page: Page) -> Comment | None:
+        sent = {"text": typed.text, "inReplyTo": typed.comment_id, "name": typed.name, "lang": typed.lang}
         fields = bodies.Fields(sent)
         key = bodies.idempotency_key(fields, typed.key)
-        body = bodies.comment(fields, ())
-        return (await api.store_comment(request, account, page, body, key)).id
+        body = bodies.comment(fields, state(request).addresses.languages)
+        return await api.store_comment(request, account, page, body, key)
 
-    return await _sent(request, typed, send)
+    return await _sent(request, typed, send, is_preview="preview" in values)
 
 
 async def post_edit(request: Request) -> Response:
     values = await bodies.form_values(request)
-    typed = Form("edit", values.get("comment", ""), values.get("text", ""))
+    typed = _typed("edit", values)
 
-    async def send(account: Account, _: Page) -> str | None:
+    async def send(account: Account, _: Page) -> Comment | None:
         fields = bodies.Fields({"text": typed.text})
         body = bodies.comment(fields, (), is_edit=True)
-        return (await api.store_edit(request, account, typed.comment_id or "", body.text)).id
+        return await api.store_edit(request, account, typed.comment_id or "", body.text)
 
-    return await _sent(request, typed, send)
+    return await _sent(request, typed, send, is_preview="preview" in values)
 
 
 async def post_delete(request: Request) -> Response:
     values = await bodies.form_values(request)
     typed = Form("delete", values.get("comment", ""))
 
-    async def send(account: Account, _: Page) -> str | None:
+    async def send(account: Account, _: Page) -> Comment | None:
         await api.store_deletion(request, account, typed.comment_id or "")
         return None
 
@@ -77,7 +79,7 @@ async def post_delete(request: Request) -> Response:
 async def post_rating(request: Request) -> Response:
     values = await bodies.form_values(request)
 
-    async def send(account: Account, page: Page) -> str | None:
+    async def send(account: Account, page: Page) -> Comment | None:
         withdrawn = bool(values.get("withdraw"))
         stars = None if withdrawn else bodies.stars(bodies.Fields({"stars": values.get("stars")}))
         await api.store_rating(request, account, page, stars)
@@ -86,7 +88,70 @@ async def post_rating(request: Request) -> Response:
     return await _sent(request, Form("rating"), send)
 
 
-async def _sent(request: Request, typed: Form, send: Callable[[Account, Page], Awaitable[str | None]]) -> Response:
+async def post_vote(request: Request) -> Response:
+    values = await bodies.form_values(request)
+
+    async def send(account: Account, _: Page) -> Comment | None:
+        value = None if values.get("value") == "none" else 1
+        return await api.store_vote(request, account, values.get("comment", ""), value)
+
+    return await _sent(request, Form("vote"), send)
+
+
+async def post_closure(request: Request) -> Response:
+    values = await bodies.form_values(request)
+
+    async def send(account: Account, page: Page) -> Comment | None:
+        await api.store_closure(request, account, page, is_closed=values.get("closed") != "no")
+        return None
+
+    return await _sent(request, Form("closure"), send)
+
+
+def _typed(action: str, values: Mapping[str, str]) -> Form:
+    """What somebody wrote in a form, as it came."""
+    name, key, lang = (values.get(field, "") for field in ("name", "key", "lang"))
+    return Form(action, values.get("comment") or None, values.get("text", ""), name, key, lang)
+
+
+def quoted(text: str) -> str:
+    """A comment as the Markdown of a quote, with room for an answer below."""
+    return "".join(f"> {line}".rstrip() + "\n" for line in text.split("\n")) + "\n" if text else ""
+
+
+async def show_history(request: Request) -> Response:
+    """What a comment said before each edit, newest first."""
+    here, wording = state(request), wording_of(request)
+    account, page = await require_account(request), await api.page_of(request)
+    comment, earlier = await here.store.read(_history, account, request.path_params["id"])
+    versions = [(earlier_.written_at, earlier_.html) for earlier_ in earlier]
+    versions.append((comment.edited_at or comment.created_at, comment.html))
+    return await rendering.page(
+        request,
+        "history.html",
+        account=account,
+        title=wording.say("Earlier versions"),
+        name=comment.author.name if comment.author else wording.say("Unknown author"),
+        comment=comment,
+        versions=[
+            {"written": wording.moment(written), "written_iso": utc_text(written), "html": html}
+            for written, html in reversed(versions)
+        ],
+        back=f"{_thread_path(request, page)}?{urlencode({'around': comment.id})}#c-{comment.id}",
+    )
+
+
+def _history(tx: Transaction, account: Account, comment_id: str) -> tuple[Comment, list[Revision]]:
+    return comments.get(tx, comment_id, account), comments.revisions(tx, account, comment_id)
+
+
+async def _sent(
+    request: Request,
+    typed: Form,
+    send: Callable[[Account, Page], Awaitable[Comment | None]],
+    *,
+    is_preview: bool = False,
+) -> Response:
     """Do what a form asks and lead back to the thread; when it fails, show the form again with the text in it."""
     request.scope["plein.kept"] = typed.text  # an error page shows it, whatever happens
     page = await api.page_of(request)
@@ -94,15 +159,19 @@ async def _sent(request: Request, typed: Form, send: Callable[[Account, Page], A
     try:
         if account is None:
             raise LoggedOut
-        comment_id = await send(account, page)
+        if is_preview:
+            state(request).limits.spend("preview", account=account.id)
+            draft = await api.prepare(request, page, typed.text, typed.lang or page.language)
+            return await _thread(request, account, replace(typed, preview=draft.html))
+        comment = await send(account, page)
     except (PleinError, LoggedOut) as error:
         if isinstance(error, Conflict):
             typed = replace(typed, key="")  # the next try gets a key of its own
         return await _thread(request, account, typed, error)
     query = _query(request)  # without a chosen language when a comment was posted: it may be in another one
-    link = _linker(_thread_path(request, page), replace(query, lang=None) if comment_id else query)
-    anchor = f"c-{comment_id}" if comment_id else ("rating" if typed.action == "rating" else "comments")
-    return RedirectResponse(f"{link(around=comment_id)}#{anchor}", 303)
+    link = _linker(_thread_path(request, page), replace(query, lang=None) if comment else query)
+    anchor = f"c-{comment.id}" if comment else ("rating" if typed.action == "rating" else "comments")
+    return RedirectResponse(f"{link(around=comment.id if comment else None)}#{anchor}", 303)
 
 
 async def _thread(
@@ -114,15 +183,16 @@ async def _thread(
         query = replace(query, around=form.comment_id, after=None)
     page = await api.page_of(request)
     try:
-        found, mine = await here.store.read(_read, page, account, query)
+        found, mine = await here.store.read(_read, page, account, query, here.closed_before())
     except NotFound as gone:
         if gone.noun != "comment":
             raise
         error, query = error or gone, replace(query, around=None, root=None, after=None)
-        found, mine = await here.store.read(_read, page, account, query)
-    if form and form.comment_id and not thread_tree.stands(found.branches, form.comment_id):
+        found, mine = await here.store.read(_read, page, account, query, here.closed_before())
+    held = thread_tree.held(mine)
+    if form and form.comment_id and not thread_tree.stands([*found.branches, *held], form.comment_id):
         # The comment that was answered or edited is gone; the text stays, in the form at the foot.
-        form = Form("comments", text=form.text, name=form.name) if form.text else None
+        form = Form("comments", text=form.text, name=form.name, lang=form.lang) if form.text else None
     faults = problems.lines(error, wording, {"text": "text", "name": "name", "stars": "rating"})
     if isinstance(error, NotFound) and error.noun == "comment":
         faults = [problems.Line(wording.say("This comment is no longer there."))]
@@ -130,8 +200,8 @@ async def _thread(
         log_in = here.addresses.path(wording.lang, "/log-in")
         faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]
     if form:
-        form = _worded(form, account, wording)
-    blank = _worded(Form("comments"), account, wording) if mine and mine.may_comment else None
+        form = _worded(form, account, here, wording)
+    blank = _worded(Form("comments"), account, here, wording) if mine and mine.may_comment else None
     in_place = form if form and form.comment_id else None
     is_at_foot = form and form.action == "comments" and not form.comment_id
     path = _thread_path(request, page)
@@ -142,7 +212,7 @@ async def _thread(
         "thread.html",
         account=account,
         status=problems.of(error).status if error else 200,
-        headers=problems.of(error).headers if error else None,
+        headers=problems.of(error).headers if error else (KEPT if account else None),
         switch_to=None
         if request.method == "GET"
         else f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
@@ -155,10 +225,20 @@ async def _thread(
         action_query=f"?{urlencode(_kept(query))}",
         link=link,
         query=query,
-        nodes=thread_tree.nodes(found.branches, mine.own if mine else (), wording, in_place),
+        nodes=thread_tree.nodes(found.branches, mine, wording, in_place),
+        held=thread_tree.nodes(held, mine, wording, in_place),
         next=found.next,
         is_part=bool(query.after or query.around or query.root),
+        rating=found.rating,
         rating_text=_rating_text(found.rating, wording),
+        closed_by=found.closed_by,
+        closed_text=_closed_text(found.closed_by, here, wording),
+        may_moderate=account is not None and account.role is not Role.MEMBER and not account.banned,
+        feeds=_feeds(page, here, wording, found.languages),
+        language_filter=[
+            (code, f"{wording.language(code)} ({wording.number(found.languages.get(code, 0))})")
+            for code, _ in rendering.language_choices(here)
+        ],
         comments_text=wording.count("%(num)s comment", "%(num)s comments", found.comment_count),
         stars=mine.stars if mine else None,
         language_choices=rendering.language_choices(here),
@@ -173,9 +253,13 @@ async def _thread(
 LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and send it again. Your text is still here.")
 
 
-def _read(tx: Transaction, page: Page, account: Account | None, query: ThreadQuery) -> tuple[ThreadPage, Mine | None]:
-    mine = threads.mine(tx, page, account) if account else None
-    return api.read_thread(tx, page, query), mine
+def _read(
+    tx: Transaction, page: Page, account: Account | None, query: ThreadQuery, closed_before: datetime | None
+) -> tuple[ThreadPage, Mine | None]:
+    mine = threads.mine(tx, page, account, closed_before=closed_before) if account else None
+    if mine and query.around in [comment.id for comment in mine.held]:
+        query = replace(query, around=None)  # it stands below the thread, on every page
+    return api.read_thread(tx, page, query, closed_before), mine
 
 
 def _query(request: Request) -> ThreadQuery:
@@ -201,19 +285,46 @@ def _thread_path(request: Request, page: Page) -> str:
     return state(request).addresses.path(wording_of(request).lang, f"/threads/{page.kind}/{page.slug}")
 
 
-def _worded(form: Form, account: Account | None, wording: Wording) -> Form:
+def _closed_text(closed_by: str | None, here: State, wording: Wording) -> str:
+    days = wording.number(here.settings.comments.close_after_days)
+    return wording.say(CLOSED[closed_by], {"days": days}) if closed_by else ""
+
+
+CLOSED = {
+    "front-matter": N_("Comments on this page are closed."),
+    "age": N_("Comments on this page are closed, because it is older than %(days)s days."),
+    "moderator": N_("A moderator closed the comments on this page."),
+}
+# A page that was come back to is shown as it was, with the key of its form: sending it again is then no second comment.
+KEPT = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
+
+
+def _feeds(page: Page, here: State, wording: Wording, languages: Mapping[str, int]) -> list[dict[str, str]]:
+    """The feeds of a thread: of everything, and of each language when there are several."""
+    url = here.addresses.absolute(wording.lang, f"/threads/{page.kind}/{page.slug}/atom.xml")
+    everything = {"text": wording.say("all comments"), "url": f"{url}?lang={feeds.ALL}"}
+    only = N_("only in %(language)s")
+    return [everything] + [
+        {"text": wording.say(only, {"language": wording.language(lang)}), "url": f"{url}?lang={lang}"}
+        for lang in (languages if len(languages) > 1 else ())
+    ]
+
+
+def _worded(form: Form, account: Account | None, here: State, wording: Wording) -> Form:
     """The form with its texts, a key of its own, and the name field when the account has no name yet."""
     is_edit = form.action == "edit"
     is_reply = form.action == "comments" and form.comment_id
     named = account.name if account else None
+    longest = wording.number(here.settings.comments.max_length)
     writes_as = wording.say("You write as %(name)s.", {"name": named}) + " " if named and not is_edit else ""
     return replace(
         form,
         key=(form.key or secrets.token_urlsafe(16)) if form.action == "comments" else "",
         asks_name=form.action == "comments" and account is not None and named is None,
+        lang=form.lang or wording.lang,
         label=wording.say(N_("Your reply") if is_reply else N_("Your comment")),
         button=wording.say(N_("Store the change") if is_edit else N_("Post reply") if is_reply else N_("Post comment")),
-        description=writes_as + wording.say("You may use Markdown."),
+        description=writes_as + wording.say("You may use Markdown. At most %(max)s characters.", {"max": longest}),
     )
 
 
@@ -236,6 +347,9 @@ TABLE = (
     ("POST", f"{THREAD}/edit", post_edit),
     ("POST", f"{THREAD}/delete", post_delete),
     ("POST", f"{THREAD}/rating", post_rating),
+    ("POST", f"{THREAD}/vote", post_vote),
+    ("POST", f"{THREAD}/closure", post_closure),
+    ("GET", f"{THREAD}/history/{{id}}", show_history),
     ("GET", f"{THREAD}/", drop_slash),
     ("GET", "/log-in/", drop_slash),
     *feeds.TABLE,

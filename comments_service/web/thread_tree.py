@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from comments_service.model import Branch, Comment, CommentState
+from comments_service.model import Branch, Comment, CommentState, Mine
 from comments_service.store.protocol import utc_text
 from comments_service.web.wording import Wording
 
+WITH_TEXT = (CommentState.SHOWN, CommentState.HELD)
 DEEPEST = 4  # levels that are shown nested, as in embed/reading.js; a phone has no room for more
 
 
@@ -15,11 +16,13 @@ DEEPEST = 4  # levels that are shown nested, as in embed/reading.js; a phone has
 class Form:
     """A form that stands open in the thread, with what was typed so far."""
 
-    action: str  # comments, edit, delete or rating: the last segment of the path that it is sent to
+    action: str  # comments, edit, delete, rating, ...: the last segment of the path that it is sent to
     comment_id: str | None = None  # the comment that is answered, edited or deleted
     text: str = ""
     name: str = ""
     key: str = ""
+    lang: str = ""  # in which a new comment is written
+    preview: str = ""  # SafeHtml of what was typed
     asks_name: bool = False
     label: str = ""
     button: str = ""
@@ -32,6 +35,8 @@ class Node:
 
     comment: Comment
     is_shown: bool
+    is_held: bool  # waits for a moderator; only its author sees it
+    is_helpful: bool  # as the reader voted
     name: str
     initials: str
     created: str
@@ -50,6 +55,7 @@ class _Branch:
     hanging: Mapping[str, Sequence[Comment]]  # id -> what stands under it on the screen
     names: Mapping[str, str]  # id -> who wrote it, for every comment that is on the screen
     own: frozenset[str]
+    votes: Mapping[str, int]
     wording: Wording
     form: Form | None
 
@@ -57,16 +63,22 @@ class _Branch:
 def stands(branches: Sequence[Branch], comment_id: str) -> bool:
     """Tell whether a comment is on the screen with its text, so that a form can stand at it."""
     shown = (comment for branch in branches for comment in (branch.root, *branch.replies))
-    return any(comment.id == comment_id and comment.state is CommentState.SHOWN for comment in shown)
+    return any(comment.id == comment_id and comment.state in WITH_TEXT for comment in shown)
 
 
-def nodes(branches: Sequence[Branch], own: Sequence[str], wording: Wording, form: Form | None) -> list[Node]:
-    return [_root(branch, frozenset(own), wording, form) for branch in branches]
+def nodes(branches: Sequence[Branch], mine: Mine | None, wording: Wording, form: Form | None) -> list[Node]:
+    own = frozenset(mine.own) if mine else frozenset()
+    return [_root(branch, own, mine.votes if mine else {}, wording, form) for branch in branches]
 
 
-def _root(branch: Branch, own: frozenset[str], wording: Wording, form: Form | None) -> Node:
+def held(mine: Mine | None) -> list[Branch]:
+    """The reader's own comments that wait for a moderator, each by itself."""
+    return [Branch(comment, (), None) for comment in mine.held] if mine else []
+
+
+def _root(branch: Branch, own: frozenset[str], votes: Mapping[str, int], wording: Wording, form: Form | None) -> Node:
     names = {comment.id: comment.author.name if comment.author else "" for comment in (branch.root, *branch.replies)}
-    return _node(branch.root, _Branch(_hanging(branch), names, own, wording, form), branch.next)
+    return _node(branch.root, _Branch(_hanging(branch), names, own, votes, wording, form), branch.next)
 
 
 def _hanging(branch: Branch) -> dict[str, list[Comment]]:
@@ -90,7 +102,9 @@ def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
     parent_name = here.names.get(comment.parent_id, wording.say("an earlier comment")) if comment.parent_id else ""
     return Node(
         comment=comment,
-        is_shown=comment.state is CommentState.SHOWN,
+        is_shown=comment.state in WITH_TEXT,
+        is_held=(is_held := comment.state is CommentState.HELD),
+        is_helpful=here.votes.get(comment.id) == 1,
         name=name,
         initials=initials(name),
         created=wording.moment(comment.created_at),
@@ -98,7 +112,7 @@ def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
         edited=wording.moment(comment.edited_at) if comment.edited_at else "",
         language_name=wording.language(comment.lang),
         parent_name=parent_name,
-        is_own=comment.id in here.own,
+        is_own=is_held or comment.id in here.own,
         form=here.form if here.form and here.form.comment_id == comment.id else None,
         replies=tuple(_node(reply, here, None) for reply in here.hanging.get(comment.id, ())),
         more=more,
