@@ -75,13 +75,13 @@ def test_a_helpful_vote_is_a_button_with_its_count_and_state(service: Service, p
     service.log_in("ben@example.org", name="Ben")
     page = vote(service, service.client.get(prefix + THREAD).text, liked)
     assert 'value="none" aria-pressed="true"' in page
-    assert f'{said} <span class="num">(1)</span>' in page
+    assert f'{said}<span class="num">&nbsp;(1)</span>' in page
     best = service.client.get(f"{prefix}{THREAD}?order=best").text
     assert f'<option value="best" selected>{WORDS[prefix]["best"]}</option>' in best
     assert shown(best) == ["Handig.", "Gewoon."]
     service.client.cookies.clear()
     page = service.client.get(prefix + THREAD).text
-    assert f'{said} <span class="num">(1)</span>' in page
+    assert f'{said}<span class="num">&nbsp;(1)</span>' in page
     assert "/vote" not in page
     service.log_in("ben@example.org")
     page = vote(service, service.client.get(prefix + THREAD).text, liked)
