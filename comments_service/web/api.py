@@ -19,7 +19,7 @@ from comments_service.web.bodies import ThreadQuery
 from comments_service.web.events import Stream
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, require_account, state, wording_of
-from comments_service.web.thread_bytes import Prepared
+from comments_service.web.thread_bytes import SITE_FEED, Keepable, Prepared
 
 
 async def page_of(request: Request) -> Page:
@@ -46,13 +46,15 @@ async def get_thread(request: Request) -> Response:
     closed_before = here.closed_before()
     is_old = bool(closed_before and page.dated_at and page.dated_at < closed_before)
     thread, question = (here.site_id, str(page.key)), f"{wanted} {is_old}"
+    moment = here.thread_bytes.moment(thread)
     prepared = here.thread_bytes.find(thread, question)
     if prepared is None:
-        moment = here.thread_bytes.moment(thread)
         body = await here.store.read(_thread_body, page, wanted, closed_before, here.addresses.service)
         prepared = thread_bytes.prepare(body)
         here.thread_bytes.keep(thread, question, prepared, moment)
-    return thread_bytes.answer(request, prepared)
+    # one day its age closes it, by no change of its own
+    until = page.dated_at + here.age() if closed_before and page.dated_at and not is_old else None
+    return thread_bytes.answer(request, prepared, keepable=Keepable(prepared, thread, moment, until))
 
 
 def _thread_body(
@@ -305,9 +307,11 @@ async def post_views(request: Request) -> Response:
 async def get_counts(request: Request) -> Response:
     here = state(request)
     asked = bodies.pages(request.query_params)
+    thread = (here.site_id, SITE_FEED)  # forgotten with each thread of the site
+    moment = here.thread_bytes.moment(thread)
     found = await here.store.read(threads.counts, here.site_id, asked)
-    body = shapes.encode({"items": {key: shapes.counts(value) for key, value in found.items()}})
-    return thread_bytes.answer(request, thread_bytes.prepare(body))
+    prepared = thread_bytes.prepare(shapes.encode({"items": {key: shapes.counts(each) for key, each in found.items()}}))
+    return thread_bytes.answer(request, prepared, keepable=Keepable(prepared, thread, moment, None))
 
 
 async def post_announcement(request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from comments_service.errors import Forbidden
 from comments_service.web import cookies
 from comments_service.web.addresses import Addresses
+from comments_service.web.thread_bytes import ThreadBytes
 
 API_VERSION = "1.0.0"
 PREFLIGHT = {
@@ -47,8 +48,15 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        base = self._addresses.base
         path = scope["path"]
+        kept: ThreadBytes = scope["app"].state.plein.thread_bytes
+        asked = (self._site_id, path, scope["query_string"])
+        if scope["method"] == "GET":
+            answered = kept.replay(asked, scope["app"].state.plein.clock)
+            if answered is not None:
+                await answered(scope, send)
+                return
+        base = self._addresses.base
         inside = path == base or path.startswith(f"{base}/")
         scope["root_path"] = base  # whatever a proxy says: only the configured base counts
         is_api = path.startswith(f"{base}/api/")
@@ -59,6 +67,9 @@ class Front:
             if message["type"] == "http.response.start":
                 started = True
                 self._complete(MutableHeaders(scope=message), is_api=is_api)
+                keepable = scope.get("plein.keepable")
+                if keepable is not None and scope["method"] == "GET" and message["status"] == 200:
+                    kept.keep_replay(asked, keepable, message["headers"])
             await send(message)
 
         request = Request(scope, receive)

@@ -47,8 +47,11 @@ class State:
 
     def closed_before(self) -> datetime | None:
         """Pages that are dated before this moment take no comments any more; None: age closes nothing."""
-        days = self.settings.comments.close_after_days
-        return self.clock() - timedelta(days=days) if days else None
+        return self.clock() - self.age() if self.settings.comments.close_after_days else None
+
+    def age(self) -> timedelta:
+        """How old a page becomes before it takes no comments any more."""
+        return timedelta(days=self.settings.comments.close_after_days)
 
     @property
     def site_id(self) -> str:

@@ -1,18 +1,30 @@
-"""The public thread as prepared bytes: one body and ETag per question, kept until the thread changes."""
+"""The public thread as prepared bytes: one body and ETag per question, kept until the thread changes.
+
+Beside it the whole answer, headers included, is kept by the URL that asked (`Replay`): the front sends it again without
+parsing, routing or making headers, which is most of what such an answer costs.
+"""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from threading import Lock
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Scope, Send
 
 from comments_service.model import Page
 
 Thread = tuple[str, str]  # site id, page key
+Moment = tuple[int, int]  # epoch of the pages, changes of the thread
+Asked = tuple[str, str, bytes]  # site id; path and query of a URL as they came
 SITE_FEED = "comments"  # stands for a page key: what is made of all threads of a site
+MOST_ANSWERS = 256  # of one thread, and as many URLs that lead to them; the oldest goes first
+LONGEST_QUERY = 8192  # a hundred pages of /counts fit
+ENTRY_BYTES = 3000  # what a kept URL costs beside the body, rather too much than too little
 # A shared cache may keep an answer for a moment; a browser asks with the ETag each time, because it may belong to
 # somebody who wrote a moment ago.
 PUBLIC = "public, max-age=0, s-maxage=5"
@@ -29,6 +41,59 @@ def prepare(body: bytes, media_type: str = "application/json") -> Prepared:
     return Prepared(body, f'"{sha256(body).hexdigest()[:24]}"', media_type)
 
 
+class Keepable(NamedTuple):
+    """What a handler says of an answer that may be sent again: of which thread, read when, and true until when."""
+
+    prepared: Prepared
+    thread: Thread
+    moment: Moment
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A whole answer to GET, as ASGI messages."""
+
+    etag: bytes
+    until: datetime | None
+    found: Message
+    body: Message
+    unchanged: Message  # the start of a 304
+
+    async def __call__(self, scope: Scope, send: Send) -> None:
+        for name, value in scope["headers"]:
+            if name == b"if-none-match" and is_known(value, self.etag):
+                await send(self.unchanged)
+                await send(NOTHING)
+                return
+        await send(self.found)
+        await send(self.body)
+
+
+NOTHING: Message = {"type": "http.response.body", "body": b""}
+OF_A_BODY = (b"content-length", b"content-type")
+
+
+def replay(keepable: Keepable, headers: list[tuple[bytes, bytes]]) -> Replay:
+    fewer = [(name, value) for name, value in headers if name not in OF_A_BODY]
+    return Replay(
+        etag=keepable.prepared.etag.encode(),
+        until=keepable.until,
+        found={"type": "http.response.start", "status": 200, "headers": headers},
+        body={"type": "http.response.body", "body": keepable.prepared.body},
+        unchanged={"type": "http.response.start", "status": 304, "headers": fewer},
+    )
+
+
+@dataclass
+class _Kept:
+    """All that is kept of one thread."""
+
+    answers: dict[str, Prepared] = field(default_factory=dict)
+    spellings: dict[Asked, int] = field(default_factory=dict)  # and the size of each
+    size: int = 0
+
+
 class ThreadBytes:
     """A bounded cache, the least asked thread goes first.
 
@@ -38,13 +103,14 @@ class ThreadBytes:
     def __init__(self, most_bytes: int = 32 * 1024 * 1024) -> None:
         self._most_bytes = most_bytes
         self._size = 0
-        self._kept: OrderedDict[Thread, dict[str, Prepared]] = OrderedDict()
+        self._kept: OrderedDict[Thread, _Kept] = OrderedDict()
+        self._replays: dict[Asked, tuple[Thread, Replay]] = {}
         self._pages: dict[tuple[str, str], Page] = {}
         self._changes: Counter[Thread] = Counter()
         self._epoch = 0
         self._lock = Lock()  # listeners are called on the writer's thread
 
-    def moment(self, thread: Thread) -> tuple[int, int]:
+    def moment(self, thread: Thread) -> Moment:
         """Which version of the thread a reading that starts now will see at least."""
         with self._lock:
             return self._epoch, self._changes[thread]
@@ -65,23 +131,48 @@ class ThreadBytes:
 
     def find(self, thread: Thread, question: str) -> Prepared | None:
         with self._lock:
-            answers = self._kept.get(thread)
-            if answers is None:
+            kept = self._kept.get(thread)
+            if kept is None:
                 return None
             self._kept.move_to_end(thread)
-            return answers.get(question)
+            return kept.answers.get(question)
 
-    def keep(self, thread: Thread, question: str, prepared: Prepared, moment: tuple[int, int]) -> None:
+    def keep(self, thread: Thread, question: str, prepared: Prepared, moment: Moment) -> None:
         with self._lock:
             if moment != (self._epoch, self._changes[thread]):
                 return
-            answers = self._kept.setdefault(thread, {})
-            if question in answers:
+            kept = self._kept.setdefault(thread, _Kept())
+            if question not in kept.answers:
+                kept.answers[question] = prepared
+                if len(kept.answers) > MOST_ANSWERS:
+                    self._grow(kept, -len(kept.answers.pop(next(iter(kept.answers))).body))
+                self._grow(kept, len(prepared.body))
+
+    def replay(self, asked: Asked, clock: Callable[[], datetime]) -> Replay | None:
+        """Return what was answered to the same URL, when nothing that it tells has changed."""
+        with self._lock:
+            found = self._replays.get(asked)
+            if found is None:
+                return None
+            thread, answer = found
+            self._kept.move_to_end(thread)
+            return answer if answer.until is None or clock() < answer.until else None
+
+    def keep_replay(self, asked: Asked, keepable: Keepable, headers: list[tuple[bytes, bytes]]) -> None:
+        thread = keepable.thread
+        with self._lock:
+            if keepable.moment != (self._epoch, self._changes[thread]) or len(asked[2]) > LONGEST_QUERY:
                 return
-            answers[question] = prepared
-            self._size += len(prepared.body)
-            while self._size > self._most_bytes:
-                self._drop(next(iter(self._kept)))
+            kept = self._kept.setdefault(thread, _Kept())
+            self._replays[asked] = (thread, replay(keepable, headers))
+            if asked not in kept.spellings:
+                size = ENTRY_BYTES + len(asked[2]) + len(keepable.prepared.body)
+                kept.spellings[asked] = size
+                if len(kept.spellings) > MOST_ANSWERS:
+                    oldest = next(iter(kept.spellings))
+                    del self._replays[oldest]
+                    self._grow(kept, -kept.spellings.pop(oldest))
+                self._grow(kept, size)
 
     def forget(self, threads: Iterable[Thread]) -> None:
         """Drop everything about these threads. The store calls it after COMMIT, before the writer's answer."""
@@ -95,16 +186,39 @@ class ThreadBytes:
             self._epoch += 1
             self._size = 0
             self._kept.clear()
+            self._replays.clear()
             self._pages.clear()
 
+    def _grow(self, kept: _Kept, size: int) -> None:
+        kept.size += size
+        self._size += size
+        while self._size > self._most_bytes:
+            self._drop(next(iter(self._kept)))
+
     def _drop(self, thread: Thread) -> None:
-        self._size -= sum(len(prepared.body) for prepared in self._kept.pop(thread, {}).values())
+        kept = self._kept.pop(thread, None)
+        if kept is not None:
+            self._size -= kept.size
+            for asked in kept.spellings:
+                self._replays.pop(asked, None)
 
 
-def answer(request: Request, prepared: Prepared, cache_control: str = PUBLIC) -> Response:
-    """Return the bytes, or 304 when the reader has them (RFC 9110, 13.1.2)."""
+def is_known(if_none_match: bytes, etag: bytes) -> bool:
+    """Tell whether one of the tags is the reader's own (RFC 9110, 13.1.2); the comparison is weak."""
+    if if_none_match == etag:
+        return True
+    known = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
+    return etag in known or b"*" in known
+
+
+def answer(
+    request: Request, prepared: Prepared, cache_control: str = PUBLIC, *, keepable: Keepable | None = None
+) -> Response:
+    """Return the bytes, or 304 when the reader has them. What is `keepable` the front may send again by itself."""
     headers = {"ETag": prepared.etag, "Cache-Control": cache_control}
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if prepared.etag in known or "*" in known:
+    known = request.headers.get("if-none-match")
+    if known is not None and is_known(known.encode("latin-1"), prepared.etag.encode()):
         return Response(status_code=304, headers=headers)
+    if keepable is not None:
+        request.scope["plein.keepable"] = keepable
     return Response(prepared.body, headers=headers, media_type=prepared.media_type)
