@@ -163,6 +163,7 @@ def lock(_context: Context) -> None:
             [*uv, *like_dev, f"--extra={part}", f"--output-file=requirements/{part}.txt"]
             for part in ("site", "service")
         ),
+        [*uv, "--extra=bench", "--output-file=requirements/bench.txt"],  # apart from ours, in an environment of its own
     )
 
 
