@@ -123,7 +123,7 @@ async def show_history(request: Request) -> Response:
     """What a comment said before each edit, newest first."""
     here, wording = state(request), wording_of(request)
     account, page = await require_account(request), await api.page_of(request)
-    comment, earlier = await here.store.read(_history, account, request.path_params["id"])
+    comment, earlier = await here.store.read(_history, account, page, request.path_params["id"])
     versions = [(earlier_.written_at, earlier_.html) for earlier_ in earlier]
     versions.append((comment.edited_at or comment.created_at, comment.html))
     return await rendering.page(
@@ -141,8 +141,11 @@ async def show_history(request: Request) -> Response:
     )
 
 
-def _history(tx: Transaction, account: Account, comment_id: str) -> tuple[Comment, list[Revision]]:
-    return comments.get(tx, comment_id, account), comments.revisions(tx, account, comment_id)
+def _history(tx: Transaction, account: Account, page: Page, comment_id: str) -> tuple[Comment, list[Revision]]:
+    comment = comments.get(tx, comment_id, account)
+    if comment.page_key != page.key:
+        raise NotFound("comment", comment_id)
+    return comment, comments.revisions(tx, account, comment_id)
 
 
 async def _sent(
@@ -193,7 +196,7 @@ async def _thread(
     if form and form.comment_id and not thread_tree.stands([*found.branches, *held], form.comment_id):
         # The comment that was answered or edited is gone; the text stays, in the form at the foot.
         form = Form("comments", text=form.text, name=form.name, lang=form.lang) if form.text else None
-    faults = problems.lines(error, wording, {"text": "text", "name": "name", "stars": "rating"})
+    faults = problems.lines(error, wording, {"text": "text", "name": "name", "lang": "written-in", "stars": "rating"})
     if isinstance(error, NotFound) and error.noun == "comment":
         faults = [problems.Line(wording.say("This comment is no longer there."))]
     if isinstance(error, LoggedOut):

@@ -111,6 +111,13 @@ def test_a_feed_is_well_formed_whatever_somebody_writes(service: Service) -> Non
     assert texts(feed(service, SITE_FEED), "a:entry/a:author/a:name") == ["]]>  &amp; <script>"]
 
 
+def test_a_mention_leads_to_a_whole_address(service: Service) -> None:
+    service.log_in(name="Anna")
+    service.comment("Eén.")
+    service.comment("@Anna: twee.")
+    assert f'<a class="mention" href="{SITE}/people/' in texts(feed(service, THREAD), "a:entry/a:content")[0]
+
+
 def test_a_feed_holds_the_newest_fifty(service: Service) -> None:
     service.log_in(name="Anna")
     for number in range(52):

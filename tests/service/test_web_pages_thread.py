@@ -178,6 +178,7 @@ def test_the_history_of_an_edit_is_for_its_author_and_moderators(service: Servic
     make_moderator(service, "Ben")
     assert shown(service.client.get(path).text) == ["Nu.", "Toen.", "Eerst."]
     assert path in service.client.get(prefix + THREAD).text
+    assert service.client.get(path.replace("drempels", "dicht")).status_code == 404
     service.client.cookies.clear()
     assert service.client.get(path, follow_redirects=False).status_code == 303
 
