@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -207,6 +207,7 @@ async def _thread(
     blank = _worded(Form("comments"), account, here, wording) if mine and mine.may_comment else None
     in_place = form if form and form.comment_id else None
     is_at_foot = form and form.action == "comments" and not form.comment_id
+    edit_since = here.clock() - timedelta(minutes=here.settings.comments.edit_minutes)
     path = _thread_path(request, page)
     link = _linker(path, query)
     lang = rendering.lang_of(page, wording.lang)
@@ -228,8 +229,8 @@ async def _thread(
         action_query=f"?{urlencode(_kept(query))}",
         link=link,
         query=query,
-        nodes=thread_tree.nodes(found.branches, mine, wording, in_place),
-        held=thread_tree.nodes(held, mine, wording, in_place),
+        nodes=thread_tree.nodes(found.branches, mine, edit_since, wording, in_place),
+        held=thread_tree.nodes(held, mine, edit_since, wording, in_place),
         next=found.next,
         is_part=bool(query.after or query.around or query.root),
         rating=found.rating,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from comments_service.model import Branch, Comment, CommentState, Mine
 from comments_service.store.protocol import utc_text
@@ -45,6 +46,7 @@ class Node:
     language_name: str
     parent_name: str
     is_own: bool
+    may_edit: bool
     form: Form | None
     replies: tuple["Node", ...]
     more: str | None
@@ -56,6 +58,7 @@ class _Branch:
     names: Mapping[str, str]  # id -> who wrote it, for every comment that is on the screen
     own: frozenset[str]
     votes: Mapping[str, int]
+    edit_since: datetime  # what was written earlier can no longer be changed
     wording: Wording
     form: Form | None
 
@@ -66,9 +69,17 @@ def stands(branches: Sequence[Branch], comment_id: str) -> bool:
     return any(comment.id == comment_id and comment.state in WITH_TEXT for comment in shown)
 
 
-def nodes(branches: Sequence[Branch], mine: Mine | None, wording: Wording, form: Form | None) -> list[Node]:
-    own = frozenset(mine.own) if mine else frozenset()
-    return [_root(branch, own, mine.votes if mine else {}, wording, form) for branch in branches]
+def nodes(
+    branches: Sequence[Branch], mine: Mine | None, edit_since: datetime, wording: Wording, form: Form | None
+) -> list[Node]:
+    """The branches as one reader sees them."""
+    own, votes = (frozenset(mine.own), mine.votes) if mine else (frozenset[str](), {})
+    return [
+        _node(
+            branch.root, _Branch(_hanging(branch), _names(branch), own, votes, edit_since, wording, form), branch.next
+        )
+        for branch in branches
+    ]
 
 
 def held(mine: Mine | None) -> list[Branch]:
@@ -76,9 +87,8 @@ def held(mine: Mine | None) -> list[Branch]:
     return [Branch(comment, (), None) for comment in mine.held] if mine else []
 
 
-def _root(branch: Branch, own: frozenset[str], votes: Mapping[str, int], wording: Wording, form: Form | None) -> Node:
-    names = {comment.id: comment.author.name if comment.author else "" for comment in (branch.root, *branch.replies)}
-    return _node(branch.root, _Branch(_hanging(branch), names, own, votes, wording, form), branch.next)
+def _names(branch: Branch) -> dict[str, str]:
+    return {comment.id: comment.author.name if comment.author else "" for comment in (branch.root, *branch.replies)}
 
 
 def _hanging(branch: Branch) -> dict[str, list[Comment]]:
@@ -112,7 +122,8 @@ def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
         edited=wording.moment(comment.edited_at) if comment.edited_at else "",
         language_name=wording.language(comment.lang),
         parent_name=parent_name,
-        is_own=is_held or comment.id in here.own,
+        is_own=(is_own := is_held or comment.id in here.own),
+        may_edit=is_own and comment.created_at >= here.edit_since,
         form=here.form if here.form and here.form.comment_id == comment.id else None,
         replies=tuple(_node(reply, here, None) for reply in here.hanging.get(comment.id, ())),
         more=more,

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -133,6 +134,16 @@ def test_an_edit_can_be_previewed_in_its_place(service: Service) -> None:
     seen = send(service, page, "/edit", text="Nieuw.", preview="yes")
     assert "<p>Nieuw.</p>" in seen.text
     assert shown(follow(service, send(service, seen.text, "/edit"))) == ["Nieuw."]
+
+
+def test_editing_is_offered_as_long_as_it_is_possible(service: Service) -> None:
+    service.log_in(name="Anna")
+    service.comment("Eén.")
+    assert "edit=" in service.client.get(THREAD).text
+    service.clock.now += timedelta(minutes=service.settings.comments.edit_minutes)
+    page = service.client.get(THREAD).text
+    assert "edit=" not in page
+    assert "delete=" in page
 
 
 def test_a_quote_stands_in_the_form_of_the_reply(service: Service) -> None:
