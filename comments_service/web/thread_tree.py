@@ -44,7 +44,7 @@ class Node:
     created_iso: str
     edited: str
     language_name: str
-    parent_name: str
+    parent_name: str  # where nesting does not say whom it answers
     is_own: bool
     may_edit: bool
     form: Form | None
@@ -107,9 +107,9 @@ def _hanging(branch: Branch) -> dict[str, list[Comment]]:
     return hanging
 
 
-def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
+def _node(comment: Comment, here: _Branch, more: str | None, under: str | None = None) -> Node:
     name, wording = here.names[comment.id], here.wording
-    parent_name = here.names.get(comment.parent_id, wording.say("an earlier comment")) if comment.parent_id else ""
+    parent = comment.parent_id if comment.parent_id != under else None
     return Node(
         comment=comment,
         is_shown=comment.state in WITH_TEXT,
@@ -121,11 +121,11 @@ def _node(comment: Comment, here: _Branch, more: str | None) -> Node:
         created_iso=utc_text(comment.created_at),
         edited=wording.moment(comment.edited_at) if comment.edited_at else "",
         language_name=wording.language(comment.lang),
-        parent_name=parent_name,
+        parent_name=here.names.get(parent, wording.say("an earlier comment")) if parent else "",
         is_own=(is_own := is_held or comment.id in here.own),
         may_edit=is_own and comment.created_at >= here.edit_since,
         form=here.form if here.form and here.form.comment_id == comment.id else None,
-        replies=tuple(_node(reply, here, None) for reply in here.hanging.get(comment.id, ())),
+        replies=tuple(_node(reply, here, None, comment.id) for reply in here.hanging.get(comment.id, ())),
         more=more,
     )
 

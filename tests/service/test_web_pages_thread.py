@@ -136,6 +136,16 @@ def test_an_edit_can_be_previewed_in_its_place(service: Service) -> None:
     assert shown(follow(service, send(service, seen.text, "/edit"))) == ["Nieuw."]
 
 
+def test_a_reply_names_what_it_answers_where_nesting_does_not(service: Service) -> None:
+    service.log_in(name="Anna")
+    parent = str(service.comment("Niveau 1.")["id"])
+    for level in range(2, 6):
+        parent = str(service.comment(f"Niveau {level}.", inReplyTo=parent)["id"])
+    page = service.client.get(THREAD).text
+    assert len(re.findall("antwoord op", page)) == 1
+    assert page.index("Niveau 4.") < page.index("antwoord op") < page.index("Niveau 5.")
+
+
 def test_editing_is_offered_as_long_as_it_is_possible(service: Service) -> None:
     service.log_in(name="Anna")
     service.comment("Eén.")
