@@ -7,7 +7,7 @@ export const anchor = (id) => `c-${id}`;
 
 /** The article of a comment, or the line that stands for one that is gone. `parentName` when nesting no longer shows the parent. */
 export function commentArticle(comment, view, parentName = null) {
-  if (comment.state !== "shown") {
+  if (!["shown", "held"].includes(comment.state)) {
     const text = view.t(comment.state === "hidden" ? "hidden" : "removed");
     return element("p", { class: "comment comment--gone", id: anchor(comment.id) }, text);
   }
@@ -25,7 +25,6 @@ export const nameOf = (comment, view) => comment.author?.name ?? view.t("nobody"
 
 function head(comment, view, nameId, parentName) {
   const name = nameOf(comment, view);
-  const foreign = comment.lang !== view.lang;
   return element(
     "header",
     { class: "comment__head" },
@@ -33,8 +32,13 @@ function head(comment, view, nameId, parentName) {
     element(
       "div",
       {},
-      // dir=auto keeps a name with right-to-left characters from turning the words around it
-      element("p", { class: "comment__who", id: nameId }, element("b", { dir: "auto" }, name), foreign ? " " : null, foreign && badge(comment, view)),
+      element(
+        "p",
+        { class: "comment__who", id: nameId },
+        author(comment, name),
+        comment.state === "held" && badge(view.t("held")),
+        comment.lang !== view.lang && badge(languageName(comment.lang, view.lang)),
+      ),
       element(
         "p",
         { class: "meta comment__when" },
@@ -46,7 +50,13 @@ function head(comment, view, nameId, parentName) {
   );
 }
 
-const badge = (comment, view) => element("span", { class: "nl-data-badge" }, languageName(comment.lang, view.lang));
+const badge = (text) => element("span", { class: "nl-data-badge" }, text);
+
+/** dir=auto keeps a name with right-to-left characters from turning the words around it. */
+function author({ author, state }, name) {
+  const bold = element("b", { dir: "auto" }, name);
+  return author?.url && state === "shown" ? element("a", { href: author.url }, bold) : bold;
+}
 
 function time(text, view) {
   const date = new Date(text);
@@ -59,19 +69,32 @@ function edited(comment, view) {
 }
 
 function foot(comment, view, nameId) {
-  const action = (name) =>
+  const action = (name, attributes = {}, ...words) =>
     element(
       "button",
-      { class: "quiet", type: "button", "data-action": name, "aria-describedby": nameId, onclick: () => view.act(name, comment) },
-      view.t(name),
+      { class: "quiet", type: "button", "data-action": name, "aria-describedby": nameId, onclick: () => view.act(name, comment), ...attributes },
+      ...(words.length ? words : [view.t(name)]),
     );
   const buttons = [];
-  if (view.mayComment) buttons.push(action("reply"));
-  else if (view.isOpen && !view.isLoggedIn) {
+  const isShown = comment.state === "shown";
+  const helpful = [view.t("helpful"), comment.votes > 0 && element("span", { class: "num" }, `\u00a0(${comment.votes})`)];
+  if (isShown && view.isLoggedIn && !view.isOwn(comment)) {
+    buttons.push(action("vote", { "aria-pressed": String(view.reader.votes[comment.id] === 1) }, ...helpful));
+  } else if (isShown && comment.votes) buttons.push(element("span", {}, ...helpful));
+  if (isShown && view.mayComment) buttons.push(action("reply"), action("quote"));
+  else if (isShown && view.isOpen && !view.isLoggedIn) {
     const href = logInUrl(view.lang, anchor(comment.id));
     buttons.push(element("a", { class: "quiet", href, "aria-describedby": nameId }, view.t("reply")));
   }
-  if (view.isOwn(comment)) buttons.push(action("edit"), action("delete"));
+  if (view.isOwn(comment)) {
+    const left = view.reader.rights.editMinutes * 60_000 - (Date.now() - new Date(comment.createdAt));
+    if (left > 0) {
+      const edit = action("edit");
+      if (left < 2 ** 31) setTimeout(() => edit.remove(), left);
+      buttons.push(edit);
+    }
+    buttons.push(action("delete"));
+  }
   return buttons.length ? element("div", { class: "comment__foot" }, ...buttons) : null;
 }
 

@@ -1,9 +1,9 @@
 /** Loads the strings of one language and fills them in. A language is a file beside this one; Dutch stands in for a missing one. */
 import { number } from "./dates.js";
 
-const KNOWN = ["nl", "en"];
+export const LANGUAGES = ["nl", "en"];
 
-export const supported = (lang) => (KNOWN.includes(lang?.slice(0, 2)) ? lang.slice(0, 2) : KNOWN[0]);
+export const supported = (lang) => (LANGUAGES.includes(lang?.slice(0, 2)) ? lang.slice(0, 2) : LANGUAGES[0]);
 
 /**
  * A function `t(name, values)`. "{count}" in a string takes values.count; numbers are written as the language does. A string

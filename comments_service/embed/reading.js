@@ -1,11 +1,12 @@
 /** The loaded thread: its list, order, paging and permalinks. Writing is loaded only for who may write. */
 import { Problem, ask, logInUrl } from "./api.js";
+import { readChoices, controls } from "./choices.js";
 import { anchor, commentArticle, nameOf } from "./comment.js";
 import { tell } from "./counts.js";
 import { element, focusOn } from "./dom.js";
+import { follow } from "./live.js";
 import { knownVersion, mine, rememberVersion } from "./session.js";
 
-const PAGE_SIZE = 25; // root comments at a time (API: 10, 25 or 50)
 const DEEPEST = 4; // levels that are shown nested; a deeper answer names the one it answers
 
 export class ThreadView {
@@ -13,20 +14,26 @@ export class ThreadView {
   #items = new Map(); // comment id -> {comment, li, depth}
   #next = null;
   #actions = null; // the module for who is logged in; loaded before its buttons are there, so that a press acts at once
-  #order = "oldest";
+  #fresh = 0; // comments of others that are not on the screen yet
 
   /** Load the thread into its element. Throws Problem when the service cannot give it; the element is then as it was. */
   static async open(host, t) {
     const view = new ThreadView(host, t);
     view.reader = await mine(view.page, view.lang);
     view.version = Math.max(view.reader?.version ?? 0, knownVersion(view.page) ?? 0);
+    view.chosen = readChoices(host.dataset.order);
     const { thread, isAimed } = await view.#readAimed();
     view.isOpen = thread.comments === "open";
+    view.languages = thread.languages;
+    view.closedBy = thread.closedBy;
     if (view.isLoggedIn) view.#actions = await import("./actions.js");
-    view.#build();
-    view.#fill(thread, isAimed);
-    view.#buildFoot();
+    keepPlace(host, () => {
+      view.#build();
+      view.#fill(thread, isAimed);
+      view.#buildFoot();
+    });
     view.#showAim();
+    follow(view, host, (news) => view.#hear(news));
     window.addEventListener("hashchange", () => view.#followHash());
     return view;
   }
@@ -51,7 +58,7 @@ export class ThreadView {
   }
 
   isOwn(comment) {
-    return Boolean(this.reader?.own.includes(comment.id));
+    return comment.state === "held" || Boolean(this.reader?.own.includes(comment.id));
   }
 
   logInHref(fragment = this.anchor) {
@@ -88,7 +95,7 @@ export class ThreadView {
     this.#wrote(version);
     if (!this.#items.has(comment.id)) {
       this.reader.own.push(comment.id);
-      if (!comment.inReplyTo) this.#addRoot(comment, this.#order === "newest");
+      if (!comment.inReplyTo) this.#addRoot(comment, this.chosen.order === "newest");
       else this.#addReply(comment);
       this.#setCount(this.count + 1);
     }
@@ -115,7 +122,10 @@ export class ThreadView {
     const siblings = li.parentElement;
     li.remove();
     this.#items.delete(id);
-    if (siblings !== this.list && !siblings.children.length) siblings.remove();
+    if (siblings.closest("li") && !siblings.children.length) {
+      siblings.previousElementSibling.remove(); // the button that folds it
+      siblings.remove();
+    }
     return neighbour ?? this.line;
   }
 
@@ -123,35 +133,36 @@ export class ThreadView {
     this.status = element("p", { class: "vh", role: "status" });
     this.line = element("p", { class: "thread__line" }, this.t("noComments"));
     this.list = element("ol", { class: "thread" });
-    this.controls = this.#orderControl();
+    this.controls = controls(this, this.chosen, () => this.#reload({}, "stay"));
     this.whole = this.#button("wholeThread", () => this.#reload({}, "first"));
     this.more = this.#button("more", () => this.#loadMore());
+    this.news = this.#button("fresh", () => this.#showFresh());
+    this.later = element("ol", { class: "thread" }); // new ones, below a part that was not read yet
     this.foot = element("div", { class: "thread__foot" });
-    this.#host.replaceChildren(this.status, this.controls, this.whole, this.line, this.list, this.more, this.foot);
+    this.#host.replaceChildren(
+      this.status,
+      this.controls,
+      this.whole,
+      this.news,
+      this.line,
+      this.list,
+      this.more,
+      this.later,
+      this.foot,
+    );
+    new IntersectionObserver(([entry]) => entry.isIntersecting && this.chosen.auto && this.#loadMore(true), {
+      rootMargin: "400px",
+    }).observe(this.more);
   }
 
   #button(name, onclick) {
     return element("p", { class: "thread__more", hidden: true }, element("button", { class: "nl-button", type: "button", onclick }, this.t(name)));
   }
 
-  #orderControl() {
-    const id = `order-${this.page.replace("/", "-")}`;
-    const select = element(
-      "select",
-      { class: "utrecht-select", id },
-      ...["oldest", "newest"].map((order) => element("option", { value: order }, this.t(order))),
-    );
-    select.addEventListener("change", () => {
-      this.#order = select.value;
-      this.#reload({}, "stay");
-    });
-    const label = element("label", { class: "utrecht-form-label", for: id }, this.t("order"));
-    return element("div", { class: "controls" }, element("div", {}, label, select));
-  }
-
   /** Everyone's answer; with `version` no cache can give less than what this reader wrote. */
   #read(extra) {
-    const query = { order: this.#order, limit: PAGE_SIZE, ...extra };
+    const { order, limit, lang } = this.chosen;
+    const query = { order, limit, ...(lang && !extra.around && { lang }), ...extra };
     if (this.version) query.version = this.version;
     return ask("GET", `threads/${this.page}`, { query, lang: this.lang, isPublic: true });
   }
@@ -172,7 +183,9 @@ export class ThreadView {
     this.#items.clear();
     this.#host.querySelector(":scope > .thread__gone")?.remove();
     this.list.replaceChildren();
+    this.later.replaceChildren();
     this.#append(thread);
+    this.#tellFresh(0);
     this.whole.hidden = !isPart || this.#items.size >= thread.commentCount;
     this.#setCount(thread.commentCount, thread);
   }
@@ -181,7 +194,9 @@ export class ThreadView {
   #append(thread) {
     const known = new Set(this.#items.keys());
     for (const { replies, ...root } of thread.items) {
-      if (this.#items.has(root.id)) continue;
+      const there = this.#items.get(root.id)?.li;
+      if (there?.parentElement === this.later) this.list.append(there);
+      if (there) continue;
       this.#addRoot(root);
       this.#addReplies(root.id, replies);
     }
@@ -190,10 +205,10 @@ export class ThreadView {
     return [...this.#items.keys()].filter((id) => !known.has(id));
   }
 
-  #addRoot(comment, first = false) {
+  #addRoot(comment, first = false, list = this.list) {
     const li = element("li", {}, this.#article(comment, 1));
     if (first) this.list.prepend(li);
-    else this.list.append(li);
+    else list.append(li);
     this.#items.set(comment.id, { comment, li, depth: 1 });
   }
 
@@ -209,11 +224,20 @@ export class ThreadView {
     this.#items.set(comment.id, { comment, li, depth });
   }
 
+  /** The answers under a comment, with the button that folds them. */
   #answers(li) {
     const there = li.querySelector(":scope > ol");
     if (there) return there;
     const list = element("ol");
-    (li.querySelector(":scope > form, :scope > .comment__write") ?? li.firstElementChild).after(list);
+    const fold = element("button", { class: "quiet thread__fold", type: "button", onclick: () => unfold(list.hidden) });
+    const unfold = (isOpen) => {
+      list.hidden = !isOpen;
+      fold.setAttribute("aria-expanded", isOpen);
+      fold.textContent = isOpen ? this.t("fold") : this.t("unfold", { count: list.querySelectorAll("li").length });
+    };
+    unfold(true);
+    li.addEventListener("plein-aim", () => unfold(true));
+    (li.querySelector(":scope > .comment__write") ?? li.firstElementChild).after(fold, list);
     return list;
   }
 
@@ -250,8 +274,42 @@ export class ThreadView {
     });
   }
 
-  async #loadMore() {
-    await this.#busy(this.more, async () => this.#welcome(this.#append(await this.#read({ after: this.#next }))));
+  async #loadMore(isByItself = false) {
+    if (!this.#next) return;
+    await this.#busy(this.more, async () => {
+      const added = this.#append(await this.#read({ after: this.#next }));
+      if (isByItself) this.announce(this.t("loaded", { count: added.length }));
+      else this.#welcome(added);
+    });
+  }
+
+  /** Others changed something. What stands on the screen stays; new comments wait behind a button. */
+  #hear({ version, comments }) {
+    if (version <= this.version) return;
+    this.latest = version;
+    this.#tellFresh(comments - this.count);
+  }
+
+  #tellFresh(count) {
+    if (count > 0 && count !== this.#fresh) this.announce(this.t("fresh", { count }));
+    this.#fresh = Math.max(0, count);
+    this.news.hidden = count < 1;
+    this.news.firstElementChild.textContent = this.t("fresh", { count: this.#fresh });
+  }
+
+  async #showFresh() {
+    await this.#busy(this.news, async () => {
+      this.version = Math.max(this.version, this.latest);
+      const thread = await this.#read({ order: "newest", limit: 50 });
+      const known = new Set(this.#items.keys());
+      for (const { replies, ...root } of [...thread.items].reverse()) {
+        if (!known.has(root.id)) this.#addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
+        for (const reply of replies.items) this.#addReply(reply, root.id);
+      }
+      this.#setCount(thread.commentCount, thread);
+      this.#tellFresh(0);
+      this.#welcome([...this.#items.keys()].filter((id) => !known.has(id)));
+    });
   }
 
   /** Comments that were loaded on request: say how many, and read on from the first. */
@@ -285,19 +343,28 @@ export class ThreadView {
 
   #setCount(count, thread = null) {
     this.count = count;
-    this.line.hidden = count > 0 || this.#items.size > 0;
+    this.line.hidden = this.#items.size > 0;
+    this.line.textContent = this.t(count ? "noneInLanguage" : "noComments");
     this.controls.hidden = count < 2;
     tell({ page: this.page, comments: count, ...(thread && { rating: thread.rating, views: thread.views }) });
   }
 
   #buildFoot() {
-    if (!this.isOpen) this.foot.append(element("p", { class: "thread__line" }, this.t("closed")));
+    const held = this.reader?.held ?? [];
+    this.foot.append(element("ol", { class: "thread" }, ...held.map((comment) => this.#heldItem(comment))));
+    if (!this.isOpen) this.foot.append(element("p", { class: "thread__line" }, this.t(this.closedBy === "age" ? "closedByAge" : "closed")));
     else if (!this.isLoggedIn) this.foot.append(this.#gate());
     else if (!this.mayComment) this.foot.append(element("p", { class: "thread__line" }, this.t("mayNot")));
     else {
       this.foot.append(this.#actions.newCommentForm(this));
       this.#restoreReplies();
     }
+  }
+
+  #heldItem(comment) {
+    const li = element("li", {}, this.#article(comment, 1));
+    this.#items.set(comment.id, { comment, li, depth: 1 });
+    return li;
   }
 
   #gate() {
@@ -340,11 +407,21 @@ export class ThreadView {
     for (const marked of this.list.querySelectorAll(".comment--target")) marked.classList.remove("comment--target");
     const comment = document.getElementById(fragment);
     if (!comment || !this.list.contains(comment)) return false;
+    for (let node = comment; node !== this.list; node = node.parentElement) node.dispatchEvent(new Event("plein-aim"));
     comment.classList.add("comment--target"); // :target does not match what came after the navigation
     focusOn(comment);
     comment.scrollIntoView();
     return true;
   }
+}
+
+/** Build the thread where a baked one may stand: what the reader looks at stays where it is. */
+function keepPlace(host, build) {
+  const seen = [...host.querySelectorAll(".comment")].find((comment) => comment.getBoundingClientRect().bottom > 0);
+  const top = seen?.getBoundingClientRect().top;
+  build();
+  const again = seen && top < innerHeight && document.getElementById(seen.id);
+  if (again) scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
 const isGone = (problem) => problem instanceof Problem && (problem.status === 404 || problem.status === 400);
