@@ -25,5 +25,6 @@ $(SITE_TASKS):
 
 $(DEVELOPER_TASKS):
 	@$(PYTHON) .ci/environment.py dev
-	@if [ "$@" = test ] || [ "$@" = check-code ]; then $(PYTHON) .ci/environment.py chromium; fi
+	@if [ "$@" = test ] || [ "$@" = check-code ]; then \
+		$(PYTHON) .ci/environment.py chromium && $(PYTHON) .ci/environment.py spectral; fi
 	@.venv/bin/python -m invoke $@ $(ARGS)

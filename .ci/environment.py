@@ -1,8 +1,9 @@
-"""Makes .venv with the pinned packages, and Chromium for the browser tests. Needs nothing but Python itself.
+"""Makes .venv with the pinned packages, and what the tests need beside Python. Needs nothing but Python itself.
 
     python3 .ci/environment.py site      what `make serve` needs
     python3 .ci/environment.py dev       what `make test` needs (everything)
     python3 .ci/environment.py chromium  a browser, by apt when it is missing and we are root
+    python3 .ci/environment.py spectral  the linter of the API's description, with npm; that too by apt
 
 A stamp in .venv names the lock files and the Python it was made with, so an unchanged environment costs nothing.
 A run that was killed half-way leaves a mark; the next run then starts afresh.
@@ -16,7 +17,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,8 @@ VENV = ROOT / ".venv"
 UNFINISHED = VENV / ".unfinished"
 LOCK_FILES = {"site": ["site.txt", "service.txt"], "dev": ["dev.txt"]}
 OLDEST = (3, 11)
+PEERS = ROOT / "tests" / "peers"  # names the packages of npm, each with its hash
+NODE = VENV / "node"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -96,11 +100,18 @@ def prepare(kind: str) -> None:
     check_python()
     if is_ready(kind):
         return
-    folder = os.open(str(ROOT / ".ci"), os.O_RDONLY)
-    fcntl.flock(folder, fcntl.LOCK_EX)  # two runs at once: the second waits
-    try:
+    with one_at_a_time():
         if not is_ready(kind):
             make(kind)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two runs at once: the second waits."""
+    folder = os.open(str(ROOT / ".ci"), os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        yield
     finally:
         os.close(folder)
 
@@ -109,19 +120,49 @@ def prepare_chromium() -> None:
     """Install a browser where we may. Without one the browser tests are skipped; with CI=true that stops the run."""
     if any(shutil.which(name) for name in BROWSERS):
         return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        say("Installing Chromium for the browser tests …")
-        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-liberation"]
-        for command in (["apt-get", "update", "-q"], install):
-            if subprocess.call(command, env=environment, stdin=subprocess.DEVNULL) != 0:
-                break
-        else:
-            return
     advice = "As root: apt-get install chromium fonts-liberation."
+    if not install("chromium", "fonts-liberation"):
+        go_without("Chromium is missing, so the browser tests are skipped. " + advice)
+
+
+def install(*packages: str) -> bool:
+    """Install packages of Debian or Ubuntu. Returns False where we may not, or where it fails."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    say(f"Installing {', '.join(packages)} for the tests …")
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    last = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    return all(
+        subprocess.call(command, env=environment, stdin=subprocess.DEVNULL) == 0
+        for command in (["apt-get", "update", "-q"], last)
+    )
+
+
+def go_without(message: str) -> None:
+    """Say which tests are skipped; with CI=true none may be."""
     if os.environ.get("CI") == "true":
-        stop("The browser tests need Chromium and it could not be installed. " + advice)
-    say("Chromium is missing, so the browser tests are skipped. " + advice)
+        stop(message)
+    say(message)
+
+
+def prepare_spectral() -> None:
+    """Install the linter of the API's description into .venv, checked by hashes, and run no scripts of packages."""
+    lists = [PEERS / name for name in ("package.json", "package-lock.json")]
+    done = NODE / f".installed-{hashlib.sha256(b''.join(path.read_bytes() for path in lists)).hexdigest()[:16]}"
+    if done.exists():
+        return
+    if shutil.which("npm") or install("nodejs", "npm"):
+        say("Installing Spectral, which checks the description of the API …")
+        shutil.rmtree(NODE, ignore_errors=True)
+        NODE.mkdir(parents=True)
+        for path in lists:
+            shutil.copy(path, NODE)
+        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        if subprocess.call(npm, cwd=NODE, stdin=subprocess.DEVNULL) == 0:
+            done.touch()
+            return
+        shutil.rmtree(NODE, ignore_errors=True)  # half of it is nothing
+    go_without("Spectral could not be installed, so its tests are skipped. It needs Node.js 20 or newer with npm.")
 
 
 if __name__ == "__main__":
@@ -130,5 +171,8 @@ if __name__ == "__main__":
         prepare(what)
     elif what == "chromium":
         prepare_chromium()
+    elif what == "spectral":
+        with one_at_a_time():
+            prepare_spectral()
     else:
         sys.exit(__doc__)

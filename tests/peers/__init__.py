@@ -1,0 +1,1 @@
+"""What other parties measure us by: their rules and tools, pinned."""
