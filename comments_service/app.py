@@ -17,6 +17,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Lifespan
 
 from comments_service import announcements, comments, keys, views
 from comments_service.errors import PleinError, Unavailable
@@ -27,12 +28,14 @@ from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
-from comments_service.web import addresses, api, html, login, problems, rendering, resource, wording
+from comments_service.web import addresses, api, embedding, html, login, problems, rendering, resource, wording
 from comments_service.web.bodies import AnnouncementQuery
-from comments_service.web.events import Events
+from comments_service.web.events import MOST_PER_NETWORK, Events
 from comments_service.web.front import Front
 from comments_service.web.limits import Flood, Limits
+from comments_service.web.origins import Strangers
 from comments_service.web.site import Embed, Site
+from comments_service.web.sites import Sites
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.thread_bytes import ThreadBytes
 
@@ -40,6 +43,7 @@ OPENAPI = Path(__file__).parent / "web" / "openapi.yaml"
 MOST_BYTES = 256 * 1024  # of a request: a comment of 5,000 characters in the widest encoding fits
 FLUSH_SECONDS = 60
 FORGET_SECONDS = 3600
+MOST_KEPT_BYTES = 32 * 1024 * 1024  # of prepared answers, of all sites together
 LOOK_SECONDS = 1  # how soon a write of another process shows
 
 log = structlog.get_logger()
@@ -49,46 +53,49 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Starlette:
+def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
     """Return the application. It opens the store and starts its workers when the server starts it (lifespan)."""
     keep_logs_calm()
-    where = addresses.make(settings.site.url, settings.service_url, settings.site.languages)
+    each = settings.each_site()
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         store = await open_store(settings.service.database)
         try:
-            here, jobs = _compose(settings, where, store, clock)
-            app.state.plein = here
-            if settings.service.development:  # quietly: the development server builds anew and says what is wrong
-                with suppress(PleinError):
-                    await announcements.announce(store, settings, now=clock())
-            else:
-                await _try_to_take_in(here)
+            sites, jobs = _compose(each, store, clock)
+            for application, here in zip(applications, sites, strict=True):
+                application.state.plein = here
+                if settings.service.development:  # quietly: the development server builds anew and says what is wrong
+                    with suppress(PleinError):
+                        await announcements.announce(store, here.settings, now=clock())
+                else:
+                    await _try_to_take_in(here)
+            first = sites[0]
             with suppress(ValueError):  # signals belong to the main thread; tests run the service in another
-                here.events.close_on_signals()
+                first.events.close_on_signals()
             await store.other_writes()  # from here on `_look` hears of them
-            workers = [
-                asyncio.create_task(work)
-                for work in (
-                    jobs.run(),
-                    _flush(here),
-                    _look(here, store),
-                    _poll(here),
-                    _forget(here),
-                    here.events.run(),
-                )
-            ]
+            works = [jobs.run(), _look(sites, store), _forget(first), first.events.run()]
+            works += [work(here) for here in sites for work in (_flush, _poll)]
+            workers = [asyncio.create_task(work) for work in works]
             try:
                 yield
             finally:
                 for worker in workers:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
-                await _store_views(here)
+                for here in sites:
+                    await _store_views(here)
         finally:
             await store.close()
 
+    applications = [_application(one, lifespan if one is each[0] else None) for one in each]
+    by_url = {one.service_url: application for one, application in zip(each, applications, strict=True)}
+    return Sites(by_url) if settings.sites else applications[0]
+
+
+def _application(settings: Settings, lifespan: Lifespan[Starlette] | None) -> Starlette:
+    """One site with addresses of its own."""
+    where = addresses_of(settings)
     front = Middleware(Front, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
     application = Starlette(
         routes=routes(settings, where),
@@ -100,11 +107,15 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> St
     return application
 
 
+def addresses_of(settings: Settings) -> addresses.Addresses:
+    return addresses.make(settings.site.url, settings.service_url, settings.site.languages, settings.site.origins)
+
+
 def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     """Every path below the base. The site's files come last: a page cannot hide a route, nor a route's 404."""
     own: list[BaseRoute] = [*resource.routes(api.TABLE, "/api/v1"), Route("/api/{rest:path}", resource.Resource({}))]
     for lang in where.languages:
-        own += resource.routes([*html.TABLE, *login.TABLE], where.prefix(lang))
+        own += resource.routes([*html.TABLE, *login.TABLE, *embedding.TABLE], where.prefix(lang))
     own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz)])
     own.append(Route("/embed/{path:path}", Embed(is_development=settings.service.development)))
     if settings.service.development:
@@ -114,44 +125,56 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     return own
 
 
-def _compose(
-    settings: Settings, where: addresses.Addresses, store: SqliteStore, clock: Callable[[], datetime]
-) -> tuple[State, Jobs]:
-    wordings = wording.load(where.languages, settings.site.timezone)
-    thread_bytes = ThreadBytes()
-    events = Events(store)
-    store.on_commit(thread_bytes.forget)
+def _compose(each: Sequence[Settings], store: SqliteStore, clock: Callable[[], datetime]) -> tuple[list[State], Jobs]:
+    """What the sites share is made once: the store, the workers, the limits; the rest each site has for itself."""
+    settings = each[0]
+    limits = Limits(is_on=settings.limits == "on")
+    secret_keys = keys.secret_keys(settings.service.keys_dir)
+    events = Events(store, most_per_network=MOST_PER_NETWORK if settings.limits == "on" else None)
     store.on_commit(events.changed)
     mailbox = DevMailbox() if settings.service.development and not settings.mail.host else None
     mailer: Mailer = mailbox or SmtpMailer(settings.mail)
     if mailbox is None and not settings.mail.host:
         log.warning("no mail server is set (PLEIN_MAIL__HOST): nobody can log in")
-    here = State(
-        settings=settings,
-        addresses=where,
-        wordings=wordings,
-        templates=rendering.environments(wordings),
-        openapi=api.prepare_openapi(yaml.safe_load(OPENAPI.read_text("utf-8")), where.service),
-        store=store,
-        secret_keys=tuple(keys.secret_keys(settings.service.keys_dir)),
-        announce_token=settings.service.announce_token.get_secret_value()
-        or keys.announce_token(settings.service.keys_dir),
-        thread_bytes=thread_bytes,
-        limits=Limits(is_on=settings.limits == "on"),
-        events=events,
-        flood=Flood(settings.comments.hold_per_minute if settings.limits == "on" else 0),
-        views=views.ViewCounter(),
-        mailbox=mailbox,
-        take_in=lambda asked: _take_in(here, asked),
-        clock=clock,
-    )
+
+    def compose_site(settings: Settings) -> State:
+        where = addresses_of(settings)
+        wordings = wording.load(where.languages, settings.site.timezone)
+        thread_bytes = ThreadBytes(MOST_KEPT_BYTES // len(each))
+        store.on_commit(thread_bytes.forget)
+        # of one key for each site: a mail's link is good for its own site only
+        own_keys = secret_keys if settings is each[0] else [f"{key}:{settings.site.id}" for key in secret_keys]
+        here = State(
+            settings=settings,
+            addresses=where,
+            wordings=wordings,
+            templates=rendering.environments(wordings),
+            openapi=api.prepare_openapi(yaml.safe_load(OPENAPI.read_text("utf-8")), where.service),
+            store=store,
+            secret_keys=tuple(own_keys),
+            announce_token=settings.service.announce_token.get_secret_value()
+            or keys.announce_token(settings.service.keys_dir),
+            thread_bytes=thread_bytes,
+            limits=limits,
+            events=events,
+            flood=Flood(settings.comments.hold_per_minute if settings.limits == "on" else 0),
+            strangers=Strangers(),
+            views=views.ViewCounter(),
+            mailbox=mailbox,
+            take_in=lambda asked: _take_in(here, asked),
+            clock=clock,
+        )
+        return here
+
+    sites = [compose_site(one) for one in each]
 
     async def send_log_in_mail(ids: Sequence[str]) -> None:
         mail = await store.read(email_link.pending_mail, ids[0], now=clock())
-        if mail is not None:
-            await mailer.send(login.log_in_mail(here, mail))
+        for here in sites:
+            if mail is not None and mail.site_id == here.site_id:
+                await mailer.send(login.log_in_mail(here, mail))
 
-    return here, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
+    return sites, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
 
 
 async def _take_in(here: State, asked: AnnouncementQuery) -> Intake:
@@ -199,13 +222,14 @@ async def _forget(here: State) -> None:
         await asyncio.sleep(FORGET_SECONDS)
 
 
-async def _look(here: State, store: SqliteStore) -> None:
+async def _look(sites: Sequence[State], store: SqliteStore) -> None:
     """Forget prepared answers when another process wrote: a moderator's command, a second server."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         if await store.other_writes():
-            here.thread_bytes.forget_all()
-            here.events.all_changed()
+            for here in sites:
+                here.thread_bytes.forget_all()
+            sites[0].events.all_changed()
 
 
 async def _poll(here: State) -> None:
@@ -224,6 +248,8 @@ async def _failure(request: Request, error: Exception) -> Response:
     """Turn an error into problem details for programs and a page for people, in the reader's language."""
     problem = problems.of(error)
     here = state(request)
+    if problem.code == "missing-origin":
+        here.strangers.tell(str(problem.values["origin"]))
     path = str(request.scope["path"])
     if path.startswith(f"{here.addresses.base}/api/"):
         return problems.answer(problem, wording_of(request), here.addresses.service)
@@ -238,7 +264,7 @@ async def _failure(request: Request, error: Exception) -> Response:
         "message.html",
         status=problem.status,
         title=words.say(problem.title),
-        text=words.say(problem.detail),
+        text=words.say(problem.detail, problem.values),
         kept=request.scope.get("plein.kept", ""),
         link=here.addresses.front(words.lang),
         link_text=words.say("To the front page"),

@@ -26,9 +26,10 @@ class NotFound(PleinError):
 
 
 class Forbidden(PleinError):
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, **values: object) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.values = values  # of the message
 
 
 @dataclass(frozen=True)

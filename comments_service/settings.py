@@ -3,11 +3,14 @@
 The environment wins over the file: PLEIN_SITE__URL sets `url` of `[site]`, PLEIN_LIMITS sets `limits`.
 """
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 
@@ -25,6 +28,16 @@ def _url(value: str) -> str:
     return value
 
 
+ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
+
+
+def base_of(url: str) -> tuple[str, str]:
+    """Host, with a port that is not the usual one, and path of a URL: what a request says of the site that it asks."""
+    parts = urlsplit(url)
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return parts.netloc.lower().removesuffix(usual), parts.path
+
+
 class SiteSettings(Section):
     """Who the site is. The build reads the same values."""
 
@@ -36,8 +49,20 @@ class SiteSettings(Section):
     repository: str = ""
     repository_kind: Literal["github", "gitlab", "forgejo"] = "forgejo"
     contact: str = ""
+    origins: list[str] = []  # whose pages may show the comments, beside those of `url` and of the service
 
     _check_url = field_validator("url")(_url)
+
+    @field_validator("origins")
+    @classmethod
+    def _check_origins(cls, value: list[str]) -> list[str]:
+        wrong = [item for item in value if not ORIGIN.fullmatch(item) or urlsplit(item).netloc != base_of(item)[0]]
+        if wrong:
+            raise ValueError(
+                f"holds {', '.join(map(repr, wrong))}; write an origin as a browser does: https://other.example, "
+                "in small letters, with a port only when it is not the usual one, and no path"
+            )
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -49,6 +74,18 @@ class SiteSettings(Section):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+class OtherSite(SiteSettings):
+    """One more site of the same service, with what `[service]` says of the first one."""
+
+    service_url: str = ""  # "" means: the same as url
+    manifest: str | None = None  # None means: url + "/plein.json"
+
+    @field_validator("service_url")
+    @classmethod
+    def _check_service_url(cls, value: str) -> str:
+        return _url(value) if value else value
 
 
 class ServiceSettings(Section):
@@ -98,6 +135,7 @@ class MailSettings(Section):
 class LoginSettings(Section):
     link_minutes: int = Field(default=15, ge=1, le=60)
     session_days: int = Field(default=90, ge=1, le=400)
+    token_hours: int = Field(default=12, ge=1, le=720)  # of a page of another origin
     mails_per_address_per_hour: int = Field(default=5, ge=1)
     mails_per_network_per_hour: int = Field(default=20, ge=1)
 
@@ -122,6 +160,41 @@ class Settings(BaseSettings):
     login: LoginSettings = LoginSettings()
     comments: CommentSettings = CommentSettings()
     limits: Literal["on", "off"] = "on"  # "off" is for load tests
+    sites: list[OtherSite] = []  # after `site` and `service`, which its check needs
+
+    @field_validator("sites")
+    @classmethod
+    def _check_sites(cls, value: list[OtherSite], info: ValidationInfo) -> list[OtherSite]:
+        site, service = info.data.get("site"), info.data.get("service")
+        ids = [each.id for each in value]
+        places = [each.service_url or each.url for each in value]
+        if isinstance(site, SiteSettings):
+            ids.append(site.id)
+            if isinstance(service, ServiceSettings):
+                places.append(service.url or site.url)
+        twice = [name for name, number in Counter(ids).items() if number > 1]
+        twice += ["//" + "".join(place) for place, number in Counter(map(base_of, places)).items() if number > 1]
+        if twice:
+            raise ValueError(
+                f"must each have an id and an address of the service of their own; twice: {', '.join(twice)}"
+            )
+        return value
+
+    def each_site(self) -> list["Settings"]:
+        """The settings of every site, the first one first, as if each were the only one."""
+        first = self.model_copy(update={"sites": []})
+        others = [
+            first.model_copy(
+                update={
+                    "site": other,
+                    "service": self.service.model_copy(
+                        update={"url": other.service_url, "manifest": other.manifest, "site_dir": None}
+                    ),
+                }
+            )
+            for other in self.sites
+        ]
+        return [first, *others]
 
     @property
     def service_url(self) -> str:
@@ -168,17 +241,21 @@ def load(path: Path | None = None, **overrides: object) -> Settings:
         raise SettingsError(f"{path} or a PLEIN_… variable cannot be read: {error}") from None
     folder = path.parent
     service = read.service
+
+    def placed(manifest: str | None) -> str | None:
+        return manifest and (manifest if "://" in manifest else str(folder / manifest))
+
     return read.model_copy(
         update={
+            "sites": [site.model_copy(update={"manifest": placed(site.manifest)}) for site in read.sites],
             "service": service.model_copy(
                 update={
                     "database": folder / service.database,
                     "keys_dir": folder / service.keys_dir,
                     "site_dir": service.site_dir and folder / service.site_dir,
-                    "manifest": service.manifest
-                    and (service.manifest if "://" in service.manifest else str(folder / service.manifest)),
+                    "manifest": placed(service.manifest),
                 }
-            )
+            ),
         }
     )
 

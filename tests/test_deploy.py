@@ -9,7 +9,6 @@ import pytest
 
 from comments_service import app
 from comments_service.settings import load
-from comments_service.web import addresses
 from comments_service.web.front import PAGE_POLICY, PICTURE_POLICY
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
@@ -19,8 +18,7 @@ INSTALLED = [program for program in ("caddy", "nginx") if shutil.which(program)]
 def paths() -> list[str]:
     """An address of every route of the service, those of development apart."""
     settings = load(DEPLOY.parent / "plein.toml")
-    where = addresses.make(settings.site.url, settings.service_url, settings.site.languages)
-    found = {str(getattr(route, "path", "")) for route in app.routes(settings, where)}
+    found = {str(getattr(route, "path", "")) for route in app.routes(settings, app.addresses_of(settings))}
     assert len(found) > 20
     return sorted(re.sub(r"\{[^}]*\}", "x", path) for path in found)
 

@@ -35,6 +35,7 @@ class LoginMail:
     """What the mail of a request is made of; `token` and `code` are made by the functions of the same name."""
 
     request_id: str
+    site_id: str
     email: str
     lang: str
     expires_at: datetime
@@ -86,7 +87,7 @@ def pending_mail(tx: Transaction, request_id: str, *, now: datetime) -> LoginMai
     row = rows.get(tx, request_id)
     if row is None or row["used_at"] is not None or moment(row, "expires_at") <= now:
         return None
-    return LoginMail(request_id, text(row, "email"), text(row, "lang"), moment(row, "expires_at"))
+    return LoginMail(request_id, text(row, "site_id"), text(row, "email"), text(row, "lang"), moment(row, "expires_at"))
 
 
 def token(secret_keys: Sequence[str], request_id: str) -> str:

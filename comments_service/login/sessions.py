@@ -1,4 +1,7 @@
-"""Sessions: a random token in the reader's cookie, its hash in the store, revocable one by one."""
+"""Sessions: a random token, its hash in the store, revocable one by one.
+
+The token is in the reader's cookie, or, where `origin` is not "", with the pages of that other origin.
+"""
 
 import hashlib
 import secrets
@@ -20,17 +23,20 @@ class Session:
     expires_at: datetime
 
 
-def start(tx: Transaction, site_id: str, account_id: str, *, now: datetime, days: int) -> str:
+def start(
+    tx: Transaction, site_id: str, account_id: str, *, now: datetime, days: int = 0, hours: int = 0, origin: str = ""
+) -> str:
     """Start a session and return its token: the only copy there is."""
     token = secrets.token_urlsafe(32)
     rows.remove_expired(tx, now=now)
-    rows.add(tx, new_id(now), site_id, account_id, _hash(token), now=now, end=now + timedelta(days=days))
+    end = now + timedelta(days=days, hours=hours)
+    rows.add(tx, new_id(now), site_id, account_id, _hash(token), origin, now=now, end=end)
     return token
 
 
-def find(tx: Transaction, site_id: str, token: str, *, now: datetime) -> tuple[Account, str] | None:
-    """Return the account and the session's id, or None when the token is unknown, ended, or of another site."""
-    row = rows.find(tx, site_id, _hash(token), now=now)
+def find(tx: Transaction, site_id: str, token: str, origin: str = "", *, now: datetime) -> tuple[Account, str] | None:
+    """Return the account and the session's id; None for a token that ended, or of another site or origin."""
+    row = rows.find(tx, site_id, _hash(token), origin, now=now)
     account = row and account_rows.get(tx, text(row, "account_id"))
     return (account, text(row, "id")) if row and account else None
 
@@ -38,6 +44,11 @@ def find(tx: Transaction, site_id: str, token: str, *, now: datetime) -> tuple[A
 def end(tx: Transaction, session_id: str) -> None:
     """End a session; one that has ended already is fine."""
     rows.remove(tx, session_id)
+
+
+def end_all(tx: Transaction, account_id: str) -> None:
+    """Log an account out everywhere: every browser, every page of another origin, on every site."""
+    rows.remove_all(tx, account_id)
 
 
 def all_of(tx: Transaction, account_id: str) -> list[Session]:

@@ -6,32 +6,46 @@ from comments_service.store.protocol import Row, Transaction, utc_text
 
 
 def add(
-    tx: Transaction, session_id: str, site_id: str, account_id: str, token_hash: str, *, now: datetime, end: datetime
+    tx: Transaction,
+    session_id: str,
+    site_id: str,
+    account_id: str,
+    token_hash: str,
+    origin: str,
+    *,
+    now: datetime,
+    end: datetime,
 ) -> None:
     tx.run(
-        "INSERT INTO session (id, site_id, account_id, token_hash, created_at, expires_at) "
-        "VALUES (:id, :site_id, :account_id, :token_hash, :created_at, :expires_at)",
+        "INSERT INTO session (id, site_id, account_id, token_hash, origin, created_at, expires_at) "
+        "VALUES (:id, :site_id, :account_id, :token_hash, :origin, :created_at, :expires_at)",
         {
             "id": session_id,
             "site_id": site_id,
             "account_id": account_id,
             "token_hash": token_hash,
+            "origin": origin,
             "created_at": utc_text(now),
             "expires_at": utc_text(end),
         },
     )
 
 
-def find(tx: Transaction, site_id: str, token_hash: str, *, now: datetime) -> Row | None:
+def find(tx: Transaction, site_id: str, token_hash: str, origin: str, *, now: datetime) -> Row | None:
     return tx.one(
         "SELECT id, account_id FROM session "
-        "WHERE token_hash = :token_hash AND site_id = :site_id AND expires_at > :now",
-        {"token_hash": token_hash, "site_id": site_id, "now": utc_text(now)},
+        "WHERE token_hash = :token_hash AND site_id = :site_id AND origin = :origin AND expires_at > :now",
+        {"token_hash": token_hash, "site_id": site_id, "origin": origin, "now": utc_text(now)},
     )
 
 
 def remove(tx: Transaction, session_id: str) -> None:
     tx.run("DELETE FROM session WHERE id = :id", {"id": session_id})
+
+
+def remove_all(tx: Transaction, account_id: str) -> None:
+    tx.run("DELETE FROM session WHERE account_id = :id", {"id": account_id})
+    tx.run("DELETE FROM hand_over WHERE account_id = :id", {"id": account_id})
 
 
 def remove_expired(tx: Transaction, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ class Addresses:
     site: str  # absolute, no slash at the end
     service: str
     languages: tuple[str, ...]  # the first one stands at the root
+    more_origins: tuple[str, ...] = ()  # whose pages may show the comments too
 
     @property
     def site_origin(self) -> str:
@@ -24,6 +25,11 @@ class Addresses:
     @property
     def service_origin(self) -> str:
         return origin(self.service)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Every origin whose pages may write here."""
+        return frozenset((self.site_origin, self.service_origin, *self.more_origins))
 
     @property
     def base(self) -> str:
@@ -87,11 +93,13 @@ class Addresses:
         return any(path.startswith(tuple(self.path(lang, start) for start in own)) for lang in self.languages)
 
 
-def make(site_url: str, service_url: str, languages: Sequence[str]) -> Addresses:
+def make(site_url: str, service_url: str, languages: Sequence[str], origins: Sequence[str] = ()) -> Addresses:
     site = site_url.rstrip("/")
-    return Addresses(site, service_url.rstrip("/") or site, tuple(languages))
+    return Addresses(site, service_url.rstrip("/") or site, tuple(languages), tuple(origins))
 
 
 def origin(url: str) -> str:
+    """The origin of a URL as a browser writes it (RFC 6454, 6.2), as long as the URL names no user."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"

@@ -14,7 +14,7 @@ from comments_service.errors import Unavailable
 from comments_service.model import Account, Comment, Page, Rating, ThreadPage
 from comments_service.store.protocol import Transaction
 from comments_service.store.threads import MOST_PEOPLE
-from comments_service.web import bodies, me, shapes, thread_bytes
+from comments_service.web import bodies, embedding, me, shapes, thread_bytes
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.events import Stream
 from comments_service.web.limits import network_of
@@ -87,13 +87,14 @@ async def get_mine(request: Request) -> Response:
     account = await require_account(request)
     page = await page_of(request)
     mine = await here.store.read(threads.mine, page, account, closed_before=here.closed_before())
-    return JSONResponse(shapes.mine(mine, page, here.addresses.service))
+    return JSONResponse(shapes.mine(mine, page, here.addresses.service, here.settings.comments.edit_minutes))
 
 
 async def get_people(request: Request) -> Response:
     """Who wrote in this thread, for the completion of a name after "@"."""
     here = state(request)
-    await require_account(request)
+    account = await require_account(request)
+    here.limits.spend("people", account=account.id)
     page = await page_of(request)
     prefix = bodies.prefix(request.query_params)
     found = await here.store.read(threads.people, page, prefix)
@@ -105,9 +106,9 @@ async def post_preview(request: Request) -> Response:
     here = state(request)
     account = await require_account(request)
     here.limits.spend("preview", account=account.id)
-    body = bodies.preview(await bodies.json_fields(request))
+    body = bodies.preview(await bodies.json_fields(request), here.addresses.languages)
     page = await find_page(here, body.kind, body.slug) if body.kind and body.slug else None
-    draft = await prepare(request, page, body.text, here.addresses.languages[0])
+    draft = await prepare(request, page, body.text, body.lang or here.addresses.languages[0])
     return JSONResponse({"html": draft.html})
 
 
@@ -131,6 +132,7 @@ async def _closure(request: Request, *, is_closed: bool) -> Response:
 async def store_closure(request: Request, account: Account, page: Page, *, is_closed: bool) -> None:
     """Close or open a thread, as a moderator."""
     here = state(request)
+    here.limits.spend("write", account=account.id, network=network_of(request))
     moderation.require_moderator(account)
     if is_closed:
         await here.store.write(moderation.close, page, account.id, now=here.clock())
@@ -362,6 +364,7 @@ TABLE = (
     ("POST", "/previews", post_preview),
     ("GET", "/counts", get_counts),
     *me.TABLE,
+    *embedding.API_TABLE,
     ("POST", "/announcements", post_announcement),
     ("GET", "/openapi.json", get_openapi),
 )

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from comments_service.errors import Forbidden
 from comments_service.web.addresses import Addresses
+from comments_service.web.origins import other_origin, require_known_origin
 
 HINT = "plein-logged-in"  # read by embed/session.js
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -45,25 +46,24 @@ def drop_session(response: Response, addresses: Addresses, site_id: str) -> None
         )
 
 
-def require_own_page(request: Request, addresses: Addresses, site_id: str) -> None:
-    """Raise Forbidden("unknown-origin") for a writing request that another site's page may have made.
+def is_api(request: Request, addresses: Addresses) -> bool:
+    return str(request.scope["path"]).startswith(f"{addresses.base}/api/")
 
-    - An Origin that is neither the service's nor the site's is refused.
+
+def require_own_page(request: Request, addresses: Addresses, site_id: str) -> None:
+    """Raise Forbidden for a writing request that a stranger's page may have made.
+
+    - The API takes no request from an origin that is not in the settings; what comes from a known one cannot use the
+      cookie (`state.session_of`).
     - A request with our cookie, and every form, must say `Sec-Fetch-Site: same-origin` or, from an older browser,
       name the service as its Origin. A form counts without a cookie too: else another site could log its visitor in
       to an account of its own choice.
     """
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or request.headers.get("sec-fetch-site") == "same-origin":
         return
-    fetch_site = request.headers.get("sec-fetch-site")
-    if fetch_site == "same-origin":
-        return
-    origin = request.headers.get("origin")
-    if origin is not None and origin not in (addresses.service_origin, addresses.site_origin):
+    if is_api(request, addresses):
+        require_known_origin(request, addresses)
+        if other_origin(request, addresses) or session_token(request, addresses, site_id) is None:
+            return
+    if "sec-fetch-site" in request.headers or request.headers.get("origin") != addresses.service_origin:
         raise Forbidden("unknown-origin")
-    is_form = not request.scope["path"].startswith(f"{addresses.base}/api/")
-    if not is_form and session_token(request, addresses, site_id) is None:
-        return
-    if fetch_site is None and origin == addresses.service_origin:
-        return
-    raise Forbidden("unknown-origin")

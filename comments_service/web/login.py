@@ -97,8 +97,10 @@ async def _no_link(request: Request, token: str, error: Forbidden) -> Response:
 async def post_log_out(request: Request) -> Response:
     here = state(request)
     session = await session_of(request)
+    everywhere = (await bodies.form_values(request)).get("everywhere") == "yes"
     if session is not None:
-        await here.store.write(sessions.end, session[1])
+        ended, whose = (sessions.end_all, session[0].id) if everywhere else (sessions.end, session[1])
+        await here.store.write(ended, whose)
     answer = await _lead_back(request, here.addresses.site + here.addresses.prefix(wording_of(request).lang) + "/")
     cookies.drop_session(answer, here.addresses, here.site_id)
     return answer
@@ -195,7 +197,8 @@ async def _log_in_page(request: Request, email: str, return_to: str, error: Plei
         headers=problems.of(error).headers if error else None,
         title=wording.say("Log in"),
         email=email,
-        return_to=return_to,
+        action="/log-in",
+        hidden={"returnTo": return_to},
         faults=problems.lines(error, wording, {"email": "email"}),
         switch_to=switch,
         log_in_url=None,
@@ -210,7 +213,9 @@ async def _sent_page(request: Request, signed: str, error: PleinError | None) ->
         status=problems.of(error).status if error else 200,
         headers=problems.of(error).headers if error else None,
         title=wording.say("Look in your mail"),
-        request_id=signed,
+        action="/log-in/code",
+        hidden={"request": signed},
+        again="/log-in",
         minutes=state(request).settings.login.link_minutes,
         faults=problems.lines(error, wording, {"code": "code"}),
         switch_to="/log-in",

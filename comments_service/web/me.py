@@ -7,7 +7,7 @@ from comments_service import accounts
 from comments_service.errors import NotFound
 from comments_service.login import email_link, sessions
 from comments_service.model import Account
-from comments_service.web import bodies, cookies, shapes
+from comments_service.web import bodies, cookies, origins, shapes
 from comments_service.web.limits import network_of
 from comments_service.web.state import require_account, session_of, state, wording_of
 
@@ -36,17 +36,30 @@ async def store_me(request: Request, account: Account, body: bodies.MeBody) -> A
 async def delete_session(request: Request) -> Response:
     here = state(request)
     session = await session_of(request)
+    is_cookie = origins.other_origin(request, here.addresses) is None
     answer = Response(status_code=204)
     asked = request.path_params["id"]
     if session is None:
         await require_account(request)
     elif asked in ("current", session[1]):
         await here.store.write(sessions.end, session[1])
-        cookies.drop_session(answer, here.addresses, here.site_id)
+        if is_cookie:
+            cookies.drop_session(answer, here.addresses, here.site_id)
     elif asked in [own.id for own in await here.store.read(sessions.all_of, session[0].id)]:
         await here.store.write(sessions.end, asked)
     else:
         raise NotFound("session", asked)
+    return answer
+
+
+async def delete_sessions(request: Request) -> Response:
+    """Log out everywhere."""
+    here = state(request)
+    account = await require_account(request)
+    await here.store.write(sessions.end_all, account.id)
+    answer = Response(status_code=204)
+    if origins.other_origin(request, here.addresses) is None:
+        cookies.drop_session(answer, here.addresses, here.site_id)
     return answer
 
 
@@ -78,6 +91,7 @@ async def ask_for_link(request: Request, body: bodies.LogInBody) -> str:
 TABLE = (
     ("GET", "/me", get_me),
     ("PATCH", "/me", patch_me),
+    ("DELETE", "/me/sessions", delete_sessions),
     ("DELETE", "/me/sessions/{id}", delete_session),
     ("POST", "/log-in-links", post_log_in_link),
 )

@@ -28,6 +28,7 @@ class Problem:
     status: int
     title: str
     detail: str
+    values: Mapping[str, object] = field(default_factory=dict)  # of the detail
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[tuple[str, str, Mapping[str, object]], ...] = ()
 
@@ -40,6 +41,14 @@ REASONS = {
     "moderators-only": N_("Only a moderator can do this."),
     "edit-window": N_("It is too late to change this comment. Write a reply instead."),
     "unknown-origin": N_("This request came from another site. Open the page here and try again."),
+    "missing-origin": N_(
+        "Pages of %(origin)s may not use these comments yet. Who runs the service can add this address to the setting "
+        "origins."
+    ),
+    "window": N_(
+        "This window was not opened by the comments of a page. Close it, and press “Log in” on the page again."
+    ),
+    "hand-over": N_("This log-in came too late or to another page. Log in again."),
     "manifest": N_("The site's manifest cannot be taken in now. The log of the service says why."),
     "token": N_("The token is not the one of this site."),
     "link-wrong": N_("This link is not whole. Open the link from the mail again, or ask for a new one."),
@@ -53,6 +62,7 @@ STATUSES = {
     403: (N_("Not allowed"), N_("You may not do this.")),
     404: (N_("Not found"), N_("There is nothing at this address.")),
     405: (N_("This cannot be done here"), N_("This address does not know this method.")),
+    408: (N_("Too slow"), N_("The request did not come whole in time. Try again.")),
     409: (N_("This clashes with something else"), N_("Something with this name or key exists already.")),
     413: (N_("Too much at once"), N_("The request is larger than we accept. Make the text shorter.")),
     415: (N_("Wrong kind of request"), N_("Send JSON to the API, or a plain form to a page.")),
@@ -72,8 +82,8 @@ def of(error: Exception) -> Problem:
     match error:
         case NotFound():
             return _problem(404, "not-found")
-        case Forbidden(reason=reason):
-            return _problem(403, reason, detail=REASONS.get(reason))
+        case Forbidden(reason=reason, values=values):
+            return _problem(403, reason, detail=REASONS.get(reason), values=values)
         case Invalid(faults=faults):
             errors = tuple((fault.field, fault.message_id, fault.values) for fault in faults)
             return _problem(400, "invalid", errors=errors)
@@ -104,7 +114,7 @@ def lines(error: Exception | None, wording: Wording, fields: Mapping[str, str]) 
     if error is None:
         return []
     if not isinstance(error, Invalid):
-        return [Line(wording.say(of(error).detail))]
+        return [Line(wording.say(of(error).detail, of(error).values))]
     return [Line(wording.say(fault.message_id, fault.values), fields.get(fault.field, "")) for fault in error.faults]
 
 
@@ -113,11 +123,12 @@ def _problem(
     code: str,
     *,
     detail: str | None = None,
+    values: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
     errors: tuple[tuple[str, str, Mapping[str, object]], ...] = (),
 ) -> Problem:
     title, usual = STATUSES.get(status) or (HTTPStatus(status).phrase, HTTPStatus(status).phrase)
-    return Problem(code, status, title, detail or usual, headers or {}, errors)
+    return Problem(code, status, title, detail or usual, values or {}, headers or {}, errors)
 
 
 def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
@@ -126,7 +137,7 @@ def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
         "type": f"{service_url}/api/v1/openapi.json#/x-problems/{problem.code}",
         "title": wording.say(problem.title),
         "status": problem.status,
-        "detail": wording.say(problem.detail),
+        "detail": wording.say(problem.detail, problem.values),
     }
     if problem.errors:
         members["errors"] = [

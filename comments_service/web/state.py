@@ -16,7 +16,7 @@ from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store
 from comments_service.views import ViewCounter
-from comments_service.web import cookies
+from comments_service.web import cookies, origins
 from comments_service.web.addresses import Addresses
 from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.events import Events
@@ -39,6 +39,7 @@ class State:
     thread_bytes: ThreadBytes
     limits: Limits
     flood: Flood
+    strangers: origins.Strangers
     events: Events
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
@@ -72,10 +73,20 @@ def wording_of(request: Request) -> Wording:
 
 
 async def session_of(request: Request) -> tuple[Account, str] | None:
-    """Return the account that asks and its session's id, or None when logged out."""
+    """Return the account that asks and its session's id, or None when logged out.
+
+    A page of another origin has a token of its own (`Authorization: Bearer`, RFC 6750), our own pages have the cookie;
+    neither stands in for the other.
+    """
     here = state(request)
-    token = cookies.session_token(request, here.addresses, here.site_id)
-    return await here.store.read(sessions.find, here.site_id, token, now=here.clock()) if token else None
+    origin = origins.other_origin(request, here.addresses) or ""
+    token: str | None
+    if origin:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" and origin in here.addresses.origins else None
+    else:
+        token = cookies.session_token(request, here.addresses, here.site_id)
+    return await here.store.read(sessions.find, here.site_id, token, origin, now=here.clock()) if token else None
 
 
 async def account_of(request: Request) -> Account | None:
@@ -84,7 +95,8 @@ async def account_of(request: Request) -> Account | None:
 
 
 async def require_account(request: Request) -> Account:
-    """Return the account that asks. Raises LoggedOut."""
+    """Return the account that asks. Raises LoggedOut, and Forbidden for a page of an unknown origin."""
+    origins.require_known_origin(request, state(request).addresses)
     account = await account_of(request)
     if account is None:
         raise LoggedOut

@@ -1,0 +1,288 @@
+"""Pages of other origins: may they, and how their readers log in although the browser gives them no cookie of ours.
+
+1. `GET /api/v1/origin` (no-store) -> 200 {"allowed": true, "logIn": "/log-in/window"}: the path of the window, with
+   base and language (Accept-Language); 403 problem `missing-origin`, whose `detail` the widget shows, for an
+   origin that is not in the settings.
+2. On a click the widget opens `{service origin}{logIn}?origin=<its own>&state=<16 to 128 of A-Z a-z 0-9 - _>&
+   challenge=<43 characters: BASE64URL(SHA-256(verifier))>&returnTo=<URL of the page, same origin, no fragment>`.
+   The window is a page of ours, so it has our cookie. Who is logged in presses one button; others ask for the mail and
+   type its code here, or press its link in this browser and come back to the window.
+3. It ends in one of two ways (embed/window.js):
+   `window.opener.postMessage({type: "plein-log-in", state, code}, origin)`, then it closes; or, without an opener,
+   the browser goes to `<returnTo>#plein-log-in=<code>&state=<state>`.
+   The widget goes on only when `event.origin` is the service's and `state` is the one that it made.
+4. `POST /api/v1/tokens {"code", "verifier"}` -> 201 {"token", "expiresAt"}. The code works once, for two minutes, for
+   that origin and that verifier (43 to 128 characters of A-Z a-z 0-9 - . _ ~); else 403 problem `hand-over`.
+5. `Authorization: Bearer <token>` with every request that is about the reader, from that origin only, until
+   `expiresAt`, `DELETE /api/v1/me/sessions/current`, or `DELETE /api/v1/me/sessions`, which ends all. 401 then.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from comments_service.errors import Fault, Forbidden, Invalid, PleinError, TooMany, Unavailable
+from comments_service.language import N_
+from comments_service.login import email_link, hand_over, sessions
+from comments_service.model import Account
+from comments_service.store.protocol import Transaction, utc_text
+from comments_service.web import bodies, cookies, me, origins, problems, rendering
+from comments_service.web.limits import network_of
+from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
+
+WINDOW = "/log-in/window"
+STATE = re.compile(r"[A-Za-z0-9_-]{16,128}")
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, 4.1
+LONGEST_URL = 2000
+
+
+@dataclass(frozen=True)
+class Window:
+    """For whom a log-in window is open: what the page that opened it said, checked."""
+
+    origin: str
+    state: str
+    challenge: str
+    return_to: str  # a page of `origin`
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return {"origin": self.origin, "state": self.state, "challenge": self.challenge, "returnTo": self.return_to}
+
+    @property
+    def start(self) -> str:
+        """The path of its first page, without base and language."""
+        return f"{WINDOW}?{urlencode(self.fields)}"
+
+
+def window_of(request: Request, values: Mapping[str, str]) -> Window:
+    """Raises Forbidden("missing-origin"), or ("window") for what no widget of ours asks."""
+    asked = Window(*(values.get(name, "")[:LONGEST_URL] for name in ("origin", "state", "challenge", "returnTo")))
+    if asked.origin not in state(request).addresses.origins:
+        raise Forbidden("missing-origin", origin=asked.origin[: origins.LONGEST_ORIGIN] or "?")
+    page, _, _ = asked.return_to.partition("#")
+    is_of_origin = (
+        page.startswith(f"{asked.origin}/") and page.isascii() and page.isprintable() and not re.search(r"[\\\s]", page)
+    )
+    if not (STATE.fullmatch(asked.state) and CHALLENGE.fullmatch(asked.challenge) and is_of_origin):
+        raise Forbidden("window")
+    return Window(asked.origin, asked.state, asked.challenge, page)
+
+
+async def get_origin(request: Request) -> Response:
+    here = state(request)
+    origins.require_known_origin(request, here.addresses)
+    return JSONResponse({"allowed": True, "logIn": here.addresses.path(wording_of(request).lang, WINDOW)})
+
+
+async def post_token(request: Request) -> Response:
+    """Exchange a one-time code for a token that only pages of this origin can use."""
+    here = state(request)
+    here.limits.spend("code", network=network_of(request))
+    fields = await bodies.json_fields(request)
+    code = fields.text("code", longest=100, missing=N_("The code is missing.")) or ""
+    verifier = fields.text("verifier", longest=128, missing=N_("The verifier is missing.")) or ""
+    fields.done()
+    asking = request.headers.get("origin", "")
+    if asking not in here.addresses.origins or not VERIFIER.fullmatch(verifier):
+        raise Forbidden("hand-over")
+    done = await here.store.write(
+        hand_over.exchange,
+        here.site_id,
+        code,
+        verifier,
+        origin=asking,
+        hours=here.settings.login.token_hours,
+        now=here.clock(),
+    )
+    if done is None:
+        raise Forbidden("hand-over")
+    token, end = done
+    return JSONResponse({"token": token, "expiresAt": utc_text(end)}, 201)
+
+
+async def show_window(request: Request) -> Response:
+    window = window_of(request, request.query_params)
+    account = await account_of(request)
+    if account is None:
+        return await _mail_page(request, window, "", None)
+    return await rendering.page(
+        request,
+        "log_in_window.html",
+        account=account,
+        title=wording_of(request).say("Log in at %(site)s", {"site": window.origin.partition("://")[2]}),
+        name=account.name or account.email,
+        site=window.origin.partition("://")[2],
+        hidden=window.fields,
+        action=WINDOW,
+        hand_over=None,
+    )
+
+
+async def post_window(request: Request) -> Response:
+    """The button of who is logged in already: a page that only asks gets nothing."""
+    window = window_of(request, await bodies.form_values(request))
+    account = await require_account(request)
+    code = await state(request).store.write(_issue, state(request), account, window)
+    return await _hand_over(request, window, code)
+
+
+async def post_mail(request: Request) -> Response:
+    """Send the mail; its link logs in the browser that opens it, its code goes on in this window."""
+    here, lang = state(request), wording_of(request).lang
+    values = await bodies.form_values(request)
+    window = window_of(request, values)
+    email = values.get("email", "")
+    try:
+        fields = bodies.Fields({"email": email, "returnTo": here.addresses.path(lang, f"{WINDOW}/done")})
+        signed = await me.ask_for_link(request, bodies.log_in(fields, ()))
+    except (Invalid, TooMany, Unavailable) as error:
+        return await _mail_page(request, window, email, error)
+    return await _code_page(request, window, signed, None)
+
+
+async def post_code(request: Request) -> Response:
+    here = state(request)
+    values = await bodies.form_values(request)
+    window = window_of(request, values)
+    signed = values.get("request", "")
+    try:
+        here.limits.spend("code", network=network_of(request))
+        done = await here.store.write(_with_code, here, signed, values.get("code", "")[:40], window)
+        if done is None:
+            raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
+    except PleinError as error:
+        return await _code_page(request, window, signed, error)
+    token, code = done
+    before = await session_of(request)
+    if before is not None:
+        await here.store.write(sessions.end, before[1])  # one browser, one session
+    answer = await _hand_over(request, window, code)
+    cookies.keep_session(answer, token, here.addresses, here.site_id, here.settings.login.session_days)
+    return answer
+
+
+async def show_done(request: Request) -> Response:
+    """Where the mail's link leads when a window asked for it."""
+    wording = wording_of(request)
+    return await rendering.page(
+        request,
+        "message.html",
+        account=await account_of(request),
+        title=wording.say("You are logged in here"),
+        text=wording.say(
+            "Go back to the window where you began; it goes on by itself. Is that on another device? "
+            "Begin there again, and type the code from the mail there."
+        ),
+        kept="",
+        link="",
+        link_text="",
+        switch_to=f"{WINDOW}/done",
+    )
+
+
+def _with_code(tx: Transaction, here: State, signed: str, typed: str, window: Window) -> tuple[str, str] | None:
+    """Use the mail's code; return the session of this browser and the code for the page, both or nothing."""
+    redeemed = email_link.redeem_code(tx, here.secret_keys, signed, typed, now=here.clock())
+    if redeemed is None:
+        return None
+    account, days = redeemed[0], here.settings.login.session_days
+    token = sessions.start(tx, here.site_id, account.id, now=here.clock(), days=days)
+    return token, _issue(tx, here, account, window)
+
+
+def _issue(tx: Transaction, here: State, account: Account, window: Window) -> str:
+    return hand_over.issue(
+        tx, here.site_id, account.id, origin=window.origin, challenge=window.challenge, now=here.clock()
+    )
+
+
+async def _hand_over(request: Request, window: Window, code: str) -> Response:
+    """A page, not a redirect: `form-action 'self'` forbids one to another origin, and postMessage needs a script."""
+    wording = wording_of(request)
+    fragment = urlencode({"plein-log-in": code, "state": window.state})
+    return await rendering.page(
+        request,
+        "log_in_window.html",
+        title=wording.say("You are logged in here"),
+        name="",
+        site=window.origin.partition("://")[2],
+        hidden={},
+        action=WINDOW,
+        hand_over={
+            "origin": window.origin,
+            "state": window.state,
+            "code": code,
+            "back": f"{window.return_to}#{fragment}",
+        },
+        switch_to=window.start,
+        log_in_url=None,
+    )
+
+
+async def _mail_page(request: Request, window: Window, email: str, error: PleinError | None) -> Response:
+    return await _form_page(
+        request,
+        "log_in.html",
+        "Log in",
+        "email",
+        window,
+        error,
+        hidden=window.fields,
+        action=f"{WINDOW}/mail",
+        email=email,
+    )
+
+
+async def _code_page(request: Request, window: Window, signed: str, error: PleinError | None) -> Response:
+    return await _form_page(
+        request,
+        "log_in_sent.html",
+        "Look in your mail",
+        "code",
+        window,
+        error,
+        hidden={**window.fields, "request": signed},
+        action=f"{WINDOW}/code",
+        again=window.start,
+        minutes=state(request).settings.login.link_minutes,
+    )
+
+
+async def _form_page(
+    request: Request,
+    template: str,
+    title: str,
+    field: str,
+    window: Window,
+    error: PleinError | None,
+    **context: object,
+) -> Response:
+    wording, problem = wording_of(request), problems.of(error) if error else None
+    return await rendering.page(
+        request,
+        template,
+        account=None,
+        status=problem.status if problem else 200,
+        headers=problem.headers if problem else None,
+        title=wording.say(title),
+        faults=problems.lines(error, wording, {field: field}),
+        switch_to=window.start,
+        log_in_url=None,
+        **context,
+    )
+
+
+API_TABLE = (("GET", "/origin", get_origin), ("POST", "/tokens", post_token))
+TABLE = (
+    ("GET", WINDOW, show_window),
+    ("POST", WINDOW, post_window),
+    ("POST", f"{WINDOW}/mail", post_mail),
+    ("POST", f"{WINDOW}/code", post_code),
+    ("GET", f"{WINDOW}/done", show_done),
+)
