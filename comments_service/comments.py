@@ -137,11 +137,12 @@ def post(
 def get(tx: Transaction, comment_id: str, account: Account | None = None) -> Comment:
     """Return a comment as readers see it; one that is not shown has neither text nor author. Raises NotFound.
 
-    Its author also sees it while it is held.
+    Its author and moderators also see it while it is held.
     """
     row = rows.public(tx, comment_id) if is_id(comment_id) else None
     if row is None and account is not None:
-        row = rows.own(tx, comment_id, account.id)
+        is_moderator = account.role is not Role.MEMBER and not account.banned
+        row = rows.unseen(tx, comment_id, account.id, is_moderator=is_moderator)
     if row is None:
         raise NotFound("comment", comment_id)
     return rows.comment(row)

@@ -42,11 +42,11 @@ def comment(row: Row) -> Comment:
 OWN = "SELECT comment.*, account.name AS author_name FROM comment JOIN account ON account.id = comment.account_id "
 
 
-def own(tx: Transaction, comment_id: str, account_id: str) -> Row | None:
-    """Return a comment to its author, who also sees what is held."""
+def unseen(tx: Transaction, comment_id: str, account_id: str, *, is_moderator: bool) -> Row | None:
+    """Return a comment to its author or a moderator, who also see what is held."""
     return tx.one(
-        f"{OWN} WHERE comment.id = :id AND account_id = :account_id AND state IN ('shown', 'held')",
-        {"id": comment_id, "account_id": account_id},
+        f"{OWN} WHERE comment.id = :id AND (account_id = :account_id OR :is_moderator) AND state IN ('shown', 'held')",
+        {"id": comment_id, "account_id": account_id, "is_moderator": is_moderator},
     )
 
 

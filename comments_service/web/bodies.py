@@ -1,5 +1,6 @@
 """What strangers send, bounded and made into frozen dataclasses with exactly the allowed fields; all faults at once."""
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 
 MOST_FIELDS = 20
+BODY_SECONDS = 30  # for a whole body: a comment on a bad line takes a few
 LONGEST_TEXT = 256 * 1024  # as large as a request; the rule knows how long a comment may be, and says so
 PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
 LIMITS = (10, 25, 50)
@@ -130,12 +132,21 @@ async def json_fields(request: Request) -> Fields:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415)
     try:
-        value = json.loads(await request.body(), object_pairs_hook=_once)
+        value = json.loads(await _body(request), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise Invalid([Fault("body", N_("The body is not valid JSON, or a name in it comes twice."))]) from error
     if not isinstance(value, dict):
         raise Invalid([Fault("body", N_("The body must be a JSON object."))])
     return Fields(value)
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body; its size is bounded before. Raises 408 when it trickles in (RFC 9110, 15.5.9)."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.body()
+    except TimeoutError as error:
+        raise HTTPException(408, headers={"Connection": "close"}) from error
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -150,7 +161,7 @@ async def form_values(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise HTTPException(415)
     try:
-        pairs = parse_qsl((await request.body()).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl((await _body(request)).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise Invalid([Fault("body", N_("The form could not be read."))]) from error
     return dict(pairs)
@@ -172,18 +183,20 @@ def comment(fields: Fields, languages: Sequence[str], *, is_edit: bool = False) 
 @dataclass(frozen=True)
 class PreviewBody:
     text: str
+    lang: str | None
     kind: str | None  # of the page whose people can be mentioned
     slug: str | None
 
 
-def preview(fields: Fields) -> PreviewBody:
+def preview(fields: Fields, languages: Sequence[str]) -> PreviewBody:
     text = fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first."))
+    lang = fields.choice("lang", languages)
     page = fields.text("page", longest=210)
     if page is not None and not PAGE.fullmatch(page):
         fields.fault("page", N_("Name a page as blogs/name or groups/name."))
     fields.done()
     kind, _, slug = (page or "").partition("/")
-    return PreviewBody(text or "", kind or None, slug or None)
+    return PreviewBody(text or "", lang, kind or None, slug or None)
 
 
 def vote(fields: Fields) -> int:

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 RATES = {
     "write": {"account": "20/minute;200/hour", "network": "240/minute"},
     "preview": {"account": "60/minute"},
+    "people": {"account": "120/minute"},  # one for each key that is typed after "@"
     "log-in": {"network": "30/hour"},
     "code": {"network": "60/hour"},
     "announce": {"network": "60/minute"},
