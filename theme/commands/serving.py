@@ -41,7 +41,12 @@ def serve(application: Application, listening: socket.socket, status: Path, base
     """Answer until a signal says stop. Returns whether the application could start."""
     reloading = Reloading(application, status, base=base, stopping=lambda: server.should_exit)
     config = uvicorn.Config(
-        reloading, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+        reloading,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nobody names a proxy here; uvicorn would believe every process of the machine
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
