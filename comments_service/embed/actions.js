@@ -16,6 +16,7 @@ export function newCommentForm(view) {
       button: view.t("place"),
       hint: hint(view),
       asksName: !view.reader.account.name,
+      asksLanguage: true,
       fragment: view.anchor,
       beside: accountLink(view),
       send: (parcel) => post(view, parcel),
@@ -31,10 +32,12 @@ export function newCommentForm(view) {
 }
 
 /** Open the reply form under a comment, or go to it when it is open. */
-export function reply(view, comment, { takesFocus = true } = {}) {
+export function reply(view, comment, { takesFocus = true, text = "" } = {}) {
   const li = view.item(comment.id);
   const open = li.querySelector(":scope > .comment__write textarea");
   if (open) {
+    open.setRangeText(text, open.selectionStart, open.selectionEnd, "end");
+    open.dispatchEvent(new InputEvent("input", { bubbles: true }));
     open.focus();
     return;
   }
@@ -45,6 +48,7 @@ export function reply(view, comment, { takesFocus = true } = {}) {
     button: view.t("placeAnswer"),
     hint: hint(view),
     asksName: !view.reader.account.name,
+    asksLanguage: true,
     fragment: anchor(comment.id),
     send: (parcel) => post(view, parcel, comment.id),
     done: (answer) => {
@@ -58,7 +62,38 @@ export function reply(view, comment, { takesFocus = true } = {}) {
   });
   const holder = element("div", { class: "comment__write" }, form.form);
   li.firstElementChild.after(holder);
+  if (text) form.insert(text);
   if (takesFocus) form.focus();
+}
+
+/** Reply with what the comment says, or with the part of it that the reader selected. */
+export function quote(view, comment) {
+  const text = view.item(comment.id).querySelector(".comment__text");
+  const selection = getSelection();
+  const selected = text.contains(selection.anchorNode) && text.contains(selection.focusNode) ? selection.toString() : "";
+  const lines = (selected.trim() || text.innerText.trim()).split("\n");
+  reply(view, comment, { text: `${lines.map((line) => `> ${line}`.trimEnd()).join("\n")}\n\n` });
+}
+
+/** Call a comment helpful, or take that back. */
+export async function vote(view, comment) {
+  const isTaken = view.reader.votes[comment.id] === 1;
+  const article = view.item(comment.id).firstElementChild;
+  if (article.ariaBusy) return;
+  article.ariaBusy = "true";
+  try {
+    const path = `comments/${comment.id}/vote`;
+    const answer = await ask(isTaken ? "DELETE" : "PUT", path, { body: isTaken ? undefined : { value: 1 }, lang: view.lang });
+    view.reader.votes[comment.id] = answer.value;
+    view.replace({ ...comment, votes: answer.votes });
+    view.announce(view.t(isTaken ? "voteTaken" : "voted"));
+    button(view, comment, "vote")?.focus();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    sayInFoot(view, article, problem);
+  } finally {
+    article.ariaBusy = null;
+  }
 }
 
 /** A reply that was being written comes back, open, after a log-in or a reload. */
@@ -168,8 +203,8 @@ function hint(view) {
 /** The way to another name, and out. */
 const accountLink = (view) => element("a", { class: "quiet", href: servicePage(view.lang, "account").href }, view.t("account"));
 
-function post(view, { text, name, key }, inReplyTo) {
-  const body = { text, lang: view.lang };
+function post(view, { text, name, key, lang }, inReplyTo) {
+  const body = { text, lang };
   if (inReplyTo) body.inReplyTo = inReplyTo;
   if (name && !view.reader.account.name) body.name = name;
   return ask("POST", `threads/${view.page}/comments`, { body, key, lang: view.lang });
@@ -178,7 +213,7 @@ function post(view, { text, name, key }, inReplyTo) {
 function placed(view, { version, ...comment }, message) {
   view.reader.account.name ??= comment.author.name;
   view.add(comment, version);
-  view.announce(view.t(message));
+  view.announce(view.t(comment.state === "held" ? "placedHeld" : message));
 }
 
 const explain = (view, problem) => {

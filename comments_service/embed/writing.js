@@ -1,7 +1,10 @@
 /** A form to write in: counts characters, keeps the draft, sends once, and says what is wrong beside the field. */
-import { Problem, newIdempotencyKey } from "./api.js";
+import { Problem, ask, newIdempotencyKey } from "./api.js";
+import { languageName } from "./dates.js";
 import { dropDraft, keepDraft, readDraft } from "./drafts.js";
-import { element, uniqueId } from "./dom.js";
+import { element, sanitised, uniqueId } from "./dom.js";
+import { LANGUAGES } from "./language.js";
+import { mentions } from "./mention.js";
 import { forget } from "./session.js";
 
 const LIMIT = 5000; // code points after NFC, the same number as in the service
@@ -16,13 +19,16 @@ export class WriteForm {
    * `draft` names what is kept on the device; `label` and `button` are texts; `hint` stands under the label; `asksName` adds the
    * name field, `beside` an element after the button. `send({text, name, key})` makes the request, `done(answer)` follows it, `cancel()` closes the form.
    */
-  constructor(view, { draft, label, button, hint, text = "", asksName = false, fragment, beside = null, send, done, cancel = null }) {
+  constructor(view, { draft, label, button, hint, text = "", asksName = false, asksLanguage = false, fragment, beside = null, send, done, cancel = null }) {
     this.view = view;
     this.t = view.t;
     this.options = { draft, button, fragment, send, done, cancel, text };
     this.alert = element("div", { id: uniqueId("alert"), role: "alert" });
     this.name = asksName ? this.#nameField() : null;
     this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint);
+    this.text.input.after(mentions(this.text.input, view, () => this.#changed()));
+    this.lang = asksLanguage ? this.#languageField() : null;
+    this.preview = element("section", { class: "write__preview", tabindex: "-1", "aria-label": this.t("preview"), hidden: true });
     this.counter = element("span", { class: "num", id: uniqueId("count") });
     this.text.field.append(element("div", { class: "write__line" }, element("span", {}, this.t("public")), this.counter));
     this.text.input.setAttribute("aria-describedby", `${this.text.input.getAttribute("aria-describedby")} ${this.counter.id}`);
@@ -33,7 +39,9 @@ export class WriteForm {
       this.alert,
       this.name?.field,
       this.text.field,
-      element("div", { class: "buttons" }, this.button, cancel && this.#cancelButton(), beside),
+      this.lang?.field,
+      this.preview,
+      element("div", { class: "buttons" }, this.button, this.#previewButton(), cancel && this.#cancelButton(), beside),
     );
     if (cancel) this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.#cancel());
     this.#restore(text);
@@ -41,6 +49,46 @@ export class WriteForm {
 
   focus() {
     this.text.input.focus();
+  }
+
+  /** Put text where the cursor is. */
+  insert(text) {
+    const { input } = this.text;
+    input.setRangeText(text, input.selectionStart, input.selectionEnd, "end");
+    this.#changed();
+  }
+
+  #languageField() {
+    const id = uniqueId("lang");
+    const names = [...LANGUAGES].map((code) => element("option", { value: code, selected: code === this.view.lang }, languageName(code, this.view.lang)));
+    const input = element("select", { class: "utrecht-select narrow", id }, ...names);
+    const field = element("div", { class: "utrecht-form-field" }, element("label", { class: "utrecht-form-label", for: id }, this.t("writtenIn")), input);
+    return { field, input };
+  }
+
+  #previewButton() {
+    return element("button", { class: "nl-button", type: "button", onclick: () => this.#showPreview() }, this.t("preview"));
+  }
+
+  /** What the service's own renderer makes of the text. */
+  async #showPreview() {
+    const faults = this.#textFaults();
+    this.#showFaults(faults);
+    if (faults.length) return;
+    try {
+      const body = { text: this.text.input.value, page: this.view.page };
+      const { html } = await ask("POST", "previews", { body, lang: this.view.lang });
+      const lang = this.lang?.input.value;
+      this.preview.replaceChildren(
+        element("p", { class: "meta" }, this.t("preview")),
+        element("div", { class: "comment__text", lang }, sanitised(html)),
+      );
+      this.preview.hidden = false;
+      this.preview.focus();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.#failed(problem, "notDone");
+    }
   }
 
   #cancelButton() {
@@ -90,6 +138,7 @@ export class WriteForm {
   }
 
   #changed() {
+    this.preview.hidden = true; // it no longer shows what would be sent
     this.#count();
     this.#keep();
   }
@@ -109,8 +158,12 @@ export class WriteForm {
 
   /** What can be told before sending: [[field, message]]. */
   #faults() {
+    const isNameless = this.name && !this.name.input.value.trim();
+    return [...(isNameless ? [[this.name, this.t("nameMissing")]] : []), ...this.#textFaults()];
+  }
+
+  #textFaults() {
     const faults = [];
-    if (this.name && !this.name.input.value.trim()) faults.push([this.name, this.t("nameMissing")]);
     const over = characters(this.text.input.value) - LIMIT;
     if (!this.text.input.value.trim()) faults.push([this.text, this.t("textMissing")]);
     else if (over > 0) faults.push([this.text, this.t("textTooLong", { count: over })]);
@@ -143,9 +196,10 @@ export class WriteForm {
     const text = this.text.input.value.normalize("NFC");
     const name = this.name?.input.value.trim();
     // the name is no part of it: after a reload it is not asked again, and the comment is still the same one
-    if (this.#attempt?.text !== text) this.#attempt = { text, key: newIdempotencyKey() };
+    const lang = this.lang?.input.value;
+    if (this.#attempt?.text !== text || this.#attempt.lang !== lang) this.#attempt = { text, lang, key: newIdempotencyKey() };
     this.#keep(); // the key too: the answer may get lost, and the reader may come back tomorrow
-    return { text, name, key: this.#attempt.key };
+    return { text, name, key: this.#attempt.key, lang: this.lang?.input.value };
   }
 
   #setSending(isSending) {
@@ -155,14 +209,14 @@ export class WriteForm {
     this.button.textContent = isSending ? this.t("sending") : this.options.button;
   }
 
-  #failed(problem) {
+  #failed(problem, text = "notSent") {
     // this key stands for another request, or for a comment that is gone: the next try is a new one
     if (problem.status === 422 || problem.status === 404) this.#attempt = null;
     const fields = { text: this.text, name: this.name };
     const faults = problem.errors.filter(({ field }) => fields[field]).map(({ field, message }) => [fields[field], message]);
     if (faults.length) this.#showFaults(faults);
     else if (problem.status === 401) this.#alertWith(this.t("loggedOut"), this.#logInAgain());
-    else this.#alertWith(problem.isDown || !problem.detail ? this.t("notSent") : problem.detail);
+    else this.#alertWith(problem.isDown || !problem.detail ? this.t(text) : problem.detail);
   }
 
   #logInAgain() {
