@@ -71,8 +71,9 @@ class Stream:
 class Events:
     """All open streams of a service, by thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, most_per_network: int | None = MOST_PER_NETWORK) -> None:
         self._store = store
+        self._most_per_network = most_per_network
         self._streams: dict[Thread, dict[Stream, None]] = {}
         self._networks: Counter[str] = Counter()
         self._count = 0
@@ -85,7 +86,7 @@ class Events:
         """Return an answer that follows a thread. Raises Unavailable while the service stops, TooMany, NotFound."""
         if self._is_closing or self._count >= MOST_STREAMS:
             raise Unavailable("no more streams")
-        if self._networks[network] >= MOST_PER_NETWORK:
+        if self._most_per_network is not None and self._networks[network] >= self._most_per_network:
             raise TooMany(60)
         thread = (page.site_id, str(page.key))
         first = f"retry: {RETRY_MILLISECONDS}\n".encode() + await self._store.read(_event, thread)
