@@ -134,11 +134,20 @@ def check_code(_context: Context) -> None:
 
 
 @task(
-    positional=["what"], help={"what": "build", "posts": "posts in each language", "write": "into docs/benchmarks.md"}
+    positional=["what"],
+    help={
+        "what": "build or service",
+        "posts": "of build: posts in each language",
+        "part": "of service: reads, writes, time, big, counts, memory, streams; some, with commas between",
+        "full": "of service: a million comments and ten minutes of load",
+        "write": "into docs/benchmarks.md",
+    },
 )
-def bench(_context: Context, what: str, posts: int = 1000, write: bool = False) -> None:
-    """Measure time and memory, for example: bench build --posts 1000."""
-    run([f"tests.benchmarks.{what}", *written(posts=posts, write=write)])
+def bench(
+    _context: Context, what: str, posts: int = 0, part: str = "", full: bool = False, write: bool = False
+) -> None:
+    """Measure time and memory, for example: bench build --posts 1000, or bench service --part reads."""
+    run([f"tests.benchmarks.{what}", *written(posts=posts, part=part, full=full, write=write)])
 
 
 @task

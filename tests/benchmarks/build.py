@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import random
-import re
 import sys
 import tempfile
 import time
@@ -20,8 +19,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests.benchmarks.report import put_in_report
+
 ROOT = Path(__file__).resolve().parents[2]
-REPORT = ROOT / "docs" / "benchmarks.md"
 HEADING = "## Building the site"
 WORDS = {
     "nl": "wij leren samen van een open plein met korte zinnen waar iedereen mag meelezen en een reactie schrijft over "
@@ -126,15 +126,6 @@ def table(result: Measurement) -> str:
         *(f"| {name} | {seconds:.2f} | {seconds / result.seconds:.0%} |" for name, seconds in rows if seconds >= 0.005),
     ]
     return "\n".join(lines) + "\n"
-
-
-def put_in_report(section: str, report: Path = REPORT) -> None:
-    """In the place of the last measurement; other benchmarks keep their sections."""
-    text = report.read_text("utf-8") if report.exists() else "# Benchmarks\n"
-    old = re.compile(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-    text = old.sub(lambda _: section + "\n", text) if old.search(text) else f"{text.rstrip()}\n\n{section}"
-    report.parent.mkdir(exist_ok=True)
-    report.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

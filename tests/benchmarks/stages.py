@@ -1,0 +1,82 @@
+"""The stages of a request one by one, in this process: what each costs without a server around it."""
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from comments_service import comments, pages, settings, threads
+from comments_service.comments import IdempotencyKey
+from comments_service.login import sessions
+from comments_service.store import accounts as account_rows
+from comments_service.store import sqlite
+from comments_service.store.protocol import Transaction
+from comments_service.web import shapes
+from tests.benchmarks.filling import SITE
+from tests.benchmarks.peers import TEXTS
+
+RUNS = 1000
+
+
+def measure(path: Path) -> dict[str, float]:
+    """Return seconds of processor time per comment, by stage."""
+    tx = transaction(path)
+    account = account_rows.by_email(tx, "person-1@example.org")
+    assert account is not None
+    page = pages.find(tx, SITE, "blogs", "bericht-1")
+    token = sessions.start(tx, SITE, account.id, now=datetime.now(UTC), days=90)
+    drafts = [comments.prepare(text["text"], text["lang"], None) for text in TEXTS]
+    made = comments.post(tx, account, page, drafts[0], None, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+
+    def prepare(number: int) -> None:
+        text = TEXTS[number % len(TEXTS)]
+        comments.prepare(text["text"], text["lang"], None)
+
+    def post(number: int) -> None:
+        key = IdempotencyKey(f"key-{number}", f"hash-{number}")
+        comments.post(tx, account, page, drafts[number % len(drafts)], key, now=now + timedelta(seconds=number))
+
+    return {
+        "Markdown, links and the sanitiser": _used(prepare),
+        "the rule and its SQL": _used(post),
+        "looking up the session": _used(lambda _: sessions.find(tx, SITE, token, now=now)),
+        "the answer as JSON": _used(lambda _: shapes.encode(shapes.comment(made, ""))),
+    }
+
+
+def _used(stage: Callable[[int], object]) -> float:
+    started = time.thread_time()
+    for number in range(RUNS):
+        stage(number)
+    return (time.thread_time() - started) / RUNS
+
+
+def transaction(path: Path) -> Transaction:
+    """A transaction of its own that nobody commits."""
+    connection = sqlite.connect(settings.load(path).service.database)
+    connection.execute("BEGIN")
+    return sqlite.SqliteTransaction(connection)
+
+
+def page_seconds(path: Path, name: str, order: str) -> float:
+    """Return how long it takes to make the first page of a thread, as JSON, with the database warm."""
+    tx = transaction(path)
+    page = pages.find(tx, SITE, *name.split("/"))
+    return _middle(lambda: shapes.encode(shapes.thread(threads.read_page(tx, page, order=order, limit=50), "")))
+
+
+def counts_seconds(path: Path, count: int) -> float:
+    tx = transaction(path)
+    names = [f"blogs/bericht-{number}" for number in range(count)]
+    return _middle(lambda: threads.counts(tx, SITE, names))
+
+
+def _middle(stage: Callable[[], object]) -> float:
+    times = []
+    for _ in range(100):
+        started = time.perf_counter()
+        stage()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
