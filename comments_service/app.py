@@ -28,7 +28,18 @@ from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
-from comments_service.web import addresses, api, embedding, html, login, problems, rendering, resource, wording
+from comments_service.web import (
+    addresses,
+    api,
+    embedding,
+    html,
+    login,
+    problems,
+    reference,
+    rendering,
+    resource,
+    wording,
+)
 from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.events import MOST_PER_NETWORK, Events
 from comments_service.web.front import Front
@@ -113,7 +124,8 @@ def addresses_of(settings: Settings) -> addresses.Addresses:
 
 def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     """Every path below the base. The site's files come last: a page cannot hide a route, nor a route's 404."""
-    own: list[BaseRoute] = [*resource.routes(api.TABLE, "/api/v1"), Route("/api/{rest:path}", resource.Resource({}))]
+    own: list[BaseRoute] = [*resource.routes(reference.TABLE), *resource.routes(api.TABLE, reference.PATH)]
+    own.append(Route("/api/{rest:path}", resource.Resource({})))
     for lang in where.languages:
         own += resource.routes([*html.TABLE, *login.TABLE, *embedding.TABLE], where.prefix(lang))
     own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz)])

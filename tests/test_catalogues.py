@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from jinja2 import Environment
@@ -50,6 +51,27 @@ def in_modules(folder: Path) -> Iterator[tuple[str, Texts]]:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", texts
 
 
+def in_description(package: str) -> Iterator[tuple[str, Texts]]:
+    """The texts of the API's description, each on one line, as the page shows them that is made of it."""
+    for path in sorted((ROOT / package).rglob("openapi.yaml")):
+        document = yaml.safe_load(path.read_text("utf-8"))
+        for text in [*described(document), *document["x-problems"].values()]:
+            yield path.name, (" ".join(text.split()),)
+
+
+def described(part: object) -> Iterator[str]:
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from described(inner)
+    if isinstance(part, dict):
+        yield from (part[name] for name in ("summary", "description") if isinstance(part.get(name), str))
+
+
+def said(package: str) -> list[tuple[str, Texts]]:
+    """Everything that a package says, with the place where."""
+    folder = ROOT / package
+    return [*in_templates(folder / "templates"), *in_modules(folder), *in_description(package)]
+
+
 def dutch(package: str) -> dict[str, Texts]:
     """What the Dutch catalogues of a package say: msgid -> translation, or the translations of singular and plural."""
     found: dict[str, Texts] = {}
@@ -68,7 +90,7 @@ def dutch(package: str) -> dict[str, Texts]:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_text_has_a_dutch_one_with_the_same_values(package: str) -> None:
     catalogue = dutch(package)
-    found = [*in_templates(ROOT / package / "templates"), *in_modules(ROOT / package)]
+    found = said(package)
     assert len(found) > 20
     missing = [f"{place}: {texts[0]!r}" for place, texts in found if not any(catalogue.get(texts[0], ()))]
     assert not missing, "\n".join(["no Dutch text for", *missing])
@@ -82,8 +104,7 @@ def test_every_text_has_a_dutch_one_with_the_same_values(package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_catalogue_holds_no_text_that_nothing_says(package: str) -> None:
-    found = [*in_templates(ROOT / package / "templates"), *in_modules(ROOT / package)]
-    assert not dutch(package).keys() - {texts[0] for _, texts in found}
+    assert not dutch(package).keys() - {texts[0] for _, texts in said(package)}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -64,8 +64,10 @@ def state(request: Request) -> State:
 
 
 def wording_of(request: Request) -> Wording:
-    """The language of a page is in its path; a program says it in Accept-Language."""
+    """The language of a page is in its path, or its handler chose it; a program says it in Accept-Language."""
     here = state(request)
+    if chosen := request.scope.get("plein.lang"):
+        return here.wordings[chosen]
     path = request.scope["path"]
     if path.startswith(f"{here.addresses.base}/api/"):
         return here.wordings[negotiate(request.headers.get("accept-language", ""), here.addresses.languages)]

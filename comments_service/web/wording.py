@@ -57,12 +57,14 @@ def load(languages: Sequence[str], timezone: str) -> dict[str, Wording]:
 
 
 def _catalogue(lang: str) -> NullTranslations:
-    """Compile the .po file in memory, so that no step can be forgotten between a changed text and its display."""
-    source = LOCALE / lang / "LC_MESSAGES" / "service.po"
-    if not source.exists():
-        return NullTranslations()
-    compiled = BytesIO()
-    with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=lang, domain="service"))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    """Compile the .po files in memory, so that no step can be forgotten between a changed text and its display."""
+    found = NullTranslations()
+    for source in sorted((LOCALE / lang / "LC_MESSAGES").glob("*.po")):
+        compiled = BytesIO()
+        with source.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=lang, domain=source.stem))
+        compiled.seek(0)
+        catalogue = GNUTranslations(compiled)
+        catalogue.add_fallback(found)
+        found = catalogue
+    return found
