@@ -73,11 +73,15 @@ def account(value: Account) -> Json:
     return {"id": value.id, "name": value.name, "language": value.language}
 
 
-def mine(value: Mine, page: Page, service: str) -> Json:
+def mine(value: Mine, page: Page, service: str, edit_minutes: int) -> Json:
     return {
         "version": value.version,
         "account": account(value.account),
-        "rights": {"comment": value.may_comment, "rate": not value.account.banned and not page.is_withdrawn},
+        "rights": {
+            "comment": value.may_comment,
+            "rate": not value.account.banned and not page.is_withdrawn,
+            "editMinutes": edit_minutes,
+        },
         "stars": value.stars,
         "own": list(value.own),
         "held": [comment(held, service) for held in value.held],

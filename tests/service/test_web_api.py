@@ -36,7 +36,7 @@ def test_a_whole_journey_from_log_in_to_log_out(service: Service) -> None:
     mine = client.get(f"{THREAD}/mine").json()
     assert mine["stars"] == 4
     assert set(mine["own"]) == {made["id"], reply["id"]}
-    assert mine["rights"] == {"comment": True, "rate": True}
+    assert mine["rights"] == {"comment": True, "rate": True, "editMinutes": 60}
     assert mine["account"]["name"] == "Anna"
 
     thread = client.get(f"{THREAD}?version={mine['version']}").json()
