@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import accounts, mentions, pages, threads
+from comments_service import accounts, mentions, threads
 from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from comments_service.ids import is_id, new_id
 from comments_service.language import N_
@@ -103,13 +103,15 @@ def post(
     account = accounts.by_id(tx, account.id)
     _require_writable(tx, account, page, closed_before)
     parent = None if draft.in_reply_to is None else _parent(tx, page, draft.in_reply_to)
-    if account.name is None:
-        account_rows.set_name(tx, account.id, accounts.display_name(draft.name, account))
+    name = account.name
+    if name is None:
+        name = accounts.display_name(draft.name, account)
+        account_rows.set_name(tx, account.id, name)
     if parent is not None:
         # A reply is never older than what it answers, whatever the clock does: readers page by time.
         now = max(now, moment(parent, "created_at") + timedelta(milliseconds=1))
     comment_id = new_id(now)
-    rows.add(
+    row = rows.add(
         tx,
         comment_id,
         site_id=page.site_id,
@@ -124,14 +126,14 @@ def post(
         state=CommentState.HELD if hold else CommentState.SHOWN,
         now=now,
     )
-    rows.set_mentions(tx, comment_id, draft.mentioned)
+    rows.add_mentions(tx, comment_id, draft.mentioned)
     if not hold:
         _count_answer(tx, draft.in_reply_to, +1)
         _count(tx, page.site_id, page.key, account.id, draft.lang, +1)
         rows.tell(tx, page.site_id, "shown", comment_id, now=now)
     if key is not None:
         rows.remember(tx, account.id, key.key, key.request_hash, comment_id, now=now)
-    return get(tx, comment_id, account)
+    return rows.comment({**row, "author_name": name})
 
 
 def get(tx: Transaction, comment_id: str, account: Account | None = None) -> Comment:
@@ -167,7 +169,8 @@ def edit(
     if draft.text != comment.text or draft.lang != comment.lang:
         rows.keep_revision(tx, comment_id)
         rows.set_text(tx, comment_id, draft.text, draft.html, RENDERER_VERSION, draft.lang, now=now)
-        rows.set_mentions(tx, comment_id, draft.mentioned)
+        rows.forget_mentions(tx, comment_id)
+        rows.add_mentions(tx, comment_id, draft.mentioned)
         if comment.state is CommentState.SHOWN:
             thread_rows.count_person(tx, comment.site_id, comment.page_key, account.id, comment.lang, -1)
             thread_rows.count_person(tx, comment.site_id, comment.page_key, account.id, draft.lang, +1)
@@ -252,7 +255,9 @@ def _require_writable(tx: Transaction, account: Account, page: Page, closed_befo
     if account.banned:
         raise Forbidden("banned")
     thread = thread_rows.get(tx, page.site_id, page.key)
-    if thread is None or threads.closed_by(pages.by_key(tx, page.site_id, page.key), thread, closed_before):
+    if thread is None or thread["page_state"] != "live":
+        raise NotFound("page", page.key)
+    if threads.closed_by(thread, closed_before):
         raise Forbidden("thread-closed")
 
 

@@ -15,7 +15,7 @@ from comments_service.store import ratings as rating_rows
 from comments_service.store import threads as rows
 from comments_service.store import votes as vote_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import number, real, text
+from comments_service.store.rows import number, optional_moment, real, text
 
 Order = Literal["oldest", "newest", "best"]
 ORDERS = ("oldest", "newest", "best")
@@ -124,13 +124,14 @@ def _folded(name: str) -> str:
     return "".join(character for character in parts if not unicodedata.combining(character))
 
 
-def closed_by(page: Page, thread: Row, closed_before: datetime | None) -> str | None:
+def closed_by(thread: Row, closed_before: datetime | None) -> str | None:
     """Return what closed a thread: "front-matter", "moderator", or "age" for a page dated before `closed_before`."""
-    if not page.is_open:
+    if not thread["is_open"]:
         return "front-matter"
     if thread["closed_at"] is not None:
         return "moderator"
-    return "age" if closed_before and page.dated_at and page.dated_at < closed_before else None
+    dated_at = optional_moment(thread, "dated_at")
+    return "age" if closed_before and dated_at and dated_at < closed_before else None
 
 
 def mine(tx: Transaction, page: Page, account: Account, *, closed_before: datetime | None = None) -> Mine:
@@ -140,7 +141,7 @@ def mine(tx: Transaction, page: Page, account: Account, *, closed_before: dateti
     return Mine(
         version=number(thread, "version"),
         account=account,
-        may_comment=closed_by(page, thread, closed_before) is None and not account.banned,
+        may_comment=closed_by(thread, closed_before) is None and not account.banned,
         stars=rating_rows.get(tx, page.site_id, page.key, account.id),
         own=tuple(text(row, "id") for row in rows.own(tx, page.site_id, page.key, account.id)),
         held=tuple(comment_rows.comment(row) for row in held),
@@ -158,7 +159,7 @@ def _thread_page(
         comment_count=number(thread, "comment_count"),
         rating=rows.rating(thread),
         views=number(thread, "view_count"),
-        closed_by=closed_by(page, thread, closed_before),
+        closed_by=closed_by(thread, closed_before),
         languages=rows.languages(tx, page.site_id, page.key),
         branches=branches,
         next=cursor,

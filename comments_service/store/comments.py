@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import moment, number, optional, optional_moment, text
 
 
@@ -82,26 +82,29 @@ def add(
     lang: str,
     state: CommentState,
     now: datetime,
-) -> None:
+) -> Row:
+    """Store a comment and return its row, to which the name of its author is still to be added."""
+    values: dict[str, Value] = {
+        "id": comment_id,
+        "site_id": site_id,
+        "page_key": page_key,
+        "root_id": root_id,
+        "parent_id": parent_id,
+        "account_id": account_id,
+        "state": state.value,
+        "text": markdown,
+        "html": html,
+        "renderer_version": renderer_version,
+        "lang": lang,
+        "created_at": utc_text(now),
+    }
     tx.run(
         "INSERT INTO comment (id, site_id, page_key, root_id, parent_id, account_id, state, text, html, "
         "renderer_version, lang, created_at) VALUES (:id, :site_id, :page_key, :root_id, :parent_id, :account_id, "
         ":state, :text, :html, :renderer_version, :lang, :created_at)",
-        {
-            "id": comment_id,
-            "site_id": site_id,
-            "page_key": page_key,
-            "root_id": root_id,
-            "parent_id": parent_id,
-            "account_id": account_id,
-            "state": state.value,
-            "text": markdown,
-            "html": html,
-            "renderer_version": renderer_version,
-            "lang": lang,
-            "created_at": utc_text(now),
-        },
+        values,
     )
+    return {**values, "edited_at": None, "votes": 0}
 
 
 def set_text(
@@ -126,7 +129,10 @@ def set_state(tx: Transaction, comment_id: str, state: CommentState) -> None:
 
 
 def erase(tx: Transaction, comment_id: str) -> None:
-    tx.run("UPDATE comment SET text = '', html = '' WHERE id = :id", {"id": comment_id})
+    tx.run(
+        "UPDATE comment SET text = '', html = '', votes = 0, down_votes = 0, score = 0 WHERE id = :id",
+        {"id": comment_id},
+    )
     for table in ("comment_revision", "mention", "vote"):
         tx.run(f"DELETE FROM {table} WHERE comment_id = :id", {"id": comment_id})  # noqa: S608 - names of ours
 
@@ -145,8 +151,11 @@ def revisions(tx: Transaction, comment_id: str) -> list[Row]:
     return tx.all("SELECT * FROM comment_revision WHERE comment_id = :id ORDER BY number", {"id": comment_id})
 
 
-def set_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -> None:
+def forget_mentions(tx: Transaction, comment_id: str) -> None:
     tx.run("DELETE FROM mention WHERE comment_id = :id", {"id": comment_id})
+
+
+def add_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -> None:
     for account_id in account_ids:
         tx.run(
             "INSERT INTO mention (comment_id, account_id) VALUES (:id, :account_id)",

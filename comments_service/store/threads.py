@@ -5,14 +5,29 @@ from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import number, text
 
 MOST_PEOPLE = 500  # of a thread whose names can be completed and mentioned
+MOST_LANGUAGES = 50  # that are told of a thread
+FEW = 500  # comments that are quicker looked up one by one than met while reading a thread in order
 MOST_OWN = 1000  # of an account's own comments and votes on one page that its reader is told
 Position = tuple[str | float, ...]
+# Two ways to the roots with a shown comment of a language in their branch. A plus keeps SQLite off the thread's index.
+BY_LOOKING_UP = (
+    " AND +parent_id IS NULL AND id IN (SELECT root_id FROM comment AS one WHERE one.site_id = :site_id"
+    " AND one.page_key = :page_key AND one.lang = :lang AND one.state = 'shown')"
+)
+BY_READING_ON = (
+    " AND parent_id IS NULL AND ((state = 'shown' AND lang = :lang) OR (answer_count > 0 AND EXISTS (SELECT 1"
+    " FROM comment AS one WHERE one.root_id = public_comment.id AND one.parent_id IS NOT NULL"
+    " AND one.state = 'shown' AND one.lang = :lang)))"
+)
 COLUMNS = {"best": ("score", "created_at", "id")}  # every other order goes by time
 
 
 def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
+    """Return the counters of a thread, and what of its page decides whether it is open."""
     return tx.one(
-        "SELECT * FROM thread WHERE site_id = :site_id AND page_key = :page_key",
+        "SELECT thread.*, page.state AS page_state, page.is_open, page.dated_at FROM thread "
+        "JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
+        "WHERE thread.site_id = :site_id AND thread.page_key = :page_key",
         {"site_id": site_id, "page_key": page_key},
     )
 
@@ -39,13 +54,21 @@ def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str, 
 
 
 def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:
-    """Return how many comments are shown in each language."""
+    """Return how many comments are shown in each language, by code; of very many languages the most used."""
     rows = tx.all(
-        "SELECT lang, comments FROM thread_language "
-        "WHERE site_id = :site_id AND page_key = :page_key AND comments > 0 ORDER BY lang",
-        {"site_id": site_id, "page_key": page_key},
+        "SELECT lang, comments FROM thread_language WHERE site_id = :site_id AND page_key = :page_key AND comments > 0 "
+        "ORDER BY comments DESC, lang LIMIT :limit",
+        {"site_id": site_id, "page_key": page_key, "limit": MOST_LANGUAGES},
     )
-    return {text(row, "lang"): number(row, "comments") for row in rows}
+    return dict(sorted((text(row, "lang"), number(row, "comments")) for row in rows))
+
+
+def _comments_in(tx: Transaction, site_id: str, page_key: str, lang: str) -> int:
+    row = tx.one(
+        "SELECT comments FROM thread_language WHERE site_id = :site_id AND page_key = :page_key AND lang = :lang",
+        {"site_id": site_id, "page_key": page_key, "lang": lang},
+    )
+    return 0 if row is None else number(row, "comments")
 
 
 def people(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
@@ -104,23 +127,23 @@ def roots(
 ) -> list[Row]:
     """Return root comments in order, after a position; also the one at the position when `with_start`.
 
-    With `lang`: those of that language, and those that have an answer in it.
+    With `lang`: those with a shown comment of that language in their branch. Where few are, its comments are looked up
+    and not the whole thread.
     """
     columns = COLUMNS.get(order, ("created_at", "id"))
     falls = (order != "oldest") != is_backwards
     sign = ("<" if falls else ">") + ("=" if with_start else "")
     direction = "DESC" if falls else "ASC"
-    sql = "SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key AND parent_id IS NULL"
+    sql = "SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key"
     parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit}
+    if lang is None:
+        sql += " AND parent_id IS NULL"
+    else:
+        parameters["lang"] = lang
+        sql += BY_LOOKING_UP if _comments_in(tx, site_id, page_key, lang) <= FEW else BY_READING_ON
     if after is not None:
         sql += f" AND ({', '.join(columns)}) {sign} ({', '.join(f':{name}' for name in columns)})"
         parameters |= dict(zip(columns, after, strict=True))
-    if lang is not None:
-        sql += (
-            " AND (lang = :lang OR (answer_count > 0 AND EXISTS (SELECT 1 FROM public_comment AS answer"
-            " WHERE answer.root_id = public_comment.id AND answer.parent_id IS NOT NULL AND answer.lang = :lang)))"
-        )
-        parameters["lang"] = lang
     ordered = ", ".join(f"{name} {direction}" for name in columns)
     return tx.all(f"{sql} ORDER BY {ordered} LIMIT :limit", parameters)
 
