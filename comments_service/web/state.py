@@ -77,15 +77,16 @@ def wording_of(request: Request) -> Wording:
 async def session_of(request: Request) -> tuple[Account, str] | None:
     """Return the account that asks and its session's id, or None when logged out.
 
-    A page of another origin has a token of its own (`Authorization: Bearer`, RFC 6750), our own pages have the cookie;
-    neither stands in for the other.
+    A page of another origin has a token of its own (`Authorization: Bearer`, RFC 6750), for the API only; our own pages
+    have the cookie. Neither stands in for the other.
     """
     here = state(request)
     origin = origins.other_origin(request, here.addresses) or ""
-    token: str | None
+    token: str | None = None
     if origin:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" and origin in here.addresses.origins else None
+        scheme, _, said = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and origin in here.addresses.origins and cookies.is_api(request, here.addresses):
+            token = said.strip()
     else:
         token = cookies.session_token(request, here.addresses, here.site_id)
     return await here.store.read(sessions.find, here.site_id, token, origin, now=here.clock()) if token else None
