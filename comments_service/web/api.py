@@ -145,7 +145,7 @@ async def post_comment(request: Request) -> Response:
     account = await require_account(request)
     fields = await bodies.json_fields(request)
     key = bodies.idempotency_key(fields, request.headers.get("idempotency-key"))
-    body = bodies.comment(fields, here.addresses.languages)
+    body = bodies.comment(fields, here.addresses.languages, max_length=here.settings.comments.max_length)
     page = await page_of(request)
     comment = await store_comment(request, account, page, body, key)
     version = await here.store.read(threads.version, page)
@@ -241,7 +241,7 @@ async def store_vote(request: Request, account: Account, comment_id: str, value:
 async def patch_comment(request: Request) -> Response:
     account = await require_account(request)
     fields = await bodies.json_fields(request)
-    body = bodies.comment(fields, (), is_edit=True)
+    body = bodies.comment(fields, (), is_edit=True, max_length=state(request).settings.comments.max_length)
     comment = await store_edit(request, account, request.path_params["id"], body.text)
     return JSONResponse({**shapes.comment(comment, state(request).addresses.service), "text": comment.text})
 

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from comments_service import comments
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 
@@ -119,11 +121,18 @@ class Fields:
     def fault(self, name: str, message_id: str, **values: object) -> None:
         self._faults.append(Fault(name, message_id, values))
 
-    def done(self, *, refuse_unknown: bool = True) -> None:
+    def done(self, *, refuse_unknown: bool = True, rule: Callable[[], object] | None = None) -> None:
+        """Raise Invalid with every fault; `rule`, which judges the values themselves, is asked for what it adds."""
         if refuse_unknown:
             for name in sorted(set(self._values) - self._known)[:MOST_FIELDS]:
                 self._faults.append(Fault(name[:100], N_("This field is not known here. Leave it out.")))
         if self._faults:
+            named = {fault.field for fault in self._faults}
+            try:
+                if rule is not None:
+                    rule()
+            except Invalid as error:
+                self._faults += [fault for fault in error.faults if fault.field not in named]
             raise Invalid(self._faults)
 
 
@@ -167,16 +176,19 @@ async def form_values(request: Request) -> dict[str, str]:
     return dict(pairs)
 
 
-def comment(fields: Fields, languages: Sequence[str], *, is_edit: bool = False) -> CommentBody:
+def comment(
+    fields: Fields, languages: Sequence[str], *, is_edit: bool = False, max_length: int = comments.MAX_LENGTH
+) -> CommentBody:
     """A comment or, with `is_edit`, its new text. The rule knows how long a comment may be; this is the outer bound."""
     text = fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first."))
+    rule = partial(comments.prepare, text or "", "en", max_length=max_length)
     if is_edit:
-        fields.done()
+        fields.done(rule=rule)
         return CommentBody(text or "", None, None, None)
     in_reply_to = fields.identifier("inReplyTo")
     lang = fields.choice("lang", languages)
     name = fields.text("name", longest=200)
-    fields.done()
+    fields.done(rule=rule)
     return CommentBody(text or "", in_reply_to, lang, name)
 
 

@@ -1,5 +1,6 @@
 """What the thread issue added to the API: votes, previews, people, revisions, closing, holding, floods."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -121,6 +122,34 @@ def test_a_flood_is_held_and_seen_by_its_author_alone(tmp_path: Path) -> None:
         assert service.client.get(f"/api/v1/comments/{made[3]['id']}").json()["text"] == "Reactie 3"
         service.client.cookies.clear()
         assert service.client.get(f"/api/v1/comments/{made[3]['id']}").status_code == 404
+
+
+def test_a_moderator_reads_what_is_held_and_closes_a_thread(tmp_path: Path) -> None:
+    with a_service(tmp_path, comments=CommentSettings(hold_per_minute=1), limits="on") as service:
+        service.log_in(name="Anna")
+        service.comment("Eerste")
+        held = service.comment("Tweede")
+        assert held["state"] == "held"
+        for email, status in (("ben@example.org", 404), ("mo@example.org", 200)):
+            service.client.cookies.clear()
+            service.log_in(email, name="Iemand")
+            if status == 200:
+                with sqlite3.connect(tmp_path / "plein.db") as database:
+                    database.execute("UPDATE account SET role = 'moderator' WHERE email = ?", [email])
+            assert service.client.get(f"/api/v1/comments/{held['id']}").status_code == status
+        closed = service.client.put(f"{THREAD}/closure", headers=OWN_PAGE).json()
+        assert (closed["comments"], closed["closedBy"]) == ("closed", "moderator")
+        assert service.client.get(THREAD).json()["closedBy"] == "moderator"
+        opened = service.client.delete(f"{THREAD}/closure", headers=OWN_PAGE).json()
+        assert (opened["comments"], opened["closedBy"]) == ("open", None)
+        assert opened["version"] > closed["version"]
+
+
+def test_all_faults_come_in_one_answer_also_those_of_the_text_itself(service: Service) -> None:
+    service.log_in(name="Anna")
+    body = {"text": "x" * 5001, "lang": "xx", "colour": "red"}
+    answer = service.client.post(f"{THREAD}/comments", json=body, headers=OWN_PAGE)
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["Idempotency-Key", "lang", "colour", "text"]
 
 
 def test_a_flood_ends_when_it_was_calm_for_ten_minutes() -> None:
