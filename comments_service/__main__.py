@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return serve(settings, asked.host, asked.port)
         if asked.command == "migrate":
             return migrate(settings)
+        settings = settings.of_site(asked.site)
         if asked.command == "announce" and settings.service.announce_token.get_secret_value():
             return asyncio.run(_announce_elsewhere(settings, asked))
         return asyncio.run(_with_store(settings, asked))
@@ -59,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m comments_service", description="The comments service of a site.")
     parser.add_argument("--settings", type=Path, help="the settings file (default: plein.toml in this folder)")
+    parser.add_argument(
+        "--site", help="the id of the site that is meant, when the file names several (default: the first)"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serving = commands.add_parser("serve", help="serve the API, the HTML pages and, when set, the built site")
     serving.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")

@@ -180,6 +180,14 @@ class Settings(BaseSettings):
             )
         return value
 
+    def of_site(self, site_id: str | None) -> "Settings":
+        """The settings of one site, None for the first. Raises SettingsError when no site has this id."""
+        each = self.each_site()
+        found = [one for one in each if site_id in (one.site.id, None)]
+        if not found:
+            raise SettingsError(f"There is no site {site_id}. There are: {', '.join(one.site.id for one in each)}.")
+        return found[0]
+
     def each_site(self) -> list["Settings"]:
         """The settings of every site, the first one first, as if each were the only one."""
         first = self.model_copy(update={"sites": []})

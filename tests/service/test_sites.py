@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from comments_service import app
+from comments_service.__main__ import main
 from comments_service.settings import OtherSite, Settings, SettingsError, load
 from comments_service.web.sites import Sites
 from tests.service.running import OWN_PAGE, a_manifest, link_token, some_settings, wait_until
@@ -241,6 +242,18 @@ def test_the_file_names_several_sites_and_their_origins(tmp_path: Path) -> None:
     assert second.manifest_source == str(tmp_path / "school.json")
     assert (second.site.id, second.site.origins) == ("school", ["https://x.example"])
     assert second.service.database == first.service.database
+
+
+def test_a_command_is_told_which_site_is_meant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = MINIMAL.replace("https://plein.example", "http://127.0.0.1:1")
+    text += '[[sites]]\nid = "school"\nname = "S"\nurl = "https://school.example"\nmanifest = "school.json"\n'
+    file = ["--settings", str(a_file(tmp_path, text))]
+    (tmp_path / "school.json").write_bytes(a_manifest("https://school.example"))
+    assert main([*file, "--site", "school", "announce"]) == 0
+    assert main([*file, "--site", "school", "close", "blogs/drempels"]) == 0
+    assert main([*file, "close", "blogs/drempels"]) == 1  # the first site has no pages yet
+    assert main([*file, "--site", "none", "held"]) == 1
+    assert "There are: plein, school." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
