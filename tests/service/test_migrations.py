@@ -1,0 +1,85 @@
+"""A database that the first version filled: nothing is lost, and the counters of now are what counting gives."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from comments_service import comments, moderation, pages, threads, votes
+from comments_service.comments import prepare
+from comments_service.store import schema, sqlite
+from comments_service.store.protocol import Transaction
+from tests.service.builders import NOW, SITE, a_page, an_account
+
+IDS = {name: f"01ARZ3NDEKTSV4RRFFQ69G5F{number:02}" for number, name in enumerate(("root", "answer", "stub", "held"))}
+WRITTEN = [  # id, root, parent, state, text, lang, answers
+    ("root", "root", None, "shown", "Een", "nl", 0),
+    ("stub", "stub", None, "removed", "", "nl", 1),
+    ("answer", "stub", "stub", "shown", "Twee", "en", 0),
+    ("held", "held", None, "held", "Drie", "nl", 0),
+]
+
+
+@pytest.fixture
+def migrated(tmp_path: Path) -> Iterator[Transaction]:
+    connection = sqlite.connect(tmp_path / "plein.db")
+    schema.migrations.apply(Database(connection, strict=True), stop_before="m002_thread")
+    connection.commit()
+    connection.execute("BEGIN IMMEDIATE")
+    tx = sqlite.SqliteTransaction(connection)
+    a_page(tx)
+    account = an_account(tx)
+    for name, root, parent, state, text, lang, answers in WRITTEN:
+        tx.run(
+            "INSERT INTO comment (id, site_id, page_key, root_id, parent_id, account_id, state, text, html, "
+            "renderer_version, lang, created_at, answer_count) VALUES (:id, 'plein', 'blogs/drempel', :root, :parent, "
+            ":account, :state, :text, :text, 1, :lang, '2026-11-25T09:30:00.000Z', :answers)",
+            {
+                "id": IDS[name],
+                "root": IDS[root],
+                "parent": parent and IDS[parent],
+                "account": account.id,
+                "state": state,
+                "text": text,
+                "lang": lang,
+                "answers": answers,
+            },
+        )
+    tx.run("UPDATE thread SET comment_count = 2, version = 7, stars_4 = 1")
+    connection.execute("COMMIT")
+    assert schema.migrate(connection)[0] == "m002_thread"
+    connection.execute("BEGIN IMMEDIATE")
+    yield tx
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
+@pytest.mark.parametrize("order", threads.ORDERS)
+def test_every_comment_is_there_in_every_order(migrated: Transaction, order: str) -> None:
+    page = pages.find(migrated, SITE, "blogs", "drempel")
+    found = threads.read_page(migrated, page, order=order)
+    assert {branch.root.id for branch in found.branches} == {IDS["root"], IDS["stub"]}
+    assert [reply.text for branch in found.branches for reply in branch.replies] == ["Twee"]
+    assert (found.version, found.comment_count, found.rating.distribution) == (7, 2, (0, 0, 0, 1, 0))
+    assert (found.closed_by, found.languages) == (None, {"en": 1, "nl": 1})
+
+
+def test_what_was_written_before_can_be_voted_on_edited_restored_and_mentioned(migrated: Transaction) -> None:
+    page, anna, bert = (
+        pages.find(migrated, SITE, "blogs", "drempel"),
+        an_account(migrated),
+        an_account(migrated, "Bert"),
+    )
+    assert votes.vote(migrated, bert, IDS["root"], 1, now=NOW).votes == 1
+    found = threads.read_page(migrated, page, order="best")
+    assert [branch.root.id for branch in found.branches] == [IDS["root"], IDS["stub"]]
+    hour = timedelta(hours=1)
+    assert comments.edit(migrated, anna, IDS["root"], prepare("Anders", "nl"), window=hour, now=NOW).text == "Anders"
+    assert [kept.text for kept in comments.revisions(migrated, anna, IDS["root"])] == ["Een"]
+    assert [comment.text for comment in moderation.held(migrated, SITE)] == ["Drie"]
+    moderation.restore(migrated, IDS["held"], "Beheer", now=NOW)
+    assert threads.read_page(migrated, page).languages == {"en": 1, "nl": 2}
+    assert [person.name for person in threads.people(migrated, page)] == ["Anna"]
