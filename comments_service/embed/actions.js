@@ -1,8 +1,9 @@
 /** What a reader who is logged in does in a thread: comment, reply, edit and delete, each in place. */
-import { Problem, ask, servicePage } from "./api.js";
+import { Problem, ask, isElsewhere, servicePage } from "./api.js";
 import { anchor, nameOf } from "./comment.js";
 import { readDraft } from "./drafts.js";
 import { element, focusOn, uniqueId } from "./dom.js";
+import { forget } from "./session.js";
 import { WriteForm } from "./writing.js";
 
 /** The form under the thread. */
@@ -189,7 +190,8 @@ function remove(view, comment) {
   focusOn(group);
 }
 
-export { remove as delete };
+/** Run the action that a button names. */
+export const act = (name, view, comment) => ({ reply, quote, edit, delete: remove, vote })[name](view, comment);
 
 const replyDraft = (view, comment) => `${view.page}:reply:${comment.id}`;
 
@@ -200,8 +202,22 @@ function hint(view) {
   return name ? view.t("writingAs", { name }) : view.t("writingNameless");
 }
 
-/** The way to another name, and out. */
-const accountLink = (view) => element("a", { class: "quiet", href: servicePage(view.lang, "account").href }, view.t("account"));
+/** The way to another name, and out; a page of another origin ends its own session, of which our pages know nothing. */
+function accountLink(view) {
+  const link = element("a", { class: "quiet", href: servicePage(view.lang, "account").href }, view.t("account"));
+  if (!isElsewhere) return link;
+  return element("span", { class: "buttons" }, link, element("button", { class: "quiet", type: "button", onclick: () => logOut(view) }, view.t("logOut")));
+}
+
+async function logOut(view) {
+  try {
+    await ask("DELETE", "me/sessions/current", { lang: view.lang });
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem; // forgotten here, the token ends by itself within hours
+  }
+  forget();
+  location.reload();
+}
 
 function post(view, { text, name, key, lang }, inReplyTo) {
   const body = { text, lang };

@@ -1,7 +1,25 @@
-/** Talks to the service: addresses, problem details (RFC 9457) and idempotency keys. */
+/** Talks to the service: addresses, and problem details (RFC 9457). */
 
 /** Where the service lives: this file is `<service>/embed/api.js`. */
 export const base = new URL("..", import.meta.url);
+
+/** Pages of another origin get no cookie of ours: there a token of this tab says who asks. */
+export const isElsewhere = base.origin !== location.origin;
+
+const TOKEN = `plein:token:${base}`;
+
+export function readToken() {
+  try {
+    return isElsewhere && sessionStorage.getItem(TOKEN);
+  } catch {
+    return null;
+  }
+}
+
+export function keepToken(token) {
+  if (token) sessionStorage.setItem(TOKEN, token);
+  else sessionStorage.removeItem(TOKEN);
+}
 
 const PATIENCE = 15_000; // milliseconds before an answer that does not come counts as a service that is down
 
@@ -32,6 +50,8 @@ export async function ask(method, path, { query, body, key, lang, isPublic = fal
   if (lang) headers["Accept-Language"] = lang;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
+  const token = !isPublic && readToken();
+  if (token) headers.Authorization = `Bearer ${token}`;
   let answer;
   try {
     answer = await fetch(url, {
@@ -51,18 +71,13 @@ export async function ask(method, path, { query, body, key, lang, isPublic = fal
   return document;
 }
 
-/** A key that makes a repeated POST one comment. Works without a secure context, where randomUUID is missing. */
-export function newIdempotencyKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** The service's own page in a language: Dutch has no prefix. */
 export const servicePage = (lang, path) => new URL(lang === "nl" ? path : `${lang}/${path}`, base);
 
-/** The log-in page, which leads back to `fragment` of the page that the reader is on. */
+/** The log-in page, which leads back to `fragment` of the page that the reader is on; elsewhere session.js makes it a window. */
 export function logInUrl(lang, fragment) {
   const url = servicePage(lang, "log-in");
-  url.searchParams.set("returnTo", `${location.pathname}${location.search}#${fragment}`);
+  if (isElsewhere) url.hash = fragment;
+  else url.searchParams.set("returnTo", `${location.pathname}${location.search}#${fragment}`);
   return url.href;
 }

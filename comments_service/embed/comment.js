@@ -1,5 +1,4 @@
 /** One comment, in the same markup as the service's own HTML pages. */
-import { logInUrl } from "./api.js";
 import { fullTime, languageName, shortTime } from "./dates.js";
 import { element, sanitised } from "./dom.js";
 
@@ -68,34 +67,18 @@ function edited(comment, view) {
   return element("span", {}, before, time(comment.editedAt, view), after);
 }
 
+/** The word of a vote with how many there are. */
+export const helpful = (comment, view) => [view.t("helpful"), comment.votes > 0 && element("span", { class: "num" }, `\u00a0(${comment.votes})`)];
+
+/** What one can do with a comment: for who is logged in the buttons of the writing modules. */
 function foot(comment, view, nameId) {
-  const action = (name, attributes = {}, ...words) =>
-    element(
-      "button",
-      { class: "quiet", type: "button", "data-action": name, "aria-describedby": nameId, onclick: () => view.act(name, comment), ...attributes },
-      ...(words.length ? words : [view.t(name)]),
-    );
-  const buttons = [];
-  const isShown = comment.state === "shown";
-  const helpful = [view.t("helpful"), comment.votes > 0 && element("span", { class: "num" }, `\u00a0(${comment.votes})`)];
-  if (isShown && view.isLoggedIn && !view.isOwn(comment)) {
-    buttons.push(action("vote", { "aria-pressed": String(view.reader.votes[comment.id] === 1) }, ...helpful));
-  } else if (isShown && comment.votes) buttons.push(element("span", {}, ...helpful));
-  if (isShown && view.mayComment) buttons.push(action("reply"), action("quote"));
-  else if (isShown && view.isOpen && !view.isLoggedIn) {
-    const href = logInUrl(view.lang, anchor(comment.id));
-    buttons.push(element("a", { class: "quiet", href, "aria-describedby": nameId }, view.t("reply")));
-  }
-  if (view.isOwn(comment)) {
-    const left = view.reader.rights.editMinutes * 60_000 - (Date.now() - new Date(comment.createdAt));
-    if (left > 0) {
-      const edit = action("edit");
-      if (left < 2 ** 31) setTimeout(() => edit.remove(), left);
-      buttons.push(edit);
-    }
-    buttons.push(action("delete"));
-  }
-  return buttons.length ? element("div", { class: "comment__foot" }, ...buttons) : null;
+  const parts = view.isLoggedIn
+    ? view.buttons(comment, nameId)
+    : [
+        comment.votes > 0 && element("span", {}, ...helpful(comment, view)),
+        view.isOpen && element("a", { class: "quiet", href: view.logInHref(anchor(comment.id)), "aria-describedby": nameId }, view.t("reply")),
+      ];
+  return parts.some(Boolean) && element("div", { class: "comment__foot" }, ...parts);
 }
 
 /** One or two letters: of the first and the last word that begins with a letter or a digit. */

@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { mayBeLoggedIn } from "./session.js";
 
-const LIMIT = 100; // pages in one request (API: GET /counts)
+const MOST = 100; // pages in one request (API: GET /counts)
 
 /** Fired on document; detail: {page, comments?, rating?, views?}. The rating and the thread fire it after reading and writing. */
 const KNOWN = "plein-known";
@@ -39,8 +39,8 @@ function deferred() {
 async function flush(lang) {
   const asked = [...waiting];
   waiting.clear();
-  for (let start = 0; start < asked.length; start += LIMIT) {
-    const part = asked.slice(start, start + LIMIT);
+  for (let start = 0; start < asked.length; start += MOST) {
+    const part = asked.slice(start, start + MOST);
     try {
       const query = part.map(([page]) => ["page", page]);
       // who may just have written does not want the browser's older numbers

@@ -37,3 +37,9 @@ export function dropDraft(name) {
     // nothing was stored there either
   }
 }
+
+/** A key that makes a repeated POST one comment. Works without a secure context, where randomUUID is missing. */
+export function newIdempotencyKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -5,16 +5,24 @@ export const LANGUAGES = ["nl", "en"];
 
 export const supported = (lang) => (LANGUAGES.includes(lang?.slice(0, 2)) ? lang.slice(0, 2) : LANGUAGES[0]);
 
+const known = {}; // language -> its strings so far
+
+/** Load the strings of a language; `part` "-writing" adds those that only writing needs. */
+export async function loadWords(lang, part = "") {
+  const { default: strings } = await import(`./${lang}${part}.js`);
+  known[lang] = { ...known[lang], ...strings };
+}
+
 /**
  * A function `t(name, values)`. "{count}" in a string takes values.count; numbers are written as the language does. A string
  * with forms ({one, other}) is chosen by values.count (CLDR plural rules).
  */
 export async function words(lang) {
   const code = supported(lang);
-  const { default: strings } = await import(`./${code}.js`);
+  await loadWords(code);
   const plural = new Intl.PluralRules(code);
   return (name, values = {}) => {
-    const entry = strings[name];
+    const entry = known[code][name] ?? name;
     const text = typeof entry === "string" ? entry : entry[plural.select(values.count)] ?? entry.other;
     return text.replace(/\{(\w+)\}/g, (_, key) => (typeof values[key] === "number" ? number(values[key], code) : values[key]));
   };

@@ -28,16 +28,14 @@ export function mentions(field, view, changed) {
     list.children[active].scrollIntoView({ block: "nearest" });
   };
   const choose = (name) => {
-    field.setRangeText(`${name} `, field.selectionStart - prefix().length, field.selectionStart, "end");
+    const started = prefix()?.length;
+    if (started) field.setRangeText(`${name} `, field.selectionStart - started, field.selectionStart, "end");
     close();
     changed();
   };
   const option = (name) => {
-    const onpointerdown = (event) => {
-      event.preventDefault(); // the field keeps the focus
-      choose(name);
-    };
-    return element("li", { role: "option", id: uniqueId("name"), "aria-selected": "false", dir: "auto", onpointerdown }, name);
+    const onmousedown = (event) => event.preventDefault(); // the field keeps the focus
+    return element("li", { role: "option", id: uniqueId("name"), dir: "auto", onmousedown, onclick: () => choose(name) }, name);
   };
   const offer = async () => {
     const asked = prefix();

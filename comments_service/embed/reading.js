@@ -1,36 +1,36 @@
-/** The loaded thread: its list, order, paging and permalinks. Writing is loaded only for who may write. */
+/** The loaded thread: its list, order, paging and permalinks. Writing is loaded only for who is logged in: own.js. */
 import { Problem, ask, logInUrl } from "./api.js";
 import { readChoices, controls } from "./choices.js";
 import { anchor, commentArticle, nameOf } from "./comment.js";
 import { tell } from "./counts.js";
 import { element, focusOn } from "./dom.js";
+import { loadWords } from "./language.js";
 import { follow } from "./live.js";
-import { knownVersion, mine, rememberVersion } from "./session.js";
+import { arrival, knownVersion, mine } from "./session.js";
 
 const DEEPEST = 4; // levels that are shown nested; a deeper answer names the one it answers
 
 export class ThreadView {
   #host;
-  #items = new Map(); // comment id -> {comment, li, depth}
+  items = new Map(); // comment id -> {comment, li, depth}
   #next = null;
-  #actions = null; // the module for who is logged in; loaded before its buttons are there, so that a press acts at once
   #fresh = 0; // comments of others that are not on the screen yet
 
   /** Load the thread into its element. Throws Problem when the service cannot give it; the element is then as it was. */
   static async open(host, t) {
-    const view = new ThreadView(host, t);
-    view.reader = await mine(view.page, view.lang);
+    const reader = await mine(host.page, host.language);
+    const view = new (reader ? await loadOwn(host.language) : ThreadView)(host, t);
+    view.reader = reader;
     view.version = Math.max(view.reader?.version ?? 0, knownVersion(view.page) ?? 0);
     view.chosen = readChoices(host.dataset.order);
     const { thread, isAimed } = await view.#readAimed();
     view.isOpen = thread.comments === "open";
     view.languages = thread.languages;
     view.closedBy = thread.closedBy;
-    if (view.isLoggedIn) view.#actions = await import("./actions.js");
     keepPlace(host, () => {
       view.#build();
       view.#fill(thread, isAimed);
-      view.#buildFoot();
+      view.buildFoot();
     });
     view.#showAim();
     follow(view, host, (news) => view.#hear(news));
@@ -49,16 +49,8 @@ export class ThreadView {
     return this.reader !== null;
   }
 
-  get mayComment() {
-    return this.isOpen && Boolean(this.reader?.rights.comment);
-  }
-
   get anchor() {
     return this.#host.anchor;
-  }
-
-  isOwn(comment) {
-    return comment.state === "held" || Boolean(this.reader?.own.includes(comment.id));
   }
 
   logInHref(fragment = this.anchor) {
@@ -72,61 +64,7 @@ export class ThreadView {
 
   /** The list item of a comment that is on the screen. */
   item(id) {
-    return this.#items.get(id)?.li;
-  }
-
-  /** Run "reply", "edit" or "delete" on a comment. */
-  act(name, comment) {
-    return this.#actions[name](this, comment);
-  }
-
-  /** After a write of which the answer names no version: the next reading asks past every cache. */
-  #outdated() {
-    this.#wrote(this.version + 1);
-  }
-
-  #wrote(version) {
-    this.version = Math.max(this.version, version);
-    rememberVersion(this.page, this.version);
-  }
-
-  /** A comment the reader just wrote takes its place, and the focus. One that was sent twice may stand there already. */
-  add(comment, version) {
-    this.#wrote(version);
-    if (!this.#items.has(comment.id)) {
-      this.reader.own.push(comment.id);
-      if (!comment.inReplyTo) this.#addRoot(comment, this.chosen.order === "newest");
-      else this.#addReply(comment);
-      this.#setCount(this.count + 1);
-    }
-    focusOn(document.getElementById(anchor(comment.id)));
-  }
-
-  replace(comment) {
-    this.#outdated();
-    const item = this.#items.get(comment.id);
-    item.comment = comment;
-    item.li.firstElementChild.replaceWith(this.#article(comment, item.depth));
-  }
-
-  /** A comment was deleted: with answers a line stays in its place. Returns what should have the focus now. */
-  remove(id) {
-    this.#outdated();
-    const { comment, li } = this.#items.get(id);
-    this.#setCount(this.count - 1);
-    if (li.querySelector(":scope > ol > li")) {
-      this.replace({ ...comment, state: "removed", html: "", author: null });
-      return li.firstElementChild;
-    }
-    const neighbour = (li.previousElementSibling ?? li.parentElement.closest("li") ?? li.nextElementSibling)?.firstElementChild;
-    const siblings = li.parentElement;
-    li.remove();
-    this.#items.delete(id);
-    if (siblings.closest("li") && !siblings.children.length) {
-      siblings.previousElementSibling.remove(); // the button that folds it
-      siblings.remove();
-    }
-    return neighbour ?? this.line;
+    return this.items.get(id)?.li;
   }
 
   #build() {
@@ -180,48 +118,48 @@ export class ThreadView {
   }
 
   #fill(thread, isPart = false) {
-    this.#items.clear();
+    this.items.clear();
     this.#host.querySelector(":scope > .thread__gone")?.remove();
     this.list.replaceChildren();
     this.later.replaceChildren();
     this.#append(thread);
     this.#tellFresh(0);
-    this.whole.hidden = !isPart || this.#items.size >= thread.commentCount;
-    this.#setCount(thread.commentCount, thread);
+    this.whole.hidden = !isPart || this.items.size >= thread.commentCount;
+    this.setCount(thread.commentCount, thread);
   }
 
   /** Add a page of the thread; returns the first comment that was not there yet. */
   #append(thread) {
-    const known = new Set(this.#items.keys());
+    const known = new Set(this.items.keys());
     for (const { replies, ...root } of thread.items) {
-      const there = this.#items.get(root.id)?.li;
+      const there = this.items.get(root.id)?.li;
       if (there?.parentElement === this.later) this.list.append(there);
       if (there) continue;
-      this.#addRoot(root);
+      this.addRoot(root);
       this.#addReplies(root.id, replies);
     }
     this.#next = thread.next;
     this.more.hidden = !thread.next;
-    return [...this.#items.keys()].filter((id) => !known.has(id));
+    return [...this.items.keys()].filter((id) => !known.has(id));
   }
 
-  #addRoot(comment, first = false, list = this.list) {
-    const li = element("li", {}, this.#article(comment, 1));
+  addRoot(comment, first = false, list = this.list) {
+    const li = element("li", {}, this.article(comment, 1));
     if (first) this.list.prepend(li);
     else list.append(li);
-    this.#items.set(comment.id, { comment, li, depth: 1 });
+    this.items.set(comment.id, { comment, li, depth: 1 });
   }
 
   /** A reply stands under the one it answers; when that one is not on the screen, under the root of both. */
-  #addReply(comment, rootId) {
-    const parent = this.#items.get(comment.inReplyTo) ?? this.#items.get(rootId);
-    if (!parent || this.#items.has(comment.id)) return;
+  addReply(comment, rootId) {
+    const parent = this.items.get(comment.inReplyTo) ?? this.items.get(rootId);
+    if (!parent || this.items.has(comment.id)) return;
     const isNested = parent.depth < DEEPEST;
     const depth = isNested ? parent.depth + 1 : parent.depth;
-    const li = element("li", {}, this.#article(comment, depth));
+    const li = element("li", {}, this.article(comment, depth));
     const siblings = isNested ? this.#answers(parent.li) : parent.li.parentElement;
     siblings.append(li);
-    this.#items.set(comment.id, { comment, li, depth });
+    this.items.set(comment.id, { comment, li, depth });
   }
 
   /** The answers under a comment, with the button that folds them. */
@@ -241,23 +179,23 @@ export class ThreadView {
     return list;
   }
 
-  #article(comment, depth) {
+  article(comment, depth) {
     return commentArticle(comment, this, this.#parentName(comment, depth));
   }
 
   /** The name to say when nesting does not show which comment is answered. */
   #parentName(comment, depth) {
     if (!comment.inReplyTo) return null;
-    const parent = this.#items.get(comment.inReplyTo);
+    const parent = this.items.get(comment.inReplyTo);
     if (!parent) return this.t("earlierComment");
     return parent.depth >= DEEPEST && depth === parent.depth ? nameOf(parent.comment, this) : null;
   }
 
   #addReplies(rootId, replies) {
-    const before = this.#items.size;
-    for (const reply of replies.items) this.#addReply(reply, rootId);
+    const before = this.items.size;
+    for (const reply of replies.items) this.addReply(reply, rootId);
     if (!replies.next) return before;
-    const { li } = this.#items.get(rootId);
+    const { li } = this.items.get(rootId);
     const more = element("p", { class: "thread__more" }, element("button", { class: "quiet", type: "button" }, this.t("moreReplies")));
     more.firstElementChild.addEventListener("click", () => this.#loadReplies(rootId, replies.next, more));
     li.append(more);
@@ -267,10 +205,10 @@ export class ThreadView {
   async #loadReplies(rootId, after, more) {
     await this.#busy(more, async () => {
       const thread = await this.#read({ root: rootId, after });
-      const known = new Set(this.#items.keys());
+      const known = new Set(this.items.keys());
       more.remove();
       this.#addReplies(rootId, thread.items[0].replies);
-      this.#welcome([...this.#items.keys()].filter((id) => !known.has(id)));
+      this.#welcome([...this.items.keys()].filter((id) => !known.has(id)));
     });
   }
 
@@ -301,14 +239,14 @@ export class ThreadView {
     await this.#busy(this.news, async () => {
       this.version = Math.max(this.version, this.latest);
       const thread = await this.#read({ order: "newest", limit: 50 });
-      const known = new Set(this.#items.keys());
+      const known = new Set(this.items.keys());
       for (const { replies, ...root } of [...thread.items].reverse()) {
-        if (!known.has(root.id)) this.#addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
-        for (const reply of replies.items) this.#addReply(reply, root.id);
+        if (!known.has(root.id)) this.addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
+        for (const reply of replies.items) this.addReply(reply, root.id);
       }
-      this.#setCount(thread.commentCount, thread);
+      this.setCount(thread.commentCount, thread);
       this.#tellFresh(0);
-      this.#welcome([...this.#items.keys()].filter((id) => !known.has(id)));
+      this.#welcome([...this.items.keys()].filter((id) => !known.has(id)));
     });
   }
 
@@ -321,7 +259,7 @@ export class ThreadView {
   async #reload(query, focus) {
     await this.#busy(this.list, async () => {
       this.#fill(await this.#read(query), Boolean(query.around));
-      this.#restoreReplies();
+      this.restoreReplies();
       if (focus === "first") focusOn(this.list.querySelector(".comment"));
       else this.announce(this.t("ordered"));
     });
@@ -341,40 +279,32 @@ export class ThreadView {
     }
   }
 
-  #setCount(count, thread = null) {
+  setCount(count, thread = null) {
     this.count = count;
-    this.line.hidden = this.#items.size > 0;
+    this.line.hidden = this.items.size > 0;
     this.line.textContent = this.t(count ? "noneInLanguage" : "noComments");
     this.controls.hidden = count < 2;
     tell({ page: this.page, comments: count, ...(thread && { rating: thread.rating, views: thread.views }) });
   }
 
-  #buildFoot() {
-    const held = this.reader?.held ?? [];
-    this.foot.append(element("ol", { class: "thread" }, ...held.map((comment) => this.#heldItem(comment))));
-    if (!this.isOpen) this.foot.append(element("p", { class: "thread__line" }, this.t(this.closedBy === "age" ? "closedByAge" : "closed")));
-    else if (!this.isLoggedIn) this.foot.append(this.#gate());
-    else if (!this.mayComment) this.foot.append(element("p", { class: "thread__line" }, this.t("mayNot")));
-    else {
-      this.foot.append(this.#actions.newCommentForm(this));
-      this.#restoreReplies();
-    }
+  /** What stands under the list. */
+  buildFoot() {
+    if (this.isOpen) this.foot.append(this.#gate());
+    else this.sayInFoot(this.closedBy === "age" ? "closedByAge" : "closed");
   }
 
-  #heldItem(comment) {
-    const li = element("li", {}, this.#article(comment, 1));
-    this.#items.set(comment.id, { comment, li, depth: 1 });
-    return li;
+  sayInFoot(name) {
+    this.foot.append(element("p", { class: "thread__line" }, this.t(name)));
   }
+
+  /** After the list was filled anew. */
+  restoreReplies() {}
 
   #gate() {
     const link = element("a", { class: "nl-button nl-button--primary", href: this.logInHref() }, this.t("logIn"));
-    return element("div", { class: "gate" }, element("p", {}, this.t("gate")), element("div", { class: "buttons" }, link));
-  }
-
-  #restoreReplies() {
-    if (!this.mayComment) return;
-    for (const { comment } of this.#items.values()) if (comment.state === "shown") this.#actions.restoreReply(this, comment);
+    const gate = element("div", { class: "gate" }, element("p", {}, this.t("gate")), element("div", { class: "buttons" }, link));
+    arrival?.then((fault) => fault && gate.append(element("p", { class: "utrecht-form-field-error-message", role: "alert" }, fault)));
+    return gate;
   }
 
   #aim() {
@@ -392,7 +322,7 @@ export class ThreadView {
 
   async #followHash() {
     const { around } = this.#aim();
-    if (around && !this.#items.has(around)) await this.#reload({ around }, "none");
+    if (around && !this.items.has(around)) await this.#reload({ around }, "none");
     if (around) this.#mark(anchor(around));
   }
 
@@ -413,6 +343,12 @@ export class ThreadView {
     comment.scrollIntoView();
     return true;
   }
+}
+
+/** The thread of who is logged in. Loaded before its buttons are there, so that a press acts at once. */
+async function loadOwn(lang) {
+  const [{ OwnThread }] = await Promise.all([import("./own.js"), loadWords(lang, "-writing")]);
+  return OwnThread;
 }
 
 /** Build the thread where a baked one may stand: what the reader looks at stays where it is. */

@@ -1,5 +1,5 @@
 /** What the reader may do here. Asks the service only when there may be a session, so that nobody else pays for it. */
-import { Problem, ask, base } from "./api.js";
+import { Problem, ask, base, isElsewhere, keepToken, readToken } from "./api.js";
 
 /**
  * Set by the service beside its session cookie, which scripts cannot read. It holds no secret and says one thing: ask.
@@ -9,15 +9,36 @@ const HINT = "plein-logged-in";
 
 const answers = new Map(); // page -> promise of the reader's side of it
 
-export const mayBeLoggedIn = () => document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
+export const mayBeLoggedIn = () =>
+  isElsewhere ? Boolean(readToken()) : document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
+
+/** Back from a log-in window that had no opener: the code is in the address. Becomes what went wrong, or nothing. */
+export const arrival =
+  isElsewhere && location.hash.startsWith("#plein-log-in=") ? import("./log-in.js").then((own) => own.arrive()) : null;
+
+if (isElsewhere) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("plein-thread a, plein-rating a");
+    const [, fragment] = link?.href.match(/\/log-in#(.+)/) ?? [];
+    if (!fragment) return;
+    event.preventDefault();
+    const opened = open("", "plein-log-in", "popup,width=520,height=760"); // at once: later it would be blocked
+    import("./log-in.js").then(
+      (own) => own.logIn(opened, link, fragment),
+      () => opened?.close(),
+    );
+  });
+}
 
 /** {version, account, rights, stars, own} of the reader on this page, or null when logged out. Asked once per page. */
 export function mine(page, lang) {
-  if (!answers.has(page)) answers.set(page, mayBeLoggedIn() ? read(page, lang) : Promise.resolve(null));
+  if (!answers.has(page)) answers.set(page, read(page, lang));
   return answers.get(page);
 }
 
 async function read(page, lang) {
+  await arrival;
+  if (!mayBeLoggedIn()) return null;
   try {
     return await ask("GET", `threads/${page}/mine`, { lang });
   } catch (problem) {
@@ -33,10 +54,11 @@ async function read(page, lang) {
 /** The session is over: do not ask again until the next log-in. */
 export function forget() {
   answers.clear();
+  if (isElsewhere) keepToken(null);
   document.cookie = `${HINT}=; Max-Age=0; Path=${base.pathname.replace(/(.)\/$/, "$1")}; SameSite=Lax`;
 }
 
-const place = (page) => `plein:version:${base.pathname}:${page}`;
+const placeOf = (page) => `plein:version:${base.pathname}:${page}`;
 
 /**
  * The version of a thread that this tab has written or read as its own, or null. Asked for by number, no cache gives less,
@@ -44,7 +66,7 @@ const place = (page) => `plein:version:${base.pathname}:${page}`;
  */
 export function knownVersion(page) {
   try {
-    return Number(sessionStorage.getItem(place(page))) || null;
+    return Number(sessionStorage.getItem(placeOf(page))) || null;
   } catch {
     return null;
   }
@@ -52,7 +74,7 @@ export function knownVersion(page) {
 
 export function rememberVersion(page, version) {
   try {
-    if (version) sessionStorage.setItem(place(page), version);
+    if (version) sessionStorage.setItem(placeOf(page), version);
   } catch {
     // without storage a cache may be some seconds behind, after a log-out only
   }

@@ -1,7 +1,8 @@
-/** <plein-thread page="blogs/x" lang="nl">: the comments of a page. Waits until it is near the viewport, then loads the rest. */
-import { Problem } from "./api.js";
+/** <plein-thread page="blogs/x" lang="nl">: the comments of a page. Waits until it is near the viewport, then loads it. */
+import { Problem, ask, isElsewhere } from "./api.js";
 import { anchorOf, element } from "./dom.js";
 import { supported, words } from "./language.js";
+import { ThreadView } from "./reading.js";
 import { adoptStyles } from "./styles.js";
 import { countView } from "./views.js";
 
@@ -57,24 +58,19 @@ export class PleinThread extends HTMLElement {
     this.setAttribute("aria-busy", "true");
     const t = await words(this.language);
     try {
-      const [{ ThreadView }] = await Promise.all([loadView(), adoptStyles()]);
+      if (isElsewhere) await ask("GET", "origin", { lang: this.language, isPublic: true });
+      await adoptStyles();
       await ThreadView.open(this, t);
     } catch (problem) {
-      this.#sayCalmly(problem instanceof Problem && problem.status === 404 ? t("unknownPage") : t("down"));
       if (!(problem instanceof Problem)) throw problem;
+      this.#sayCalmly({ 403: problem.detail, 404: t("unknownPage") }[problem.status] ?? t("down"));
     } finally {
       this.removeAttribute("aria-busy");
     }
   }
 
-  /** One line; the link to the service's own page stays where it is. */
+  /** One line; what stood here stays where it is: the link to the service's own page, comments from the build. */
   #sayCalmly(text) {
-    this.prepend(element("p", { class: "thread__line", role: "status" }, text));
+    this.append(element("p", { class: "thread__line", role: "status" }, text));
   }
 }
-
-/** What reading needs. A module that does not arrive is a service that is down. */
-const loadView = () =>
-  import("./reading.js").catch(() => {
-    throw new Problem(0);
-  });

@@ -1,7 +1,7 @@
 /** A form to write in: counts characters, keeps the draft, sends once, and says what is wrong beside the field. */
-import { Problem, ask, newIdempotencyKey } from "./api.js";
+import { Problem, ask } from "./api.js";
 import { languageName } from "./dates.js";
-import { dropDraft, keepDraft, readDraft } from "./drafts.js";
+import { dropDraft, keepDraft, newIdempotencyKey, readDraft } from "./drafts.js";
 import { element, sanitised, uniqueId } from "./dom.js";
 import { LANGUAGES } from "./language.js";
 import { mentions } from "./mention.js";
@@ -133,6 +133,7 @@ export class WriteForm {
     this.wasRestored = Boolean(kept?.text) && kept.text !== text;
     this.text.input.value = kept?.text || text;
     if (this.name && kept?.name) this.name.input.value = kept.name;
+    if (this.lang && kept?.lang) this.lang.input.value = kept.lang;
     this.#attempt = kept?.attempt ?? null;
     this.#count();
   }
@@ -146,14 +147,15 @@ export class WriteForm {
   #keep() {
     const text = this.text.input.value;
     if (!text && !this.name?.input.value) dropDraft(this.options.draft);
-    else keepDraft(this.options.draft, { text, name: this.name?.input.value, attempt: this.#attempt });
+    else keepDraft(this.options.draft, { text, name: this.name?.input.value, lang: this.lang?.input.value, attempt: this.#attempt });
   }
 
   #count() {
     const left = LIMIT - characters(this.text.input.value);
-    this.counter.textContent =
-      left < 0 ? this.t("charactersOver", { count: -left }) : this.t("charactersLeft", { count: left, limit: LIMIT });
-    this.counter.classList.toggle("write__over", left < 0);
+    const isOver = left < 0;
+    this.counter.textContent = isOver ? this.t("charactersOver", { count: -left }) : this.t("charactersLeft", { count: left, limit: LIMIT });
+    if (isOver && !this.counter.classList.contains("write__over")) this.view.announce(this.counter.textContent);
+    this.counter.classList.toggle("write__over", isOver);
   }
 
   /** What can be told before sending: [[field, message]]. */
@@ -199,7 +201,7 @@ export class WriteForm {
     const lang = this.lang?.input.value;
     if (this.#attempt?.text !== text || this.#attempt.lang !== lang) this.#attempt = { text, lang, key: newIdempotencyKey() };
     this.#keep(); // the key too: the answer may get lost, and the reader may come back tomorrow
-    return { text, name, key: this.#attempt.key, lang: this.lang?.input.value };
+    return { text, name, lang, key: this.#attempt.key };
   }
 
   #setSending(isSending) {

@@ -1,4 +1,4 @@
-"""Files: the built site after all routes of the service, and the widget under /embed/."""
+"""Files: the built site after all routes of the service."""
 
 import mimetypes
 import os
@@ -104,22 +104,3 @@ def media_type_of(path: Path) -> str:
     if path.name == "atom.xml":
         return "application/atom+xml"
     return TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-
-
-class Embed:
-    """The widget's modules, texts and styles; other hosts may load them."""
-
-    FOLDER = Path(__file__).parent.parent / "embed"
-
-    def __init__(self, *, is_development: bool) -> None:
-        self._cache_control = ASK_FIRST if is_development else "public, max-age=300, stale-while-revalidate=86400"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        request = Request(scope, receive)
-        found = find(self.FOLDER, "/" + request.path_params["path"])
-        if not isinstance(found, Path) or found.suffix not in (".js", ".css"):
-            raise HTTPException(404)
-        response = await file(request, found, self._cache_control, {"Access-Control-Allow-Origin": "*"})
-        await response(scope, receive, send)

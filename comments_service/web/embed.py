@@ -1,0 +1,171 @@
+"""The widget under /embed/: its modules joined into one script for reading and one for writing, small and compressed.
+
+In files the widget is native ES modules without a build step. Here they are put into one scope, in the order of their
+imports: top-level names are unique, imports have no `as`. What a module loads later (`import("./own.js")`) is the
+second script, named by its content; it is a function that gets the names of the first, so that both share one state.
+"""
+
+import gzip
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import anyio.to_thread
+import brotli  # type: ignore[import-untyped]
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from comments_service.web import thread_bytes
+from comments_service.web.thread_bytes import Prepared
+
+FOLDER = Path(__file__).parent.parent / "embed"
+ENTRY = "plein.js"
+TYPES = {".js": "text/javascript", ".css": "text/css"}
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+LATER = re.compile(r'\bimport\("\./([\w-]+\.js)"\)')
+EXPORT = re.compile(r"^export ", re.MULTILINE)
+PATTERN = re.compile(r"\bconst (?=[{[])")
+NAMED = re.compile(r"^(export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
+MINIFY = "import minify, sys; sys.stdout.write(minify.string(sys.argv[1], sys.stdin.read()))"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One file in the three ways that it is sent."""
+
+    plain: Prepared
+    brotli: Prepared
+    gzip: Prepared
+
+
+def make(folder: Path = FOLDER) -> dict[str, Made]:
+    """Return every file of the widget by its name. Raises ValueError for modules that cannot be joined."""
+    source = {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.suffix in TYPES}
+    reading = _in_order(source, [ENTRY], ())
+    later = sorted({name for module in reading for name in LATER.findall(source[module])})
+    writing = _in_order(source, later, reading)
+    _require_unique([*reading, *writing], source)
+    files = {name: text for name, text in source.items() if name not in (*reading, *writing)}
+    shared = sorted({name for module in writing for name in _imported(source[module], reading)})
+    own = sorted(name for module in later for export, name in NAMED.findall(source[module]) if export)
+    given = ", ".join(shared)
+    body = f"{_joined(writing, source)}\nreturn {{ {', '.join(own)} }};"
+    second = minified(f"export default ({{ {given} }}) => {{\n{body}\n}}", ".js")
+    second_name = f"writing.{sha256(second.encode()).hexdigest()[:12]}.js"
+    load = f'const load = () => writing ??= import("./{second_name}").then((m) => m.default({{ {given} }}));'
+    first = LATER.sub("load()", _joined(reading, source))
+    made = {name: minified(text, Path(name).suffix) for name, text in files.items()}
+    made |= {ENTRY: minified(f"(() => {{\nlet writing;\n{load}\n{first}\n}})();", ".js"), second_name: second}
+    return {name: _compressed(text, TYPES[Path(name).suffix]) for name, text in made.items()}
+
+
+def _in_order(source: dict[str, str], entries: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The modules that the entries import, each after those that it needs itself."""
+    found: list[str] = []
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"{name} imports itself, by way of {above[-1]}")
+        if name in known or name in found:
+            return
+        for _, needed in IMPORT.findall(source[name]):
+            visit(needed, (*above, name))
+        found.append(name)
+
+    for entry in entries:
+        visit(entry, ())
+    return tuple(found)
+
+
+def _imported(text: str, modules: tuple[str, ...]) -> list[str]:
+    return [
+        name.strip()
+        for names, module in IMPORT.findall(text)
+        if module in modules
+        for name in names.split(",")
+        if name.strip()
+    ]
+
+
+def _require_unique(modules: list[str], source: dict[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for module in modules:
+        for _, name in NAMED.findall(source[module]):
+            if name in seen:
+                raise ValueError(f"{module} and {seen[name]} both have a top-level {name}")
+            seen[name] = module
+
+
+def _joined(modules: tuple[str, ...], source: dict[str, str]) -> str:
+    texts = (EXPORT.sub("", IMPORT.sub("", source[module])) for module in modules)
+    return "\n".join(texts)
+
+
+@cache
+def minified(text: str, suffix: str) -> str:
+    """Shorten by a process of its own: the minifier's runtime would stay in the memory of the service.
+
+    It puts `const {a} = f({b})` before the `const b` above it (2.24.12); a `let` there stays where it is.
+    """
+    text = PATTERN.sub("let ", text) if suffix == ".js" else text
+    command = [sys.executable, "-c", MINIFY, TYPES[suffix]]
+    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
+
+
+def _compressed(text: str, media_type: str) -> Made:
+    body = text.encode()
+    plain = thread_bytes.prepare(body, media_type)
+    return Made(
+        plain,
+        thread_bytes.prepare(brotli.compress(body, quality=11), media_type),
+        thread_bytes.prepare(gzip.compress(body, 9, mtime=0), media_type),
+    )
+
+
+class Embed:
+    """Serves the widget to pages of every origin; in development what changed in the files shows at once."""
+
+    def __init__(self, *, is_development: bool) -> None:
+        self._is_development = is_development
+        self._made: dict[str, Made] = {}
+        self._state: object = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        request = Request(scope, receive)
+        made = (await anyio.to_thread.run_sync(self._current)).get(request.path_params["path"])
+        if made is None:
+            raise HTTPException(404)
+        encoding, prepared = chosen(made, request.headers.get("accept-encoding", ""))
+        is_hashed = request.path_params["path"].startswith("writing.")
+        cached = (
+            "public, max-age=31536000, immutable" if is_hashed else "public, max-age=300, stale-while-revalidate=86400"
+        )
+        response = thread_bytes.answer(request, prepared, "public, no-cache" if self._is_development else cached)
+        response.headers.update({"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"})
+        if encoding and response.status_code == 200:
+            response.headers["Content-Encoding"] = encoding
+        await response(scope, receive, send)
+
+    def _current(self) -> dict[str, Made]:
+        state = (
+            [(path.name, path.stat().st_mtime_ns) for path in sorted(FOLDER.iterdir())] if self._is_development else ()
+        )
+        if self._state != state:
+            self._made, self._state = make(), state
+        return self._made
+
+
+def chosen(made: Made, accepted: str) -> tuple[str, Prepared]:
+    """The smallest form that the browser takes (RFC 9110, 12.5.3), and the name of its encoding."""
+    coding = {name.strip() for name in accepted.lower().split(",") if not re.search(r";\s*q=0(\.0*)?\s*$", name)}
+    names = {name.partition(";")[0].strip() for name in coding}
+    if "br" in names:
+        return "br", made.brotli
+    return ("gzip", made.gzip) if "gzip" in names else ("", made.plain)
