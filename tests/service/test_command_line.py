@@ -9,11 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from comments_service import pages
+from comments_service import comments, pages
 from comments_service.__main__ import main
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteTransaction
@@ -107,6 +108,37 @@ def test_a_comment_is_hidden_restored_and_removed(tmp_path: Path, run: Callable[
     connection.close()
     assert run("hide", comment.id) == (1, "The comment is in another state: it is hidden, shown or removed already.\n")
     assert run("hide", "x") == (1, "There is no comment x.\n")
+
+
+def test_what_waits_is_listed_and_restored(tmp_path: Path, run: Callable[..., tuple[int, str]]) -> None:
+    publish(tmp_path, 1, FOUR)
+    run("announce")
+    assert run("held") == (0, "")
+    connection = sqlite.connect(tmp_path / "var/plein.db")
+    connection.execute("BEGIN IMMEDIATE")
+    tx = SqliteTransaction(connection)
+    draft = comments.prepare("Twee\n\nregels", "nl")
+    page = pages.find(tx, "plein", "blogs", "a")
+    comment = comments.post(tx, an_account(tx), page, draft, None, now=datetime.now(UTC), hold=True)
+    connection.execute("COMMIT")
+    connection.close()
+    assert run("held") == (0, f"{comment.id} blogs/a Anna\n  Twee\n  \n  regels\n")
+    assert run("restore", comment.id)[0] == 0
+    assert run("held") == (0, "")
+
+
+def test_a_page_is_closed_and_opened(tmp_path: Path, run: Callable[..., tuple[int, str]]) -> None:
+    publish(tmp_path, 1, FOUR)
+    run("announce")
+    connection = sqlite.connect(tmp_path / "var/plein.db")
+    closed = "SELECT page_key, closed_by FROM thread WHERE closed_at IS NOT NULL"
+    assert run("close", "blogs/a")[0] == 0
+    assert connection.execute(closed).fetchall() == [("blogs/a", "command line")]
+    assert run("reopen", "blogs/a")[0] == 0
+    assert connection.execute(closed).fetchall() == []
+    connection.close()
+    assert run("close", "blogs/none") == (1, "There is no page blogs/none.\n")
+    assert run("close", "none")[0] == 1
 
 
 def test_the_first_administrator_is_made_by_command(run: Callable[..., tuple[int, str]]) -> None:
