@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from comments_service import comments, mentions, moderation, pages, ratings, threads, votes
 from comments_service.comments import IdempotencyKey
-from comments_service.errors import Unavailable
+from comments_service.errors import NotFound, Unavailable
 from comments_service.model import Account, Comment, Page, Rating, ThreadPage
 from comments_service.store.protocol import Transaction
 from comments_service.store.threads import MOST_PEOPLE
@@ -197,18 +197,27 @@ async def prepare(
     )
 
 
+async def find_comment(here: State, comment_id: str, account: Account | None) -> Comment:
+    """Raises NotFound, also for a comment of another site of this service."""
+    comment = await here.store.read(comments.get, comment_id, account)
+    if comment.site_id != here.site_id:
+        raise NotFound("comment", comment_id)
+    return comment
+
+
 async def get_comment(request: Request) -> Response:
     here = state(request)
     account = await account_of(request)
-    comment = await here.store.read(comments.get, request.path_params["id"], account)
+    comment = await find_comment(here, request.path_params["id"], account)
     is_own = account is not None and comment.account_id == account.id
     shape = shapes.comment(comment, here.addresses.service)
     return JSONResponse({**shape, "text": comment.text} if is_own else shape)
 
 
 async def get_revisions(request: Request) -> Response:
-    account = await require_account(request)
-    found = await state(request).store.read(comments.revisions, account, request.path_params["id"])
+    here, account = state(request), await require_account(request)
+    comment = await find_comment(here, request.path_params["id"], account)
+    found = await here.store.read(comments.revisions, account, comment.id)
     return JSONResponse({"items": [shapes.revision(revision) for revision in found]})
 
 
@@ -233,6 +242,7 @@ async def store_vote(request: Request, account: Account, comment_id: str, value:
     """Vote on a comment, or take the vote back with None."""
     here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
+    await find_comment(here, comment_id, account)
     if value is None:
         return await here.store.write(votes.withdraw, account, comment_id, now=here.clock())
     return await here.store.write(votes.vote, account, comment_id, value, now=here.clock())
@@ -249,7 +259,7 @@ async def patch_comment(request: Request) -> Response:
 async def store_edit(request: Request, account: Account, comment_id: str, text: str) -> Comment:
     here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
-    before = await here.store.read(comments.get, comment_id, account)
+    before = await find_comment(here, comment_id, account)
     page = await here.store.read(pages.by_key, here.site_id, before.page_key)
     draft = await prepare(request, page, text, before.lang)
     window = timedelta(minutes=here.settings.comments.edit_minutes)

@@ -138,6 +138,22 @@ def test_a_session_is_of_one_site_and_the_account_of_all(port: int) -> None:
         assert school.client.get("api/v1/me").status_code == 401  # everywhere
 
 
+def test_a_comment_of_one_site_is_unknown_to_another(port: int) -> None:
+    plein, school, _ = three(port)
+    with plein, school:
+        for reader, email in ((plein, "dirk@example.org"), (school, "eva@example.org")):
+            reader.log_in(email)
+        made = plein.client.post(
+            f"{THREAD}/comments",
+            json={"text": "Alleen hier", "name": "Dirk"},
+            headers=OWN_PAGE | {"Idempotency-Key": "a-key-for-one-site"},
+        ).json()
+        path = f"api/v1/comments/{made['id']}"
+        assert school.client.get(path).status_code == 404
+        assert school.client.put(f"{path}/vote", json={"value": 1}, headers=OWN_PAGE).status_code == 404
+        assert plein.client.get(path).json()["votes"] == 0
+
+
 def test_a_mail_names_its_site_and_its_link_works_there_only(port: int) -> None:
     plein, school, choir = three(port)
     with plein, school, choir:
