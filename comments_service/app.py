@@ -41,11 +41,12 @@ from comments_service.web import (
     wording,
 )
 from comments_service.web.bodies import AnnouncementQuery
+from comments_service.web.embed import Embed
 from comments_service.web.events import MOST_PER_NETWORK, Events
 from comments_service.web.front import Front
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.origins import Strangers
-from comments_service.web.site import Embed, Site
+from comments_service.web.site import Site
 from comments_service.web.sites import Sites
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.thread_bytes import ThreadBytes
