@@ -162,7 +162,7 @@ def prepare_spectral() -> None:
             done.touch()
             return
         shutil.rmtree(NODE, ignore_errors=True)  # half of it is nothing
-    go_without("Spectral could not be installed, so its tests are skipped. It needs Node.js 20 or newer with npm.")
+    go_without("Spectral could not be installed, so its tests are skipped. It needs Node.js 18.18 or newer with npm.")
 
 
 if __name__ == "__main__":

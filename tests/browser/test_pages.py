@@ -74,6 +74,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_service(visit: Visit, place: Plac
         f"{thread}?delete={mine}",
         f"{thread}/history/{mine}",
         f"{place.url}{PREFIX[lang]}/people/{account['id']}",
+        f"{place.url}/api/v1?lang={lang}",
     ):
         reader.page.goto(path)
         finds_nothing(reader, "service page")

@@ -25,7 +25,7 @@ def judge() -> Callable[[Path], set[str]]:
     if not SPECTRAL.exists():
         if os.environ.get("CI") == "true":
             pytest.fail("Spectral is needed: python3 .ci/environment.py spectral")
-        pytest.skip("Spectral is not installed: it needs Node.js 20 with npm, then python3 .ci/environment.py spectral")
+        pytest.skip("Spectral is not installed: it needs npm, then python3 .ci/environment.py spectral")
 
     def broken(document: Path) -> set[str]:
         run = subprocess.run(
