@@ -34,6 +34,12 @@ class Store(Protocol):
     async def read(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query on a reader; it sees every write that was acknowledged before the call."""
 
+    def look(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query as `read` does, but at once and while everybody waits: for one or two rows by their key.
+
+        It costs a fifth of a `read`, whose way to another thread and back is most of its price.
+        """
+
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a use case in the writer's next batch; return or raise only after COMMIT.
 

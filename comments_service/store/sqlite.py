@@ -239,6 +239,7 @@ class SqliteStore:
         self._is_closed = False
         self._data_version: int | None = None
         self._connections: list[sqlite3.Connection] = []
+        self._looking: sqlite3.Connection | None = None
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "store-reader", initializer=self._open_reader)
         self._writer = _Writer(path, self._tell)
@@ -248,6 +249,12 @@ class SqliteStore:
         """Run a query in one read transaction: all it sees is of one moment."""
         call = partial(self._read, lambda tx: query(tx, *args, **kwargs))
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+
+    def look(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See protocol.Store. Only the thread of the event loop may call it."""
+        if self._looking is None:
+            self._looking = self._connect_reader()
+        return _read(self._looking, lambda tx: query(tx, *args, **kwargs))
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._is_closed:
@@ -290,19 +297,16 @@ class SqliteStore:
             connection.close()
 
     def _open_reader(self) -> None:
+        self._local.connection = self._connect_reader()
+
+    def _connect_reader(self) -> sqlite3.Connection:
         connection = connect(self._path)
         connection.execute("PRAGMA query_only = ON")
         self._connections.append(connection)
-        self._local.connection = connection
+        return connection
 
     def _read(self, query: Callable[[Transaction], T]) -> T:
-        connection: sqlite3.Connection = self._local.connection
-        connection.execute("BEGIN")
-        try:
-            return query(SqliteTransaction(connection))
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")  # nothing was written
+        return _read(self._local.connection, query)
 
     def _tell(self, touched: set[tuple[str, str]]) -> None:
         for listener in self._listeners:
@@ -310,6 +314,15 @@ class SqliteStore:
                 listener(touched)
             except Exception:  # a listener must not cost a writer the answer
                 log.exception("a commit listener failed")
+
+
+def _read(connection: sqlite3.Connection, query: Callable[[Transaction], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return query(SqliteTransaction(connection))
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")  # nothing was written
 
 
 async def open_store(path: Path) -> SqliteStore:

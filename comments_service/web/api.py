@@ -148,7 +148,7 @@ async def post_comment(request: Request) -> Response:
     body = bodies.comment(fields, here.addresses.languages, max_length=here.settings.comments.max_length)
     page = await page_of(request)
     comment = await store_comment(request, account, page, body, key)
-    version = await here.store.read(threads.version, page)
+    version = here.store.look(threads.version, page)
     location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
     shape = shapes.comment(comment, here.addresses.service)
     return JSONResponse({**shape, "version": version}, 201, {"Location": location})
@@ -234,7 +234,7 @@ async def _vote(request: Request, account: Account, value: int | None) -> Respon
     here = state(request)
     comment = await store_vote(request, account, request.path_params["id"], value)
     page = await here.store.read(pages.by_key, here.site_id, comment.page_key)
-    version = await here.store.read(threads.version, page)
+    version = here.store.look(threads.version, page)
     return JSONResponse({"id": comment.id, "votes": comment.votes, "value": value, "version": version})
 
 
@@ -289,7 +289,7 @@ async def delete_rating(request: Request) -> Response:
 async def _rating(request: Request, account: Account, stars: int | None) -> Response:
     page = await page_of(request)
     rating = await store_rating(request, account, page, stars)
-    version = await state(request).store.read(threads.version, page)
+    version = state(request).store.look(threads.version, page)
     return JSONResponse({"rating": shapes.rating(rating), "stars": stars, "version": version})
 
 

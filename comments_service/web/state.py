@@ -89,7 +89,7 @@ async def session_of(request: Request) -> tuple[Account, str] | None:
             token = said.strip()
     else:
         token = cookies.session_token(request, here.addresses, here.site_id)
-    return await here.store.read(sessions.find, here.site_id, token, origin, now=here.clock()) if token else None
+    return here.store.look(sessions.find, here.site_id, token, origin, now=here.clock()) if token else None
 
 
 async def account_of(request: Request) -> Account | None:
