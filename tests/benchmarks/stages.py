@@ -2,7 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,11 @@ RUNS = 1000
 
 def measure(path: Path) -> dict[str, float]:
     """Return seconds of processor time per comment, by stage."""
-    tx = transaction(path)
+    with a_transaction(path) as tx:
+        return _stages(tx)
+
+
+def _stages(tx: Transaction) -> dict[str, float]:
     account = account_rows.by_email(tx, "person-1@example.org")
     assert account is not None
     page = pages.find(tx, SITE, "blogs", "bericht-1")
@@ -53,24 +58,29 @@ def _used(stage: Callable[[int], object]) -> float:
     return (time.thread_time() - started) / RUNS
 
 
-def transaction(path: Path) -> Transaction:
+@contextmanager
+def a_transaction(path: Path) -> Iterator[Transaction]:
     """A transaction of its own that nobody commits."""
     connection = sqlite.connect(settings.load(path).service.database)
     connection.execute("BEGIN")
-    return sqlite.SqliteTransaction(connection)
+    try:
+        yield sqlite.SqliteTransaction(connection)
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
 
 
 def page_seconds(path: Path, name: str, order: str) -> float:
     """Return how long it takes to make the first page of a thread, as JSON, with the database warm."""
-    tx = transaction(path)
-    page = pages.find(tx, SITE, *name.split("/"))
-    return _middle(lambda: shapes.encode(shapes.thread(threads.read_page(tx, page, order=order, limit=50), "")))
+    with a_transaction(path) as tx:
+        page = pages.find(tx, SITE, *name.split("/"))
+        return _middle(lambda: shapes.encode(shapes.thread(threads.read_page(tx, page, order=order, limit=50), "")))
 
 
 def counts_seconds(path: Path, count: int) -> float:
-    tx = transaction(path)
     names = [f"blogs/bericht-{number}" for number in range(count)]
-    return _middle(lambda: threads.counts(tx, SITE, names))
+    with a_transaction(path) as tx:
+        return _middle(lambda: threads.counts(tx, SITE, names))
 
 
 def _middle(stage: Callable[[], object]) -> float:
