@@ -231,7 +231,9 @@ async def _flush(here: State) -> None:
 async def _forget(here: State) -> None:
     while True:
         with suppress(Unavailable):  # a full disk: the next hour
-            await here.store.write(comments.forget_old, now=here.clock())
+            await here.store.write(email_link.forget_old, now=here.clock())
+            while await here.store.write(comments.forget_old, now=here.clock()):
+                pass
         await asyncio.sleep(FORGET_SECONDS)
 
 

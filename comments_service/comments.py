@@ -20,6 +20,7 @@ from comments_service.store.rows import moment, number, optional, text
 MAX_LENGTH = 5000  # code points after NFC
 MAX_HTML = 50_000
 REMEMBER_KEYS = timedelta(days=7)
+FORGET_AT_ONCE = 500
 LANGUAGES = re.compile(r"[a-z]{2,3}")
 
 
@@ -222,10 +223,14 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     _count(tx, site_id, text(row, "page_key"), optional(row, "account_id"), text(row, "lang"), shown)
 
 
-def forget_old(tx: Transaction, *, now: datetime) -> None:
-    """Drop the idempotency keys and the events that nobody asks for any more."""
-    rows.forget_before(tx, now - REMEMBER_KEYS)
-    rows.forget_events(tx, now - REMEMBER_KEYS)
+def forget_old(tx: Transaction, *, now: datetime) -> bool:
+    """Drop idempotency keys and events that nobody asks for any more. Return whether there may be more of them.
+
+    A few at a time, so that no writer waits for it.
+    """
+    before = now - REMEMBER_KEYS
+    keys = rows.forget_keys(tx, before, limit=FORGET_AT_ONCE)
+    return FORGET_AT_ONCE in (keys, rows.forget_events(tx, before, limit=FORGET_AT_ONCE))
 
 
 def _count(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:

@@ -20,7 +20,9 @@ from comments_service.errors import Forbidden, TooMany
 from comments_service.ids import new_id
 from comments_service.model import Account
 from comments_service.settings import LoginSettings
+from comments_service.store import hand_overs as hand_over_rows
 from comments_service.store import login_requests as rows
+from comments_service.store import sessions as session_rows
 from comments_service.store.protocol import Row, Transaction, utc_moment
 from comments_service.store.rows import moment, number, text
 
@@ -209,3 +211,11 @@ def _limit(times: list[str], most: int, now: datetime) -> None:
     if len(times) >= most:
         again = utc_moment(times[len(times) - most]) + timedelta(hours=1)
         raise TooMany(max(1, ceil((again - now).total_seconds())))
+
+
+def forget_old(tx: Transaction, *, now: datetime) -> None:
+    """Drop requests, sessions, codes and salts whose time is over, also when nobody logs in any more."""
+    rows.remove_before(tx, now - KEEP)
+    rows.forget_salts(tx, now.date().isoformat())
+    session_rows.remove_expired(tx, now=now)
+    hand_over_rows.remove_expired(tx, now=now)

@@ -171,8 +171,13 @@ def tell(tx: Transaction, site_id: str, kind: str, comment_id: str, *, now: date
     )
 
 
-def forget_events(tx: Transaction, moment_: datetime) -> None:
-    tx.run("DELETE FROM event WHERE happened_at < :moment", {"moment": utc_text(moment_)})
+def forget_events(tx: Transaction, moment_: datetime, *, limit: int) -> int:
+    """Drop events of before a moment among the first `limit`, and return how many."""
+    return tx.run(
+        "DELETE FROM event WHERE number IN (SELECT number FROM event ORDER BY number LIMIT :limit) "
+        "AND happened_at < :moment",
+        {"moment": utc_text(moment_), "limit": limit},
+    )
 
 
 def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:
@@ -207,8 +212,13 @@ def remember(tx: Transaction, account_id: str, key: str, request_hash: str, resu
     )
 
 
-def forget_before(tx: Transaction, moment_: datetime) -> None:
-    tx.run("DELETE FROM idempotency WHERE created_at < :moment", {"moment": utc_text(moment_)})
+def forget_keys(tx: Transaction, moment_: datetime, *, limit: int) -> int:
+    """Drop up to `limit` keys of before a moment, and return how many."""
+    return tx.run(
+        "DELETE FROM idempotency WHERE rowid IN "
+        "(SELECT rowid FROM idempotency WHERE created_at < :moment ORDER BY created_at LIMIT :limit)",
+        {"moment": utc_text(moment_), "limit": limit},
+    )
 
 
 def log(tx: Transaction, log_id: str, row: Row, action: str, by: str, *, now: datetime) -> None:

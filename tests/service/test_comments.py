@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from comments_service import comments, moderation, pages, threads
+from comments_service import comments, moderation, pages, threads, votes
 from comments_service.comments import IdempotencyKey, prepare
 from comments_service.errors import Conflict, Forbidden, Invalid, NotFound
 from comments_service.model import Comment, CommentState, Page
-from comments_service.store.protocol import Transaction
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import number, real
 from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_manifest, a_page, an_account, page_json
 
 HOUR = timedelta(hours=1)
@@ -49,8 +50,20 @@ def test_an_old_key_is_forgotten(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
     comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("k", "one"), now=NOW)
     later = NOW + timedelta(days=8)
-    comments.forget_old(tx, now=later)
+    assert not comments.forget_old(tx, now=later)
     assert comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=later).text == "Twee"
+
+
+def test_much_that_is_old_is_forgotten_a_few_at_a_time(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    for count in range(comments.FORGET_AT_ONCE + 1):
+        key = IdempotencyKey(str(count), "hash")
+        comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
+    later = NOW + timedelta(days=8)
+    comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("new", "hash"), now=later)
+    assert [comments.forget_old(tx, now=later) for _ in range(3)] == [True, False, False]
+    for table in ("idempotency", "event"):
+        assert len(tx.all(f"SELECT * FROM {table}")) == 1  # noqa: S608
 
 
 @pytest.mark.parametrize(
@@ -179,30 +192,58 @@ def test_a_deleted_comment_leaves_no_text_and_a_stub_only_where_it_was_answered(
         comments.delete(tx, anna, leaf.id, now=NOW)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(8))
 def test_counters_are_what_counting_would_give(tx: Transaction, seed: int) -> None:
     choose = random.Random(seed)
-    page, anna = a_page(tx), an_account(tx)
+    page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
     written: list[Comment] = []
-    for _ in range(60):
-        match choose.choice(["post", "post", "hide", "restore", "delete"]):
-            case "post":
-                parent = choose.choice([None, *written])
-                if parent is None or comments_is_shown(tx, parent):
-                    written.append(a_comment(tx, page, anna, answers=parent))
-            case "delete" if written:
-                quietly(comments.delete, tx, anna, choose.choice(written).id)
-            case "hide" if written:
-                quietly(moderation.hide, tx, choose.choice(written).id, "test")
-            case "restore" if written:
-                quietly(moderation.restore, tx, choose.choice(written).id, "test")
-        counted = tx.one("SELECT count(*) AS n FROM comment WHERE state = 'shown'")
-        assert counted == {"n": threads.read_page(tx, page).comment_count}
-        wrong = tx.all(
-            "SELECT id FROM comment WHERE answer_count <> "
-            "(SELECT count(*) FROM public_comment AS answer WHERE answer.parent_id = comment.id)"
+    for _ in range(80):
+        by, lang = choose.choice([anna, ben]), choose.choice(["nl", "en"])
+        verb = choose.choice(["post", "post", "hold", "hide", "restore", "delete", "edit", "vote", "withdraw"])
+        one = choose.choice(written) if written else None
+        if verb in ("post", "hold"):
+            parent = choose.choice([None, *written])
+            if parent is None or comments_is_shown(tx, parent):
+                draft = prepare("Tekst", lang, parent.id if parent else None)
+                written.append(comments.post(tx, by, page, draft, None, now=NOW, hold=verb == "hold"))
+        elif one is not None:
+            match verb:
+                case "delete":
+                    quietly(comments.delete, tx, by, one.id)
+                case "hide":
+                    quietly(moderation.hide, tx, one.id, "test")
+                case "restore":
+                    quietly(moderation.restore, tx, one.id, "test")
+                case "edit":
+                    quietly(comments.edit, tx, by, one.id, prepare("Anders", lang), window=HOUR)
+                case "vote":
+                    quietly(votes.vote, tx, by, one.id, choose.choice([1, -1]))
+                case "withdraw":
+                    quietly(votes.withdraw, tx, by, one.id)
+        assert not wrong_counters(tx, threads.read_page(tx, page).comment_count)
+
+
+def wrong_counters(tx: Transaction, comment_count: int) -> list[Row]:
+    """Return every row whose counter is not what counting gives."""
+    wrong = tx.all("SELECT count(*) AS n FROM comment WHERE state = 'shown' HAVING n <> :n", {"n": comment_count})
+    wrong += tx.all(
+        "SELECT id FROM comment WHERE answer_count <> "
+        "(SELECT count(*) FROM public_comment AS answer WHERE answer.parent_id = comment.id)"
+    )
+    for table, column in (("thread_language", "lang"), ("thread_person", "account_id")):
+        wrong += tx.all(
+            f"SELECT * FROM {table} WHERE comments <> (SELECT count(*) FROM comment "  # noqa: S608
+            f"WHERE comment.{column} = {table}.{column} AND state = 'shown')"
         )
-        assert wrong == []
+    for column, value in (("votes", 1), ("down_votes", -1)):
+        wrong += tx.all(
+            f"SELECT id FROM comment WHERE {column} <> "  # noqa: S608
+            f"(SELECT count(*) FROM vote WHERE comment_id = comment.id AND value = {value})"
+        )
+    for row in tx.all("SELECT votes, down_votes, score FROM comment"):
+        if real(row, "score") != votes.wilson(number(row, "votes"), number(row, "down_votes")):
+            wrong.append(row)
+    return wrong
 
 
 def comments_is_shown(tx: Transaction, comment: Comment) -> bool:
@@ -210,9 +251,9 @@ def comments_is_shown(tx: Transaction, comment: Comment) -> bool:
     return row == {"state": CommentState.SHOWN.value}
 
 
-def quietly(verb: object, *args: object) -> None:
-    with contextlib.suppress(NotFound, Conflict):
-        verb(*args, now=NOW)  # type: ignore[operator]
+def quietly(verb: object, *args: object, **options: object) -> None:
+    with contextlib.suppress(NotFound, Conflict, Forbidden):
+        verb(*args, now=NOW, **options)  # type: ignore[operator]
 
 
 def test_a_hidden_comment_with_answers_is_a_stub_that_cannot_be_answered(tx: Transaction) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from comments_service.errors import Forbidden, Invalid, TooMany
-from comments_service.login import email_link, sessions
+from comments_service.login import email_link, hand_over, sessions
 from comments_service.settings import LoginSettings
 from comments_service.store.protocol import Transaction
 from tests.service.builders import NOW, SITE, an_account
@@ -185,3 +185,15 @@ def test_sessions_that_ended_are_forgotten(tx: Transaction) -> None:
     sessions.start(tx, SITE, anna.id, now=NOW, days=1)
     sessions.start(tx, SITE, anna.id, now=NOW + timedelta(days=1), days=1)
     assert len(sessions.all_of(tx, anna.id)) == 1
+
+
+def test_what_is_over_is_forgotten_although_nobody_logs_in_any_more(tx: Transaction) -> None:
+    anna = an_account(tx)
+    ask(tx)
+    sessions.start(tx, SITE, anna.id, now=NOW, days=3)
+    hand_over.issue(tx, SITE, anna.id, origin="https://other.example", challenge="x", now=NOW)
+    tables = ("login_request", "day_salt", "hand_over", "session")
+    left = {NOW: 4, NOW + 2 * MINUTE: 3, NOW + 25 * HOUR: 1, NOW + 72 * HOUR: 0}
+    for now, number in left.items():
+        email_link.forget_old(tx, now=now)
+        assert sum(len(tx.all(f"SELECT * FROM {table}")) for table in tables) == number  # noqa: S608

@@ -1,5 +1,6 @@
 """Votes: one per account, the order that they make, and a page of it however long the thread is."""
 
+import random
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -96,6 +97,29 @@ def test_the_best_come_first_and_of_equals_the_newest(tx: Transaction, limit: in
         if cursor is None:
             break
     assert seen == by_best(posted)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_paging_by_the_best_misses_nothing_that_kept_its_place(tx: Transaction, seed: int) -> None:
+    """While one pages others vote and write; whatever nobody voted on meanwhile is seen exactly once."""
+    choose = random.Random(seed)
+    posted = a_thread_with_votes(tx, 57)
+    page, dirk = pages.find(tx, SITE, "blogs", "drempel"), an_account(tx, "Dirk")
+    seen: list[str] = []
+    moved: set[str] = set()
+    cursor: str | None = None
+    while True:
+        found = threads.read_page(tx, page, order="best", limit=10, after=cursor)
+        seen += [branch.root.id for branch in found.branches]
+        cursor = found.next
+        if cursor is None:
+            break
+        for comment in choose.sample(posted, 5):
+            votes.vote(tx, dirk, comment.id, choose.choice([1, -1]), now=NOW)
+            moved.add(comment.id)
+        a_comment(tx, page, dirk, now=NOW + timedelta(hours=1))
+    for comment in posted:
+        assert comment.id in moved or seen.count(comment.id) == 1
 
 
 @pytest.mark.parametrize("place", [0, 1, 28, 55, 56])
