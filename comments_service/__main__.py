@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from comments_service import accounts, announcements, app, moderation, pages
+from comments_service.archive import export
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError, Unavailable
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except sqlite3.Error as error:
         return _fail(f"The database cannot be used: {error}")
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("held", help="list the comments that wait for a moderator; restore shows one")
     for name, help_text in (("close", "take no more comments on a page"), ("reopen", "undo close")):
         commands.add_parser(name, help=help_text).add_argument("page", metavar="KEY", help="the page (blogs/x)")
+    exporting = commands.add_parser("export", help="write all public comments into one JSON file")
+    exporting.add_argument("file", type=Path, metavar="FILE", help="it is replaced when it is there")
     administrator = commands.add_parser("administrator", help="make the account of a mail address an administrator")
     administrator.add_argument("email", metavar="EMAIL")
     return parser
@@ -139,6 +144,9 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
                 store, settings, now=now, force=asked.force, withdraw=asked.withdraw, dry_run=asked.dry_run
             )
             return _report(intake, is_dry=asked.dry_run)
+        case "export":
+            thread_count, comment_count = await export.export(store, settings, asked.file, now=now)
+            _say(f"{asked.file} holds {comment_count} comments in {thread_count} threads.")
         case "administrator":
             account = await store.write(accounts.make_administrator, asked.email, now=now)
             _say(f"{account.email} is an administrator now.")

@@ -61,6 +61,11 @@ def by_key(tx: Transaction, site_id: str, page_key: str) -> Page:
     return find(tx, site_id, kind, slug)  # the first slug always leads to its own page
 
 
+def live(tx: Transaction, site_id: str) -> list[Page]:
+    """Return the pages that a site has now, the first seen first."""
+    return [page for row in rows.all_of(tx, site_id) if not (page := rows.page(row)).is_withdrawn]
+
+
 def site(tx: Transaction, site_id: str) -> Site | None:
     """Return what the last manifest told of the site; None before the first."""
     return rows.site(tx, site_id)

@@ -1,0 +1,1 @@
+"""What is kept of a site outside its database."""

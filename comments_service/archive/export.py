@@ -1,0 +1,116 @@
+"""All public comments of a site in one JSON file (docs/reference/export.md), written thread by thread."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from comments_service import pages, threads
+from comments_service.model import Branch, Comment, Page, ThreadPage
+from comments_service.settings import Settings
+from comments_service.store.protocol import Store, Transaction, utc_text
+
+VERSION = 1
+Json = dict[str, object]
+
+
+async def export(store: Store, settings: Settings, target: Path, *, now: datetime) -> tuple[int, int]:
+    """Write the file and return how many threads and comments it holds.
+
+    Readers of the file see the whole old one or the whole new one. A comment that is written meanwhile may be left out.
+    """
+    with _replacing(target) as file:
+        return await _write(file, store, settings, now)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[TextIO]:
+    """A file beside the target that takes its place when all went well, and is gone when it did not."""
+    descriptor, name = tempfile.mkstemp(dir=target.absolute().parent, prefix=f".{target.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+async def _write(file: TextIO, store: Store, settings: Settings, now: datetime) -> tuple[int, int]:
+    """One line for each root comment, so that neither we nor who reads the file line by line needs it whole."""
+    service = settings.service_url
+    head = {"version": VERSION, "site": settings.site.id, "service": service, "exportedAt": utc_text(now)}
+    file.write(_text(head)[:-1] + ',"threads":[')
+    thread_count = comment_count = 0
+    for page in await store.read(pages.live, settings.site.id):
+        is_begun = False
+        async for found, branch in _branches(store, page):
+            if not is_begun:
+                file.write((",\n" if thread_count else "\n") + _text(_thread(found))[:-1] + ',"items":[')
+                thread_count += 1
+            root, *replies = (comment(value, service) for value in (branch.root, *branch.replies))
+            file.write((",\n" if is_begun else "\n") + _text({**root, "replies": replies}))
+            comment_count += sum(value["state"] == "shown" for value in (root, *replies))
+            is_begun = True
+        if is_begun:
+            file.write("]}")
+    file.write("\n]}\n")
+    return thread_count, comment_count
+
+
+async def _branches(store: Store, page: Page) -> AsyncIterator[tuple[ThreadPage, Branch]]:
+    """Every root comment with all its replies, the oldest root first."""
+    after: str | None = None
+    while True:
+        found = await store.read(threads.read_page, page, limit=max(threads.LIMITS), after=after)
+        for branch in found.branches:
+            yield found, await store.read(_whole, page, branch)
+        if (after := found.next) is None:
+            return
+
+
+def _whole(tx: Transaction, page: Page, branch: Branch) -> Branch:
+    replies, after = list(branch.replies), branch.next
+    while after is not None:
+        more = threads.read_replies(tx, page, branch.root.id, after=after)
+        replies, after = [*replies, *more.replies], more.next
+    return Branch(branch.root, tuple(replies), None)
+
+
+def _thread(found: ThreadPage) -> Json:
+    return {
+        "page": found.page.key,
+        "path": f"{found.page.kind}/{found.page.slug}",
+        "title": dict(found.page.titles),
+        "url": dict(found.page.urls),
+        "version": found.version,
+        "commentCount": found.comment_count,
+    }
+
+
+def comment(value: Comment, service: str) -> Json:
+    """A comment in the names of the API, with its source, so that it can be taken in elsewhere."""
+    author = value.author
+    return {
+        "id": value.id,
+        "text": value.text,
+        "html": value.html,
+        "lang": value.lang,
+        "author": {"name": author.name, "url": author.url or f"{service}/people/{author.id}"} if author else None,
+        "inReplyTo": value.parent_id,
+        "createdAt": utc_text(value.created_at),
+        "editedAt": utc_text(value.edited_at) if value.edited_at else None,
+        "votes": value.votes,
+        "state": value.state.value,
+    }
+
+
+def _text(shape: Json) -> str:
+    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
