@@ -40,26 +40,25 @@ export class Problem extends Error {
 
 /**
  * One request; returns the JSON of the answer, or null when there is none. Throws Problem.
- * `isPublic` leaves credentials out: such an answer is the same for everyone and may come from a cache, which `isFresh` has
- * ask the service first.
+ * `isPublic` leaves credentials out: such an answer is the same for everyone and may come from a cache. What else is given
+ * goes to fetch: `cache`, `keepalive`.
  */
-export async function ask(method, path, { query, body, key, lang, isPublic = false, isFresh = false, keepalive = false } = {}) {
+export async function ask(method, path, { query, body, key, lang, isPublic, ...options } = {}) {
   const url = new URL(`api/v1/${path}`, base);
   if (query) url.search = new URLSearchParams(query);
-  const headers = { Accept: "application/json, application/problem+json" };
+  const headers = {};
   if (lang) headers["Accept-Language"] = lang;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   const token = !isPublic && readToken();
   if (token) headers.Authorization = `Bearer ${token}`;
   let answer;
   try {
     answer = await fetch(url, {
+      ...options,
       method,
       headers,
-      keepalive,
-      cache: isFresh ? "no-cache" : "default",
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body && JSON.stringify(body),
       credentials: isPublic ? "omit" : "same-origin",
       signal: AbortSignal.timeout(PATIENCE),
     });

@@ -15,6 +15,11 @@ export async function logIn(opened, link, fragment) {
   const url = new URL(link.href.replace("#", "/window#"));
   const [state, verifier] = [random(), random()];
   sessionStorage.setItem(ASKED, JSON.stringify({ state, verifier, fragment }));
+  try {
+    opened.sessionStorage.setItem(ASKED, sessionStorage.getItem(ASKED)); // where the opener is cut off (COOP), that window goes on
+  } catch {
+    // there is no window, or it shows a page of the service already
+  }
   const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
   url.hash = "";
   url.search = new URLSearchParams({ origin: location.origin, state, challenge, returnTo: location.href.split("#")[0] });

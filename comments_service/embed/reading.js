@@ -14,13 +14,17 @@ export class ThreadView {
   #host;
   items = new Map(); // comment id -> {comment, li, depth}
   #next = null;
+  #end = null; // sees the end of what is loaded come near
+  #heard = {}; // {version, comments}, as the stream said last
+  #pause = null; // what this reader writes comes back by the stream too, and is no news
   #fresh = 0; // comments of others that are not on the screen yet
 
   /** Load the thread into its element. Throws Problem when the service cannot give it; the element is then as it was. */
   static async open(host, t) {
     const reader = await mine(host.page, host.language);
-    const view = new (reader ? await loadOwn(host.language) : ThreadView)(host, t);
-    view.reader = reader;
+    const Own = reader && (await loadOwn(host.language).catch(() => null)); // a new version of the service has other scripts
+    const view = new (Own ?? ThreadView)(host, t);
+    view.reader = Own && reader;
     view.version = Math.max(view.reader?.version ?? 0, knownVersion(view.page) ?? 0);
     view.chosen = readChoices(host.dataset.order);
     const { thread, isAimed } = await view.#readAimed();
@@ -33,7 +37,7 @@ export class ThreadView {
       view.buildFoot();
     });
     view.#showAim();
-    follow(view, host, (news) => view.#hear(news));
+    follow(view.page, host, (news) => view.#hear(news));
     window.addEventListener("hashchange", () => view.#followHash());
     return view;
   }
@@ -71,8 +75,8 @@ export class ThreadView {
     this.status = element("p", { class: "vh", role: "status" });
     this.line = element("p", { class: "thread__line" }, this.t("noComments"));
     this.list = element("ol", { class: "thread" });
-    this.controls = controls(this, this.chosen, () => this.#reload({}, "stay"));
-    this.whole = this.#button("wholeThread", () => this.#reload({}, "first"));
+    this.controls = controls(this, this.chosen, (name) => (name === "auto" ? this.#lookForEnd() : this.#reload({})));
+    this.whole = this.#button("wholeThread", () => this.#reload({}, true));
     this.more = this.#button("more", () => this.#loadMore());
     this.news = this.#button("fresh", () => this.#showFresh());
     this.later = element("ol", { class: "thread" }); // new ones, below a part that was not read yet
@@ -88,13 +92,14 @@ export class ThreadView {
       this.later,
       this.foot,
     );
-    new IntersectionObserver(([entry]) => entry.isIntersecting && this.chosen.auto && this.#loadMore(true), {
+    this.#end = new IntersectionObserver(([entry]) => entry.isIntersecting && this.chosen.auto && this.#loadMore(true), {
       rootMargin: "400px",
-    }).observe(this.more);
+    });
+    this.#lookForEnd();
   }
 
-  #button(name, onclick) {
-    return element("p", { class: "thread__more", hidden: true }, element("button", { class: "nl-button", type: "button", onclick }, this.t(name)));
+  #button(name, onclick, look = "nl-button") {
+    return element("p", { class: "thread__more", hidden: look !== "quiet" }, element("button", { class: look, type: "button", onclick }, this.t(name)));
   }
 
   /** Everyone's answer; with `version` no cache can give less than what this reader wrote. */
@@ -107,14 +112,15 @@ export class ThreadView {
 
   /** The part of the thread that the address leads to; from the start when that comment is gone. */
   async #readAimed() {
-    const aim = this.#aim();
-    if (!aim.around) return { thread: await this.#read({}), isAimed: false };
-    try {
-      return { thread: await this.#read(aim), isAimed: true };
-    } catch (problem) {
-      if (!isGone(problem)) throw problem;
-      return { thread: await this.#read({}), isAimed: false };
+    const around = this.#aim();
+    if (around) {
+      try {
+        return { thread: await this.#read({ around }), isAimed: true };
+      } catch (problem) {
+        if (problem.status !== 404 && problem.status !== 400) throw problem;
+      }
     }
+    return { thread: await this.#read({}) };
   }
 
   #fill(thread, isPart = false) {
@@ -123,7 +129,6 @@ export class ThreadView {
     this.list.replaceChildren();
     this.later.replaceChildren();
     this.#append(thread);
-    this.#tellFresh(0);
     this.whole.hidden = !isPart || this.items.size >= thread.commentCount;
     this.setCount(thread.commentCount, thread);
   }
@@ -140,7 +145,7 @@ export class ThreadView {
     }
     this.#next = thread.next;
     this.more.hidden = !thread.next;
-    return [...this.items.keys()].filter((id) => !known.has(id));
+    return this.#added(known);
   }
 
   addRoot(comment, first = false, list = this.list) {
@@ -192,14 +197,11 @@ export class ThreadView {
   }
 
   #addReplies(rootId, replies) {
-    const before = this.items.size;
     for (const reply of replies.items) this.addReply(reply, rootId);
-    if (!replies.next) return before;
+    if (!replies.next) return;
     const { li } = this.items.get(rootId);
-    const more = element("p", { class: "thread__more" }, element("button", { class: "quiet", type: "button" }, this.t("moreReplies")));
-    more.firstElementChild.addEventListener("click", () => this.#loadReplies(rootId, replies.next, more));
+    const more = this.#button("moreReplies", () => this.#loadReplies(rootId, replies.next, more), "quiet");
     li.append(more);
-    return before;
   }
 
   async #loadReplies(rootId, after, more) {
@@ -208,8 +210,14 @@ export class ThreadView {
       const known = new Set(this.items.keys());
       more.remove();
       this.#addReplies(rootId, thread.items[0].replies);
-      this.#welcome([...this.items.keys()].filter((id) => !known.has(id)));
+      this.#welcome(this.#added(known));
     });
+  }
+
+  /** Look again: an end that stays in sight is no news to an observer. */
+  #lookForEnd() {
+    this.#end.disconnect();
+    this.#end.observe(this.more);
   }
 
   async #loadMore(isByItself = false) {
@@ -218,36 +226,44 @@ export class ThreadView {
       const added = this.#append(await this.#read({ after: this.#next }));
       if (isByItself) this.announce(this.t("loaded", { count: added.length }));
       else this.#welcome(added);
+      this.#lookForEnd();
     });
   }
 
   /** Others changed something. What stands on the screen stays; new comments wait behind a button. */
-  #hear({ version, comments }) {
-    if (version <= this.version) return;
-    this.latest = version;
-    this.#tellFresh(comments - this.count);
+  #hear(heard) {
+    this.#heard = heard;
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#tellFresh(), 1000);
   }
 
-  #tellFresh(count) {
-    if (count > 0 && count !== this.#fresh) this.announce(this.t("fresh", { count }));
-    this.#fresh = Math.max(0, count);
-    this.news.hidden = count < 1;
-    this.news.firstElementChild.textContent = this.t("fresh", { count: this.#fresh });
+  #tellFresh() {
+    const count = this.#heard.version > this.version ? Math.max(0, this.#heard.comments - this.count) : 0;
+    const text = this.t("fresh", { count });
+    if (count > this.#fresh) this.announce(text);
+    this.#fresh = count;
+    this.news.hidden = !count;
+    this.news.firstElementChild.textContent = text;
   }
 
   async #showFresh() {
     await this.#busy(this.news, async () => {
-      this.version = Math.max(this.version, this.latest);
+      this.version = Math.max(this.version, this.#heard.version);
       const thread = await this.#read({ order: "newest", limit: 50 });
       const known = new Set(this.items.keys());
       for (const { replies, ...root } of [...thread.items].reverse()) {
         if (!known.has(root.id)) this.addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
         for (const reply of replies.items) this.addReply(reply, root.id);
       }
+      if (this.items.size === known.size) this.#fill(await this.#read({})); // answers to comments far from here
       this.setCount(thread.commentCount, thread);
-      this.#tellFresh(0);
-      this.#welcome([...this.items.keys()].filter((id) => !known.has(id)));
+      this.#welcome(this.#added(known));
     });
+  }
+
+  /** The comments that `known` does not hold. */
+  #added(known) {
+    return [...this.items.keys()].filter((id) => !known.has(id));
   }
 
   /** Comments that were loaded on request: say how many, and read on from the first. */
@@ -256,12 +272,12 @@ export class ThreadView {
     if (ids.length) focusOn(document.getElementById(anchor(ids[0])));
   }
 
-  async #reload(query, focus) {
+  async #reload(query, isFromStart = false) {
     await this.#busy(this.list, async () => {
       this.#fill(await this.#read(query), Boolean(query.around));
       this.restoreReplies();
-      if (focus === "first") focusOn(this.list.querySelector(".comment"));
-      else this.announce(this.t("ordered"));
+      if (isFromStart) focusOn(this.list.querySelector(".comment"));
+      else if (!query.around) this.announce(this.t("ordered"));
     });
   }
 
@@ -284,6 +300,7 @@ export class ThreadView {
     this.line.hidden = this.items.size > 0;
     this.line.textContent = this.t(count ? "noneInLanguage" : "noComments");
     this.controls.hidden = count < 2;
+    this.#tellFresh();
     tell({ page: this.page, comments: count, ...(thread && { rating: thread.rating, views: thread.views }) });
   }
 
@@ -307,9 +324,9 @@ export class ThreadView {
     return gate;
   }
 
+  /** The id of the comment that the address leads to. */
   #aim() {
-    const [, around] = location.hash.match(/^#c-([\w-]{1,64})$/) ?? [];
-    return around ? { around } : {};
+    return location.hash.match(/^#c-([\w-]{1,64})$/)?.[1];
   }
 
   /** The fragment of the address leads into the thread, which was not there when the browser looked for it. */
@@ -321,8 +338,8 @@ export class ThreadView {
   }
 
   async #followHash() {
-    const { around } = this.#aim();
-    if (around && !this.items.has(around)) await this.#reload({ around }, "none");
+    const around = this.#aim();
+    if (around && !this.items.has(around)) await this.#reload({ around });
     if (around) this.#mark(anchor(around));
   }
 
@@ -359,5 +376,3 @@ function keepPlace(host, build) {
   const again = seen && top < innerHeight && document.getElementById(seen.id);
   if (again) scrollBy({ top: again.getBoundingClientRect().top - top, behavior: "instant" });
 }
-
-const isGone = (problem) => problem instanceof Problem && (problem.status === 404 || problem.status === 400);

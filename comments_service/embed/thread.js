@@ -1,7 +1,7 @@
 /** <plein-thread page="blogs/x" lang="nl">: the comments of a page. Waits until it is near the viewport, then loads it. */
 import { Problem, ask, isElsewhere } from "./api.js";
 import { anchorOf, element } from "./dom.js";
-import { supported, words } from "./language.js";
+import { languageOf, words } from "./language.js";
 import { ThreadView } from "./reading.js";
 import { adoptStyles } from "./styles.js";
 import { countView } from "./views.js";
@@ -15,7 +15,7 @@ export class PleinThread extends HTMLElement {
 
   connectedCallback() {
     this.page = this.getAttribute("page");
-    this.language = supported(this.lang || document.documentElement.lang);
+    this.language = languageOf(this);
     countView(this.page);
     if (this.#started) return;
     if (this.#isAimedAt()) {

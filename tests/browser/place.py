@@ -51,12 +51,18 @@ class Place:
 
     state: Path
     port: int
+    other_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _given: set[str] = field(default_factory=set, init=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def other_url(self) -> str:
+        """Another site, in the settings: for a browser localhost is not 127.0.0.1."""
+        return f"http://localhost:{self.other_port}"
 
     @property
     def site(self) -> Path:
@@ -67,9 +73,11 @@ class Place:
         status = build(ROOT / "content", self.site, site_url=self.url)
         assert status == 0, "the site could not be built"
 
-    def start(self) -> None:
-        environment = os.environ | {
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
             "PLEIN_SITE__URL": self.url,
+            "PLEIN_SITE__ORIGINS": json.dumps([self.other_url]),
             "PLEIN_SERVICE__SITE_DIR": str(self.site),
             "PLEIN_SERVICE__MANIFEST": str(self.site / "plein.json"),
             "PLEIN_SERVICE__DATABASE": str(self.state / "plein.db"),
@@ -78,10 +86,18 @@ class Place:
             "PLEIN_LOGIN__MAILS_PER_NETWORK_PER_HOUR": "1000",
             "PLEIN_LIMITS": "off",  # every reader of these tests comes from one address
         }
+
+    def command(self, *words: str) -> None:
+        """Run a command of the service, as a moderator does."""
+        subprocess.run([sys.executable, "-m", "comments_service", *words], cwd=ROOT, env=self.environment, check=True)
+
+    def start(self) -> None:
         command = [sys.executable, "-m", "uvicorn", "--factory", "tasks:application"]
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
         with (self.state / "service.log").open("ab") as log:
-            self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*command, *options], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
         self._wait_until_it_answers()
 
     def stop(self) -> None:

@@ -52,7 +52,8 @@ def test_everything_is_done_with_the_keyboard_alone(visit: Visit, place: Place, 
     keys.type("Toetsenist")
     keys.press("Tab")
     keys.type("Zonder muis")
-    keys.press("Tab")
+    tab_to(reader, reader.writing.get_by_label(reader.says("language")))
+    tab_to(reader, reader.writing.get_by_role("button", name=reader.says("place")))
     keys.press("Enter")
     has_focus(reader.comment("Zonder muis"))
 
@@ -64,7 +65,7 @@ def test_everything_is_done_with_the_keyboard_alone(visit: Visit, place: Place, 
     keys.press("Enter")
     has_focus(reader.thread.locator(".comment__write").get_by_role("textbox"))
     keys.type("Ook een antwoord")
-    keys.press("Tab")
+    tab_to(reader, reader.thread.locator(".comment__write").get_by_role("button", name=reader.says("place reply")))
     keys.press("Enter")
     has_focus(reader.comment("Ook een antwoord"))
 

@@ -1,0 +1,81 @@
+"""What the service does not take, or not at once, and when: said to the writer, and nothing is lost."""
+
+import json
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.place import Place
+from tests.browser.reader import Reader, has_focus
+from tests.browser.test_accessibility import finds_nothing
+
+LANGUAGES = pytest.mark.parametrize("lang", ["nl", "en"])
+
+
+@LANGUAGES
+def test_a_comment_that_a_moderator_sees_first_is_said_so(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang)
+    reader.be_logged_in(place.fresh_page(), name="Beheer")
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=json.dumps(answer.json() | {"state": "held"}))
+
+    reader.page.route("**/comments", hold, times=1)
+    reader.write("Even wachten")
+    expect(reader.status).to_contain_text(reader.says("was held"))
+    held = reader.comment("Even wachten")
+    expect(held).to_contain_text(reader.says("held"))
+    has_focus(held)
+    expect(held.get_by_role("button", name=reader.says("reply"))).to_have_count(0)
+    expect(reader.writing.get_by_role("textbox")).to_have_value("")
+    finds_nothing(reader, "held")
+
+
+@LANGUAGES
+def test_an_edited_comment_says_so_until_the_time_for_it_is_over(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang)
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    reader.say(key, "Eerste versie")
+    reader.page.clock.install()
+    reader.page.reload()
+    reader.press(reader.comment("Eerste versie"), "edit")
+    reader.comment("Eerste versie").get_by_role("textbox").fill("Tweede versie")
+    reader.press(reader.comment("Eerste versie"), "save")
+    comment = reader.comment("Tweede versie")
+    expect(comment.locator(".comment__when")).to_contain_text(reader.says("edited"))
+    has_focus(comment)
+    reader.page.clock.fast_forward("48:00:00")
+    expect(comment.get_by_role("button", name=reader.says("edit"))).to_have_count(0)
+    expect(comment.get_by_role("button", name=reader.says("delete"))).to_be_visible()
+
+
+def test_a_text_that_becomes_too_long_is_said_at_once(visit: Visit, place: Place) -> None:
+    reader = visit()
+    reader.be_logged_in(place.fresh_page(), name="Beheer")
+    reader.writing.get_by_role("textbox").fill("e" * 5000)
+    reader.writing.get_by_role("textbox").press("End")
+    reader.page.keyboard.type("é")
+    expect(reader.status).to_have_text(reader.says("too many"))
+
+
+@LANGUAGES
+def test_a_comment_that_is_only_a_picture_is_explained(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang, meets_faults=True)
+    reader.be_logged_in(place.fresh_page(), name="Beheer")
+    reader.write("![](https://example.org/kat.png)")
+    expect(reader.writing.get_by_role("alert")).not_to_be_empty()
+    expect(reader.writing.get_by_role("textbox")).to_have_attribute("aria-invalid", "true")
+
+
+@LANGUAGES
+def test_a_thread_that_closed_while_one_wrote_says_so_and_keeps_the_text(visit: Visit, place: Place, lang: str) -> None:
+    reader: Reader = visit(lang, meets_faults=True)
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    place.command("close", key)
+    reader.write("Te laat")
+    expect(reader.writing.get_by_role("alert")).not_to_be_empty()
+    expect(reader.writing.get_by_role("textbox")).to_have_value("Te laat")
