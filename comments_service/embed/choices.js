@@ -22,15 +22,15 @@ export function readChoices(order) {
   };
 }
 
-/** The controls above a thread. `changed()` is called after a choice that needs another reading. */
+/** The controls above a thread. `changed(name)` is called after a choice. */
 export function controls(view, chosen, changed) {
-  const keep = () => {
+  const keep = (name) => {
     try {
       localStorage.setItem(PLACE, JSON.stringify(chosen));
     } catch {
       // then it holds for this page
     }
-    changed();
+    changed(name);
   };
   const select = (name, options) => {
     const id = uniqueId(name);
@@ -41,14 +41,14 @@ export function controls(view, chosen, changed) {
     );
     input.addEventListener("change", () => {
       chosen[name] = name === "limit" ? Number(input.value) : input.value;
-      keep();
+      keep(name);
     });
     return element("div", {}, element("label", { class: "utrecht-form-label", for: id }, view.t(name)), input);
   };
   const auto = element("input", { type: "checkbox", checked: chosen.auto });
   auto.addEventListener("change", () => {
     chosen.auto = auto.checked;
-    keep();
+    keep("auto");
   });
   const codes = [...new Set([...Object.keys(view.languages), chosen.lang])].filter(Boolean);
   return element(

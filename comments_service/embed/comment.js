@@ -63,8 +63,7 @@ function time(text, view) {
 }
 
 function edited(comment, view) {
-  const [before, after] = view.t("edited", { when: "\n" }).split("\n");
-  return element("span", {}, before, time(comment.editedAt, view), after);
+  return element("span", {}, `${view.t("edited")} `, time(comment.editedAt, view));
 }
 
 /** The word of a vote with how many there are. */

@@ -2,7 +2,7 @@
 import { counts, listen } from "./counts.js";
 import { average } from "./dates.js";
 import { element } from "./dom.js";
-import { supported, words } from "./language.js";
+import { languageOf, words } from "./language.js";
 
 export class PleinCount extends HTMLElement {
   #quiet = () => {};
@@ -30,7 +30,7 @@ export class PleinCount extends HTMLElement {
   }
 
   get language() {
-    return supported(this.lang || document.documentElement.lang);
+    return languageOf(this);
   }
 
   async show(known) {

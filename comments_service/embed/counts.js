@@ -8,13 +8,29 @@ const MOST = 100; // pages in one request (API: GET /counts)
 const KNOWN = "plein-known";
 
 const fresher = new Map(); // page -> what was told after or beside the request; an older answer never overwrites it
-const waiting = new Map(); // page -> {promise, resolve, reject}
+const waiting = new Set(); // pages
+let answer = null; // the promise of their counts
 
 /** {comments, rating, views} of a page, or undefined for a page that the service does not know. Throws Problem. */
-export function counts(page, lang) {
-  if (!waiting.size) setTimeout(() => flush(lang)); // after every element of the page has been upgraded and has asked
-  if (!waiting.has(page)) waiting.set(page, deferred());
-  return waiting.get(page).promise.then((found) => (found ? { ...found, ...fresher.get(page) } : fresher.get(page)));
+export async function counts(page, lang) {
+  waiting.add(page);
+  answer ??= new Promise(setTimeout).then(() => readCounts(lang)); // after every element of the page has been upgraded and has asked
+  const found = (await answer)[page];
+  return found ? { ...found, ...fresher.get(page) } : fresher.get(page);
+}
+
+async function readCounts(lang) {
+  const asked = [...waiting];
+  waiting.clear();
+  answer = null;
+  const found = {};
+  while (asked.length) {
+    const query = asked.splice(0, MOST).map((page) => ["page", page]);
+    // who may just have written does not want the browser's older numbers
+    const { items } = await ask("GET", "counts", { query, lang, isPublic: true, cache: mayBeLoggedIn() ? "no-cache" : "default" });
+    Object.assign(found, items);
+  }
+  return found;
 }
 
 /** Tell every element of the page what is now true. */
@@ -28,26 +44,4 @@ export function listen(page, listener) {
   const heard = ({ detail }) => detail.page === page && listener(detail);
   document.addEventListener(KNOWN, heard);
   return () => document.removeEventListener(KNOWN, heard);
-}
-
-function deferred() {
-  const parts = {};
-  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
-  return parts;
-}
-
-async function flush(lang) {
-  const asked = [...waiting];
-  waiting.clear();
-  for (let start = 0; start < asked.length; start += MOST) {
-    const part = asked.slice(start, start + MOST);
-    try {
-      const query = part.map(([page]) => ["page", page]);
-      // who may just have written does not want the browser's older numbers
-      const { items } = await ask("GET", "counts", { query, lang, isPublic: true, isFresh: mayBeLoggedIn() });
-      for (const [page, { resolve }] of part) resolve(items[page]);
-    } catch (problem) {
-      for (const [, { reject }] of part) reject(problem);
-    }
-  }
 }

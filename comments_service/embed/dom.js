@@ -16,7 +16,7 @@ export function element(name, attributes = {}, ...children) {
     if (typeof value === "function") node.addEventListener(key.slice(2), value);
     else node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.filter(Boolean));
   return node;
 }
 

@@ -29,7 +29,7 @@ export default {
   inReplyTo: "in reply to",
   earlierComment: "an earlier comment",
   gone: "The comment that you are looking for is no longer here.",
-  edited: "edited {when}",
+  edited: "edited",
   removed: "This comment was removed.",
   hidden: "This comment was hidden by a moderator.",
   nobody: "Unknown author",

@@ -3,7 +3,11 @@ import { number } from "./dates.js";
 
 export const LANGUAGES = ["nl", "en"];
 
-export const supported = (lang) => (LANGUAGES.includes(lang?.slice(0, 2)) ? lang.slice(0, 2) : LANGUAGES[0]);
+/** The language of an element of ours: its own, else that of the page, if there are strings of it. */
+export function languageOf(host) {
+  const code = (host.lang || document.documentElement.lang).slice(0, 2);
+  return LANGUAGES.includes(code) ? code : LANGUAGES[0];
+}
 
 const known = {}; // language -> its strings so far
 
@@ -17,8 +21,7 @@ export async function loadWords(lang, part = "") {
  * A function `t(name, values)`. "{count}" in a string takes values.count; numbers are written as the language does. A string
  * with forms ({one, other}) is chosen by values.count (CLDR plural rules).
  */
-export async function words(lang) {
-  const code = supported(lang);
+export async function words(code) {
   await loadWords(code);
   const plural = new Intl.PluralRules(code);
   return (name, values = {}) => {

@@ -29,7 +29,7 @@ export default {
   inReplyTo: "antwoord op",
   earlierComment: "een eerdere reactie",
   gone: "De reactie die u zoekt, staat hier niet meer.",
-  edited: "bewerkt {when}",
+  edited: "bewerkt",
   removed: "Deze reactie is verwijderd.",
   hidden: "Deze reactie is verborgen door een moderator.",
   nobody: "Onbekende schrijver",

@@ -3,7 +3,7 @@ import { Problem, ask, logInUrl } from "./api.js";
 import { counts, listen, tell } from "./counts.js";
 import { average } from "./dates.js";
 import { anchorOf, element } from "./dom.js";
-import { loadWords, supported, words } from "./language.js";
+import { loadWords, languageOf, words } from "./language.js";
 import { knownVersion, mine } from "./session.js";
 import { fiveStars } from "./stars.js";
 import { adoptStyles } from "./styles.js";
@@ -14,7 +14,7 @@ export class PleinRating extends HTMLElement {
 
   async connectedCallback() {
     this.page = this.getAttribute("page");
-    this.language = supported(this.lang || document.documentElement.lang);
+    this.language = languageOf(this);
     countView(this.page);
     try {
       const own = await mine(this.page, this.language);
@@ -22,7 +22,7 @@ export class PleinRating extends HTMLElement {
       if (!known) return;
       this.t = t;
       const beside = own ? await this.#form(own) : element("p", {}, element("a", { class: "quiet", href: this.logInHref() }, t("logInToRate")));
-      this.average = element("p", { class: "rate__average" });
+      this.average = element("p", { class: "rate__average num" });
       this.spread = element("ul", { class: "plain" });
       this.details = element("details", { class: "rate__spread", ontoggle: () => this.details.open && this.#read(own, true) }, element("summary", { class: "quiet" }, t("spread")), this.spread);
       this.#show(known.rating);
@@ -60,12 +60,7 @@ export class PleinRating extends HTMLElement {
   }
 
   #show({ average: value, count, distribution }) {
-    const [stars, people] = this.t("ratingLong", { count, average: average(value, this.language) }).split(" (");
-    this.average.replaceChildren(
-      fiveStars(value ?? 0),
-      " ",
-      element("span", { class: "nb" }, `${stars} `, element("span", { class: "num" }, `(${people}`)),
-    );
+    this.average.replaceChildren(fiveStars(value), " ", this.t("ratingLong", { count, average: average(value, this.language) }));
     this.details.hidden = !count;
     if (distribution) this.spread.replaceChildren(...[5, 4, 3, 2, 1].map((number) => this.#bar(number, distribution[number - 1], count)));
   }

@@ -55,9 +55,9 @@ def make(folder: Path = FOLDER) -> dict[str, Made]:
     own = sorted(name for module in later for export, name in NAMED.findall(source[module]) if export)
     given = ", ".join(shared)
     body = f"{_joined(writing, source)}\nreturn {{ {', '.join(own)} }};"
-    second = minified(f"export default ({{ {given} }}) => {{\n{body}\n}}", ".js")
-    second_name = f"writing.{sha256(second.encode()).hexdigest()[:12]}.js"
-    load = f'const load = () => writing ??= import("./{second_name}").then((m) => m.default({{ {given} }}));'
+    second = minified(f"export default ({given}) => {{\n{body}\n}}", ".js")
+    second_name = f"writing.{sha256((given + second).encode()).hexdigest()[:12]}.js"
+    load = f'const load = () => writing ??= import("./{second_name}").then((m) => m.default({given}));'
     first = LATER.sub("load()", _joined(reading, source))
     made = {name: minified(text, Path(name).suffix) for name, text in files.items()}
     made |= {ENTRY: minified(f"(() => {{\nlet writing;\n{load}\n{first}\n}})();", ".js"), second_name: second}
