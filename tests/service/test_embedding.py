@@ -12,8 +12,11 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+from comments_service.login import hand_over
 from comments_service.login.hand_over import challenge_of
 from comments_service.settings import SiteSettings
+from comments_service.store.protocol import Transaction
+from tests.service.builders import NOW, an_account
 from tests.service.running import OWN_PAGE, SITE, Service, a_service, code_of, link_token
 
 BLOG, SHOP, EVIL = "https://blog.example", "https://shop.example:8443", "https://evil.example"
@@ -368,3 +371,28 @@ def test_codes_are_long_and_random(service: Service) -> None:
     assert len(codes) == 3
     assert all(len(code) >= 43 for code in codes)
     assert exchange(service, secrets.token_urlsafe(32)).status_code == 403
+
+
+def test_a_code_is_of_one_site(tx: Transaction) -> None:
+    account = an_account(tx, "anna")
+    asked = {"origin": BLOG, "challenge": challenge_of(VERIFIER)}
+    for site, is_right in (("other", False), ("plein", True)):
+        code = hand_over.issue(tx, "plein", account.id, **asked, now=NOW)
+        done = hand_over.exchange(tx, site, code, VERIFIER, origin=BLOG, hours=1, now=NOW)
+        assert (done is not None) == is_right
+
+
+def test_a_token_of_an_origin_that_left_the_settings_is_of_no_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_service(tmp_path) as service:
+        token = a_token(service)
+        service.client.patch("/api/v1/me", json={"name": "Anna"}, headers=of(BLOG, token)).raise_for_status()
+        body = {"text": "Van mij"}
+        answer = service.client.post(f"{THREAD}/comments", json=body, headers=of(BLOG, token) | service.key())
+        own = f"/api/v1/comments/{answer.json()['id']}"
+        assert "text" in service.client.get(own, headers=of(BLOG, token)).json()
+    monkeypatch.setattr("tests.service.running.SiteSettings", SiteSettings)
+    with a_service(tmp_path) as service:
+        assert service.client.get("/api/v1/me", headers=of(BLOG, token)).status_code == 403
+        assert "text" not in service.client.get(own, headers=of(BLOG, token)).json()
