@@ -67,7 +67,9 @@ def prepare(
     else:
         html, mentioned = mentions.link(render(markdown), people)
         if not has_text(html):
-            faults.append(Fault("text", N_("Write your comment first.")))
+            is_picture = "![" in markdown
+            alone = N_("A picture is not shown here. Write some words.")
+            faults.append(Fault("text", alone if is_picture else N_("Write your comment first.")))
         elif len(html) > MAX_HTML:
             faults.append(Fault("text", N_("The comment has too many quotes or lists inside each other.")))
     if not LANGUAGES.fullmatch(lang):

@@ -203,7 +203,7 @@ function hint(view) {
 }
 
 /** The way to another name, and out; a page of another origin ends its own session, of which our pages know nothing. */
-function accountLink(view) {
+export function accountLink(view) {
   const link = element("a", { class: "quiet", href: servicePage(view.lang, "account").href }, view.t("account"));
   if (!isElsewhere) return link;
   return element("span", { class: "buttons" }, link, element("button", { class: "quiet", type: "button", onclick: () => logOut(view) }, view.t("logOut")));

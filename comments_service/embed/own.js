@@ -1,5 +1,6 @@
 /** The thread of who is logged in: the buttons, the form, and the place of what was written just now. */
-import { act, newCommentForm, restoreReply } from "./actions.js";
+import { accountLink, act, newCommentForm, restoreReply } from "./actions.js";
+import { isElsewhere } from "./api.js";
 import { buttons } from "./buttons.js";
 import { anchor } from "./comment.js";
 import { element, focusOn } from "./dom.js";
@@ -31,6 +32,7 @@ export class OwnThread extends ThreadView {
     if (!this.isOpen || !this.mayComment) {
       if (this.isOpen) this.sayInFoot("mayNot");
       else super.buildFoot();
+      if (isElsewhere) this.foot.append(accountLink(this));
       return;
     }
     this.foot.append(newCommentForm(this));

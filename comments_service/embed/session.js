@@ -23,10 +23,9 @@ if (isElsewhere) {
     if (!fragment) return;
     event.preventDefault();
     const opened = open("", "plein-log-in", "popup,width=520,height=760"); // at once: later it would be blocked
-    import("./log-in.js").then(
-      (own) => own.logIn(opened, link, fragment),
-      () => opened?.close(),
-    );
+    import("./log-in.js")
+      .then((own) => own.logIn(opened, link, fragment))
+      .catch(() => (opened ?? window).location.assign(link.href)); // no script, or a page without https: then the service's own page
   });
 }
 

@@ -59,7 +59,7 @@ WORDS = {
         "log out": "Uitloggen",
         "edited": "bewerkt",
         "cancel": "Annuleer",
-        "only a picture": "afbeelding",
+        "only a picture": "Een afbeelding tonen wij hier niet.",
     },
     "en": {
         "comments heading": "Comments",
@@ -110,7 +110,7 @@ WORDS = {
         "log out": "Log out",
         "edited": "edited",
         "cancel": "Cancel",
-        "only a picture": "picture",
+        "only a picture": "A picture is not shown here.",
     },
 }
 

@@ -153,6 +153,23 @@ def test_a_reader_logs_in_writes_reloads_and_logs_out(
     expect(reader.comment("en beter").get_by_role("button", name=reader.says("edit"))).to_be_visible()
 
 
+def test_who_is_logged_in_where_the_comments_are_closed_can_log_out(page: Page, place: Place, elsewhere: str) -> None:
+    reader = Reader(place, page, "en")
+    key = place.fresh_page()
+    page.goto(f"{elsewhere}/en/{key}")
+    window = open_window(reader)
+    window.locator("[name=code]").fill(code_for(reader, window))
+    with window.expect_event("close"):
+        window.locator("main form button").first.click()
+    expect(reader.writing).to_be_visible()
+    place.command("close", key)
+    page.reload()
+    expect(reader.thread).to_contain_text(reader.says("closed"))
+    reader.thread.get_by_role("button", name=reader.says("log out")).click()
+    expect(reader.thread).to_contain_text(reader.says("closed"))
+    expect(reader.thread.get_by_role("button", name=reader.says("log out"))).to_have_count(0)
+
+
 def test_where_windows_are_blocked_the_page_itself_goes_there_and_comes_back(
     page: Page, place: Place, elsewhere: str
 ) -> None:

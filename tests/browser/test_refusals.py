@@ -66,7 +66,7 @@ def test_a_comment_that_is_only_a_picture_is_explained(visit: Visit, place: Plac
     reader = visit(lang, meets_faults=True)
     reader.be_logged_in(place.fresh_page(), name="Beheer")
     reader.write("![](https://example.org/kat.png)")
-    expect(reader.writing.get_by_role("alert")).not_to_be_empty()
+    expect(reader.writing.get_by_role("alert")).to_contain_text(reader.says("only a picture"))
     expect(reader.writing.get_by_role("textbox")).to_have_attribute("aria-invalid", "true")
 
 
