@@ -50,6 +50,7 @@ PLUGINS = [
     "theme.plugins.stylesheet",  # one stylesheet out of the components
     "theme.plugins.static_files",  # pictures of what is published, and of nothing else
     "theme.plugins.pages",  # the generator: renders and writes what the plugins below ask for
+    "theme.plugins.comments",  # into the pages, when the build is asked to
     "theme.plugins.blogs",  # front page, blogs index, every blog
     "theme.plugins.groups",
     "theme.plugins.people",

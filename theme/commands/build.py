@@ -23,6 +23,7 @@ class Build:
     output: Path
     production: bool = False
     site_url: str | None = None
+    comments: str = ""  # where to read them, as theme/plugins/comments.py takes it
 
     def command(self) -> list[str]:
         settings = "publishconf.py" if self.production else "pelicanconf.py"
@@ -31,7 +32,7 @@ class Build:
         return [sys.executable, "-m", "pelican", str(self.content.absolute()), *options, *quiet]
 
     def environment(self) -> dict[str, str]:
-        environment = dict(os.environ)
+        environment = dict(os.environ) | {"PLEIN_COMMENTS": self.comments}
         if self.site_url:
             environment["PLEIN_SITE__URL"] = self.site_url
         return environment
@@ -51,7 +52,9 @@ def put_in_place(new: Path, output: Path) -> None:
         new.rename(output)
 
 
-def build(content: Path, output: Path, *, production: bool = False, site_url: str | None = None) -> int:
+def build(
+    content: Path, output: Path, *, production: bool = False, site_url: str | None = None, comments: str = ""
+) -> int:
     """Build into `output` and return Pelican's exit status; on failure the last output stays as it was."""
     output = output.resolve()
     if not content.is_dir():
@@ -66,7 +69,7 @@ def build(content: Path, output: Path, *, production: bool = False, site_url: st
         return 1
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-new-") as unfinished:
-        run = Build(content, Path(unfinished, "output"), production, site_url)
+        run = Build(content, Path(unfinished, "output"), production, site_url, comments)
         status = subprocess.run(run.command(), cwd=ROOT, env=run.environment(), check=False).returncode
         if status == 0:
             put_in_place(run.output, output)
@@ -76,15 +79,36 @@ def build(content: Path, output: Path, *, production: bool = False, site_url: st
     return status
 
 
+def comment_source(text: str) -> str:
+    """A URL, or the path of a file made absolute: Pelican runs in the project's folder."""
+    if text in ("", "service") or text.startswith(("http://", "https://")):
+        return text
+    return str(Path(text).absolute())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inv build", description="Build the site.")
     parser.add_argument("--production", action="store_true", help="with publishconf.py, for the world to see")
     parser.add_argument("--output", type=Path, default=ROOT / "output", metavar="DIR", help="default: output")
     parser.add_argument("--content", type=Path, default=ROOT / "content", metavar="DIR", help="default: content")
     parser.add_argument("--site-url", metavar="URL", help="default: the url in plein.toml")
+    parser.add_argument(
+        "--with-comments",
+        nargs="?",
+        const="service",
+        default="",
+        metavar="URL|FILE",
+        help="with the newest comments in the pages: of the service in plein.toml, of another one, or of an export",
+    )
     options = parser.parse_args(argv)
     catalogues.main()
-    return build(options.content, options.output, production=options.production, site_url=options.site_url)
+    return build(
+        options.content,
+        options.output,
+        production=options.production,
+        site_url=options.site_url,
+        comments=comment_source(options.with_comments),
+    )
 
 
 if __name__ == "__main__":

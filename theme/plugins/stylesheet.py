@@ -33,6 +33,7 @@ COMPONENTS = (
     "toc",
     "text",
     "thread",
+    "comments",
     "feed",
 )
 

@@ -1,0 +1,268 @@
+"""`inv build --with-comments`: the newest comments stand in the pages, from a running service and from an export."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from comments_service import comments, mentions, moderation, pages, threads, votes
+from comments_service.__main__ import main
+from comments_service.manifest import parse_manifest
+from comments_service.store import schema, sqlite
+from comments_service.store.sqlite import SqliteTransaction
+from tests.service.builders import NOW, a_comment, an_account
+from tests.service.running import free_port, wait_until
+from tests.site.building import GARDEN, ROOT, Built, build, write_content
+from theme.plugins.comments import clean
+
+SITE = "https://plein.example"
+PAGES = {"nl": "/blogs/eerste/", "en": "/en/blogs/eerste/"}
+ID = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{26}\b")
+
+
+@dataclass
+class Ground:
+    """A small site, its database with comments, and the service that runs on it."""
+
+    folder: Path
+    url: str
+
+    def build(self, name: str, source: str) -> Built:
+        environ = {"PLEIN_COMMENTS": source, "LANG": "en_GB.UTF-8"}
+        return build(self.folder / "content", self.folder / name, url=SITE, environ=environ)
+
+    def export(self) -> str:
+        target = self.folder / "comments.json"
+        assert main(["--settings", str(self.folder / "plein.toml"), "export", str(target)]) == 0
+        return str(target)
+
+    def write(self, change: Any) -> None:
+        connection = sqlite.connect(self.folder / "plein.db")
+        schema.migrate(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        change(SqliteTransaction(connection))
+        connection.execute("COMMIT")
+        connection.close()
+
+    def get(self, path: str) -> str:
+        with urlopen(self.url + path, timeout=10) as answer:
+            text: str = answer.read().decode()
+            return text
+
+
+def talk(tx: SqliteTransaction) -> None:
+    """A thread with all that can stand in one: two languages, depth, a vote, a mention, an edit, a removed root."""
+    page = pages.find(tx, "plein", "blogs", "eerste")
+    anna, bert = an_account(tx, "Anna"), an_account(tx, "Bert <b>")
+    later = iter(NOW + timedelta(minutes=n) for n in range(100))
+    for n in range(11):
+        a_comment(tx, page, anna, f"Oude reactie nummer {n}", now=next(later))
+    gone = a_comment(tx, page, bert, "Dit gaat weg", now=next(later))
+    a_comment(tx, page, anna, "Antwoord op wat weg is", answers=gone, now=next(later))
+    moderation.remove(tx, gone.id, "a-moderator", now=next(later))
+    root = a_comment(tx, page, bert, "Nice **work** <script>alert(1)</script>", lang="en", now=next(later))
+    deepest = root
+    for n in range(5):
+        deepest = a_comment(tx, page, anna, f"Dieper {n}", answers=deepest, now=next(later))
+    votes.vote(tx, anna, root.id, 1, now=next(later))
+    people = mentions.with_addresses(threads.people(tx, page), "")
+    draft = comments.prepare("Dank @Anna, zie https://elders.example/", "nl", people=people)
+    comments.post(tx, bert, page, draft, None, now=next(later))
+    edited = a_comment(tx, page, anna, "Voor de wijziging", now=next(later))
+    comments.edit(
+        tx, anna, edited.id, comments.prepare("Na de wijziging", "nl", None), now=next(later), window=timedelta(hours=1)
+    )
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("ground")
+    ground = Ground(folder, f"http://127.0.0.1:{free_port()}")
+    write_content(folder / "content", GARDEN)
+    plain = ground.build("plain", "")
+    assert plain.status == 0, plain.said
+    manifest = folder / "plain" / "plein.json"
+    (folder / "plein.toml").write_text(
+        f'[site]\nid = "plein"\nname = "Plein"\nurl = "{SITE}"\n'
+        f'[service]\ndatabase = "{folder / "plein.db"}"\nkeys_dir = "{folder}"\nmanifest = "{manifest}"\n',
+        "utf-8",
+    )
+    ground.write(lambda tx: pages.take_in(tx, "plein", parse_manifest(manifest.read_bytes()), site_url=SITE, now=NOW))
+    ground.write(talk)
+    port = ground.url.rpartition(":")[2]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PLEIN_")}
+    command = [sys.executable, "-m", "comments_service", "--settings", str(folder / "plein.toml"), "serve"]
+    with (folder / "service.log").open("wb") as log:
+        process = subprocess.Popen([*command, "--port", port], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: process.poll() is not None or answers(ground), seconds=30)
+        yield ground
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def answers(ground: Ground) -> bool:
+    try:
+        return bool(ground.get("/api/v1/counts?page=blogs/eerste"))
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def baked(ground: Ground) -> Built:
+    built = ground.build("baked", ground.url)
+    assert built.status == 0, built.said
+    return built
+
+
+def thread_of(text: str) -> str:
+    found = re.search(r"<plein-thread.*?</plein-thread>", text, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def articles(text: str) -> list[str]:
+    return re.findall(r'<article class="comment".*?</article>', text, re.DOTALL)
+
+
+@pytest.mark.parametrize(("lang", "line"), [("nl", "Alle 20 reacties lezen"), ("en", "Read all 20 comments")])
+def test_the_newest_comments_stand_in_the_page(baked: Built, lang: str, line: str) -> None:
+    thread = thread_of(baked.text(PAGES[lang]))
+    assert line in thread
+    assert thread.index("Na de wijziging") < thread.index("Dank") < thread.index("Nice <strong>work</strong>")
+    assert "Oude reactie nummer 10" in thread
+    assert "Oude reactie nummer 0<" not in thread  # ten roots, the newest
+    assert re.search(r'data-baked="\d+" data-order="newest"', thread)
+    base = "/en" if lang == "en" else ""
+    assert f'href="{base}/threads/blogs/eerste"' in thread
+    assert len(ids := re.findall(r'id="(c-[^"]+)"', thread)) == len(set(ids))
+
+
+def test_words_are_in_the_language_of_the_page_and_comments_say_theirs(baked: Built) -> None:
+    dutch, english = (thread_of(baked.text(path)) for path in PAGES.values())
+    assert '<div class="comment__text" lang="en">' in dutch
+    assert "Engels</span>" in dutch
+    assert "Deze reactie is verwijderd." in dutch
+    assert "25 november 2026, 10." in dutch  # in the zone of the site
+    assert '<div class="comment__text">' in english
+    assert '<div class="comment__text" lang="nl">' in english
+    assert "Dutch</span>" in english
+    assert "reply to" in english
+
+
+def test_nothing_of_a_stranger_is_markup(baked: Built) -> None:
+    thread = thread_of(baked.text(PAGES["nl"]))
+    assert "<script" not in thread
+    assert "Bert &lt;b&gt;" in thread
+    assert 'href="https://elders.example/" rel="ugc nofollow noopener"' in thread
+    assert "Dit gaat weg" not in thread
+
+
+def test_a_mention_and_a_name_lead_to_the_service(ground: Ground, baked: Built) -> None:
+    thread = thread_of(baked.text(PAGES["nl"]))
+    [mention] = re.findall(r'<a class="mention" href="([^"]+)" rel="ugc nofollow noopener">@Anna</a>', thread)
+    assert mention.startswith(f"{ground.url}/people/")
+
+
+def test_a_page_without_comments_is_as_it_was(ground: Ground, baked: Built) -> None:
+    assert baked.text("/blogs/tweede/") == (ground.folder / "plain/blogs/tweede/index.html").read_text("utf-8")
+
+
+def test_the_markup_is_that_of_the_service(ground: Ground, baked: Built) -> None:
+    """But for the addresses: a permalink stays on the page, and rel stands on every link of a stranger."""
+
+    def skeleton(article: str) -> str:
+        bare = re.sub(r'\s(href|rel)="[^"]*"', "", article)
+        bare = re.sub(r'<div class="comment__foot">\s*</div>', "", bare)
+        return re.sub(r"\s+", " ", re.sub(r">\s+|\s+<", lambda found: found[0].strip(), bare))
+
+    for lang in PAGES:
+        prefix = "/en" if lang == "en" else ""
+        theirs = articles(ground.get(f"{prefix}/threads/blogs/eerste?order=newest&limit=10"))
+        ours = articles(baked.text(PAGES[lang]))
+        assert len(ours) > 10
+        assert list(map(skeleton, ours)) == list(map(skeleton, theirs))
+
+
+def test_an_export_gives_the_same_pages(ground: Ground, baked: Built) -> None:
+    built = ground.build("from-export", ground.export())
+    assert built.status == 0, built.said
+    for path in PAGES.values():
+        assert thread_of(built.text(path)).replace(SITE, ground.url) == thread_of(baked.text(path)).replace(
+            SITE, ground.url
+        )
+
+
+def test_a_removed_comment_is_gone_with_the_next_build(ground: Ground) -> None:
+    page: list[str] = []
+
+    def write(tx: SqliteTransaction) -> None:
+        found = pages.find(tx, "plein", "groups", "tuin")
+        page.append(a_comment(tx, found, an_account(tx, "Anna"), "Straks weg").id)
+
+    ground.write(write)
+    assert "Straks weg" in ground.build("before", ground.export()).text("/groups/tuin/")
+    ground.write(lambda tx: moderation.remove(tx, page[0], "a-moderator", now=NOW))
+    assert "Straks weg" not in ground.build("after", ground.export()).text("/groups/tuin/")
+
+
+def test_without_an_answer_nothing_is_built(ground: Ground) -> None:
+    source = f"http://127.0.0.1:{free_port()}"
+    built = ground.build("down", source)
+    assert built.status != 0
+    assert f"The comments cannot be read from {source}" in built.said
+    assert "Traceback" not in built.said
+    assert not built.has("/")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("{}", "version"), ("no json", "JSON"), ('{"version": 2, "service": "x", "threads": []}', "version")],
+)
+def test_a_file_that_is_no_export_is_said(ground: Ground, content: str, reason: str) -> None:
+    (ground.folder / "wrong.json").write_text(content, "utf-8")
+    built = ground.build("wrong", str(ground.folder / "wrong.json"))
+    assert built.status != 0
+    assert reason in built.said
+    assert "Traceback" not in built.said
+
+
+@pytest.mark.parametrize(
+    ("html", "cleaned"),
+    [
+        ("<p>a<script>b()</script></p>", "<p>a</p>"),
+        ('<p onclick="x()" style="x" id="thread" class="row">a</p>', "<p>a</p>"),
+        ('<a href="javascript:x()">a</a>', '<a rel="ugc nofollow noopener">a</a>'),
+        ('<a href="//evil.example/x">a</a>', '<a rel="ugc nofollow noopener">a</a>'),
+        (
+            '<a href="/people/1" class="mention nl-button">a</a>',
+            '<a href="https://s.example/people/1" rel="ugc nofollow noopener">a</a>',
+        ),
+        ("</article></ol></plein-thread><p>a", "<p>a</p>"),
+        ('<img src="https://evil.example/x.png"><h2>a</h2><form>b</form>', "ab"),
+    ],
+)
+def test_a_source_is_not_trusted(html: str, cleaned: str) -> None:
+    assert clean(html, "https://s.example") == cleaned
+
+
+def test_an_export_of_somebody_else_cannot_break_out(ground: Ground) -> None:
+    export = json.loads(Path(ground.export()).read_text("utf-8"))
+    root = export["threads"][0]["items"][-1]
+    root["html"] = '</div></article><script>alert(1)</script><p style="position:fixed">Hoi'
+    root["author"] = {"name": '"><script>alert(2)</script>', "url": "javascript:alert(3)"}
+    (ground.folder / "forged.json").write_text(json.dumps(export), "utf-8")
+    thread = thread_of(ground.build("forged", str(ground.folder / "forged.json")).text(PAGES["nl"]))
+    assert "<script" not in thread
+    assert "javascript:" not in thread
+    assert "position" not in thread
