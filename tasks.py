@@ -58,10 +58,26 @@ def serve(_context: Context, content: str = "", state: str = "") -> None:
     command("serve", content=content, state=state)
 
 
-@task(help={"production": "with publishconf.py", "output": "default: output", "content": "default: content"})
-def build(_context: Context, production: bool = False, output: str = "", content: str = "", site_url: str = "") -> None:
+@task(
+    optional=["with_comments"],
+    help={
+        "production": "with publishconf.py",
+        "output": "default: output",
+        "content": "default: content",
+        "with_comments": "with the newest comments of the service in the pages, or of another URL or an export file",
+    },
+)
+def build(
+    _context: Context,
+    production: bool = False,
+    output: str = "",
+    content: str = "",
+    site_url: str = "",
+    with_comments: str | None = None,
+) -> None:
     """Build the site into a folder."""
-    command("build", production=production, output=output, content=content, site_url=site_url)
+    where = written(output=output, content=content, site_url=site_url, with_comments=with_comments)
+    command("build", *where, production=production)
 
 
 @task(help={"format": "text, json or github", "lang": "nl or en", "content": "default: content"})
