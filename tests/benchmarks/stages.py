@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from comments_service import comments, pages, settings, threads
 from comments_service.comments import IdempotencyKey
 from comments_service.login import sessions
+from comments_service.model import Page
 from comments_service.store import accounts as account_rows
 from comments_service.store import sqlite
 from comments_service.store.protocol import Transaction
@@ -18,6 +19,7 @@ from tests.benchmarks.filling import SITE
 from tests.benchmarks.peers import TEXTS
 
 RUNS = 1000
+TURNS = 100
 
 
 def measure(path: Path) -> dict[str, float]:
@@ -70,23 +72,38 @@ def a_transaction(path: Path) -> Iterator[Transaction]:
         connection.close()
 
 
-def page_seconds(path: Path, name: str, order: str) -> float:
-    """Return how long it takes to make the first page of a thread, as JSON, with the database warm."""
+def page_seconds(path: Path, names: Sequence[str], order: str) -> list[list[float]]:
+    """Return how long it takes, in turns, to make the first page of threads as JSON, with the database warm."""
     with a_transaction(path) as tx:
-        page = pages.find(tx, SITE, *name.split("/"))
-        return _middle(lambda: shapes.encode(shapes.thread(threads.read_page(tx, page, order=order, limit=50), "")))
+        found = [pages.find(tx, SITE, *name.split("/")) for name in names]
+        return [[_seconds(lambda: _first_page(tx, page, order)) for page in found] for _ in range(TURNS)]  # noqa: B023
+
+
+def _first_page(tx: Transaction, page: Page, order: str) -> bytes:
+    return shapes.encode(shapes.thread(threads.read_page(tx, page, order=order, limit=50), ""))
 
 
 def counts_seconds(path: Path, count: int) -> float:
     names = [f"blogs/bericht-{number}" for number in range(count)]
     with a_transaction(path) as tx:
-        return _middle(lambda: threads.counts(tx, SITE, names))
+        return statistics.median(_seconds(lambda: threads.counts(tx, SITE, names)) for _ in range(TURNS))
 
 
-def _middle(stage: Callable[[], object]) -> float:
-    times = []
-    for _ in range(100):
-        started = time.perf_counter()
-        stage()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
+def commit_seconds(path: Path) -> float:
+    """Return how long one COMMIT of one comment's size takes; the disk is most of it."""
+    connection = sqlite.connect(path.parent / "commits.db")
+    connection.execute("CREATE TABLE line (text TEXT)")
+
+    def commit() -> None:
+        connection.execute("INSERT INTO line VALUES (hex(randomblob(500)))")  # outside a transaction: committed at once
+
+    try:
+        return statistics.median(_seconds(commit) for _ in range(TURNS))
+    finally:
+        connection.close()
+
+
+def _seconds(stage: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    stage()
+    return time.perf_counter() - started
