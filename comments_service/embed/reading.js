@@ -31,12 +31,15 @@ export class ThreadView {
     view.isOpen = thread.comments === "open";
     view.languages = thread.languages;
     view.closedBy = thread.closedBy;
+    // a page that came with comments: the browser has found the one that is aimed at, and the reader may have moved on
+    const wasThere = host.querySelector(".comment") && document.getElementById(location.hash.slice(1));
     keepPlace(host, () => {
       view.#build();
       view.#fill(thread, isAimed);
       view.buildFoot();
     });
-    view.#showAim();
+    if (!wasThere) view.#showAim();
+    else if (isAimed) document.getElementById(wasThere.id)?.classList.add("comment--target");
     follow(view.page, host, (news) => view.#hear(news));
     window.addEventListener("hashchange", () => view.#followHash());
     return view;
@@ -79,17 +82,18 @@ export class ThreadView {
     this.whole = this.#button("wholeThread", () => this.#reload({}, true));
     this.more = this.#button("more", () => this.#loadMore());
     this.news = this.#button("fresh", () => this.#showFresh());
+    this.news.className = "thread__news"; // lies over the end of the list, so that nothing moves when it comes
     this.later = element("ol", { class: "thread" }); // new ones, below a part that was not read yet
     this.foot = element("div", { class: "thread__foot" });
     this.#host.replaceChildren(
       this.status,
       this.controls,
       this.whole,
-      this.news,
       this.line,
       this.list,
       this.more,
       this.later,
+      this.news,
       this.foot,
     );
     this.#end = new IntersectionObserver(([entry]) => entry.isIntersecting && this.chosen.auto && this.#loadMore(true), {
@@ -370,7 +374,7 @@ async function loadOwn(lang) {
 
 /** Build the thread where a baked one may stand: what the reader looks at stays where it is. */
 function keepPlace(host, build) {
-  const seen = [...host.querySelectorAll(".comment")].find((comment) => comment.getBoundingClientRect().bottom > 0);
+  const seen = [...host.querySelectorAll(".comment")].find((comment) => comment.getBoundingClientRect().bottom > innerHeight / 2);
   const top = seen?.getBoundingClientRect().top;
   build();
   const again = seen && top < innerHeight && document.getElementById(seen.id);

@@ -1,0 +1,122 @@
+"""How a reader wants the thread: order, number, language, more by itself; folded branches; the spread of stars."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.place import Place
+from tests.browser.reader import has_focus
+
+WORDS = {
+    "nl": (
+        "Volgorde",
+        "Taal",
+        "Per keer",
+        "Laad vanzelf meer",
+        "Verberg antwoorden",
+        "Toon 1 antwoord",
+        "Verdeling",
+        "5 sterren: 1",
+    ),
+    "en": (
+        "Order",
+        "Language",
+        "At a time",
+        "Load more by itself",
+        "Hide replies",
+        "Show 1 reply",
+        "Distribution",
+        "5 stars: 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_choices_hold_and_are_kept_on_the_device(visit: Visit, place: Place, lang: str) -> None:
+    order, language, limit, auto, hide, show, spread, five = WORDS[lang]
+    reader = visit(lang)
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    root = reader.say(key, "In het Nederlands", lang="nl")
+    reader.say(key, "Antwoord daarop", in_reply_to=root, lang="nl")
+    helpful = reader.say(key, "In English", lang="en")
+    for number in range(10):
+        reader.say(key, f"Nummer {number}", lang="nl")
+    reader.ask("PUT", f"threads/{key}/rating", {"stars": 5})
+    voter = visit(lang)
+    voter.be_logged_in(key, name="Kiezer")
+    assert voter.ask("PUT", f"comments/{helpful}/vote", {"value": 1})["status"] == 200
+
+    other = visit(lang)
+    other.open(key)
+    articles = other.thread.get_by_role("article")
+    expect(articles).to_have_count(13)
+    expect(other.thread.get_by_role("button", name=hide)).to_have_count(1)
+    other.thread.get_by_role("button", name=hide).click()
+    fold = other.thread.get_by_role("button", name=show)
+    has_focus(fold)
+    assert fold.get_attribute("aria-expanded") == "false"
+    expect(articles).to_have_count(12)
+    fold.click()
+    expect(articles).to_have_count(13)
+
+    other.thread.get_by_label(order).select_option("best")
+    expect(articles.first).to_contain_text("In English")
+    other.thread.get_by_label(language).select_option("en")
+    expect(articles).to_have_count(1)
+    other.page.reload()
+    expect(articles).to_have_count(1)
+    expect(articles.first).to_contain_text("(1)")
+    other.thread.get_by_label(language).select_option("")
+    other.thread.get_by_label(limit).select_option("10")
+    expect(other.thread.get_by_role("button", name=other.says("more"))).to_be_visible()
+    other.thread.get_by_label(auto).check()
+    articles.last.scroll_into_view_if_needed()
+    expect(articles).to_have_count(13)
+
+    details = other.rating.locator("details")
+    details.get_by_text(spread).click()
+    expect(details).to_contain_text(five)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_new_comments_of_others_wait_behind_a_button_and_nothing_jumps(visit: Visit, place: Place, lang: str) -> None:
+    writer = visit(lang)
+    key = place.fresh_page()
+    writer.be_logged_in(key, name="Anna")
+    first = writer.say(key, "De eerste")
+    reader = visit(lang)
+    reader.open(key)
+    seen = reader.page.locator(f"#c-{first}")
+    expect(seen).to_be_visible()
+    before = seen.bounding_box()
+    with writer.page.expect_response("**/comments"):
+        writer.write("Nog een van mij")
+    expect(writer.status).to_have_text(writer.says("placed"))
+    button = reader.thread.get_by_role("button", name="1 nieuwe reactie" if lang == "nl" else "1 new comment")
+    expect(button).to_be_visible()
+    expect(reader.status).to_have_text("1 nieuwe reactie" if lang == "nl" else "1 new comment")
+    assert seen.bounding_box() == before
+    button.click()
+    has_focus(reader.comment("Nog een van mij"))
+    expect(button).to_have_count(0)
+    expect(writer.thread.get_by_role("button", name="nieuwe" if lang == "nl" else "new comment")).to_have_count(0)
+
+
+def test_without_streams_the_thread_is_asked_now_and_then(visit: Visit, place: Place) -> None:
+    writer = visit()
+    key = place.fresh_page()
+    writer.be_logged_in(key, name="Anna")
+    writer.say(key, "De eerste")
+    reader = visit(meets_faults=True)
+    reader.page.clock.install()
+    reader.page.route("**/events", lambda route: route.abort())
+    reader.open(key)
+    expect(reader.comment("De eerste")).to_be_visible()
+    writer.say(key, "De tweede")
+    button = reader.thread.get_by_role("button", name="1 nieuwe reactie")
+    for _ in range(60):
+        reader.page.clock.run_for(5_000)
+        if button.is_visible():
+            break
+    expect(button).to_be_visible()
