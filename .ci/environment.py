@@ -4,6 +4,7 @@
     python3 .ci/environment.py dev       what `make test` needs (everything)
     python3 .ci/environment.py chromium  a browser, by apt when it is missing and we are root
     python3 .ci/environment.py spectral  the linter of the API's description, with npm; that too by apt
+    python3 .ci/environment.py checker   the Nu HTML checker, with the same; Java too by apt
 
 A stamp in .venv names the lock files and the Python it was made with, so an unchanged environment costs nothing.
 A run that was killed half-way leaves a mark; the next run then starts afresh.
@@ -146,13 +147,13 @@ def go_without(message: str) -> None:
 
 
 def prepare_spectral() -> None:
-    """Install the linter of the API's description into .venv, checked by hashes, and run no scripts of packages."""
+    """Install Spectral and the HTML checker into .venv, checked by hashes, and run no scripts of packages."""
     lists = [PEERS / name for name in ("package.json", "package-lock.json")]
     done = NODE / f".installed-{hashlib.sha256(b''.join(path.read_bytes() for path in lists)).hexdigest()[:16]}"
     if done.exists():
         return
     if shutil.which("npm") or install("nodejs", "npm"):
-        say("Installing Spectral, which checks the description of the API …")
+        say("Installing Spectral and the Nu HTML checker, which judge the API's description and the pages …")
         shutil.rmtree(NODE, ignore_errors=True)
         NODE.mkdir(parents=True)
         for path in lists:
@@ -162,7 +163,16 @@ def prepare_spectral() -> None:
             done.touch()
             return
         shutil.rmtree(NODE, ignore_errors=True)  # half of it is nothing
-    go_without("Spectral could not be installed, so its tests are skipped. It needs Node.js 18.18 or newer with npm.")
+    go_without(
+        "Spectral and the HTML checker could not be installed, so their tests are skipped. "
+        "They need Node.js 18.18 or newer with npm."
+    )
+
+
+def prepare_java() -> None:
+    """The HTML checker came with the packages of npm; it runs on Java."""
+    if not shutil.which("java") and not install("default-jre-headless"):
+        go_without("Java is missing, so no HTML is checked. As root: apt-get install default-jre-headless.")
 
 
 if __name__ == "__main__":
@@ -171,8 +181,10 @@ if __name__ == "__main__":
         prepare(what)
     elif what == "chromium":
         prepare_chromium()
-    elif what == "spectral":
+    elif what in ("spectral", "checker"):
         with one_at_a_time():
             prepare_spectral()
+        if what == "checker":
+            prepare_java()
     else:
         sys.exit(__doc__)
