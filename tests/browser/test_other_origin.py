@@ -28,6 +28,10 @@ FRAME = """async (url) => {
 }"""
 
 
+# the service sees within a second what a command, another process, wrote
+IS_CLOSED = "url => fetch(url).then(answer => answer.json()).then(thread => thread.comments === 'closed')"
+
+
 @pytest.fixture(scope="module")
 def browser(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """A browser with the setting that blocks cookies and storage of third parties."""
@@ -163,6 +167,7 @@ def test_who_is_logged_in_where_the_comments_are_closed_can_log_out(page: Page, 
         window.locator("main form button").first.click()
     expect(reader.writing).to_be_visible()
     place.command("close", key)
+    page.wait_for_function(IS_CLOSED, arg=f"{place.url}/api/v1/threads/{key}", polling=100)
     page.reload()
     expect(reader.thread).to_contain_text(reader.says("closed"))
     reader.thread.get_by_role("button", name=reader.says("log out")).click()
