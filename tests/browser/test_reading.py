@@ -123,11 +123,12 @@ def test_names_and_texts_of_strangers_stay_text(visit: Visit, place: Place) -> N
     expect(mine.locator("b")).to_have_text(hostile)
 
 
-def test_both_languages_have_every_string(visit: Visit, place: Place) -> None:
+@pytest.mark.parametrize("part", ["", "-writing"])
+def test_both_languages_have_every_string(visit: Visit, place: Place, part: str) -> None:
     reader = visit()
     reader.page.goto(place.url)
     dutch, english = (
-        reader.page.evaluate("code => import(`/embed/${code}.js`).then(module => Object.entries(module.default))", code)
+        reader.page.evaluate("code => import(`/embed/${code}.js`).then(module => Object.entries(module.default))", code + part)
         for code in ("nl", "en")
     )
     assert [name for name, _ in dutch] == [name for name, _ in english]
