@@ -128,7 +128,9 @@ def test_both_languages_have_every_string(visit: Visit, place: Place, part: str)
     reader = visit()
     reader.page.goto(place.url)
     dutch, english = (
-        reader.page.evaluate("code => import(`/embed/${code}.js`).then(module => Object.entries(module.default))", code + part)
+        reader.page.evaluate(
+            "code => import(`/embed/${code}.js`).then(module => Object.entries(module.default))", code + part
+        )
         for code in ("nl", "en")
     )
     assert [name for name, _ in dutch] == [name for name, _ in english]
