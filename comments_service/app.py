@@ -43,7 +43,7 @@ from comments_service.web import (
 from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.embed import Embed
 from comments_service.web.events import MOST_PER_NETWORK, Events
-from comments_service.web.front import Front
+from comments_service.web.front import Front, Replays
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.origins import Strangers
 from comments_service.web.site import Site
@@ -101,8 +101,9 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
             await store.close()
 
     applications = [_application(one, lifespan if one is each[0] else None) for one in each]
-    by_url = {one.service_url: application for one, application in zip(each, applications, strict=True)}
-    return Sites(by_url) if settings.sites else applications[0]
+    fronts = [Replays(application, one.site.id) for one, application in zip(each, applications, strict=True)]
+    by_url: dict[str, ASGIApp] = {one.service_url: front for one, front in zip(each, fronts, strict=True)}
+    return Sites(by_url) if settings.sites else fronts[0]
 
 
 def _application(settings: Settings, lifespan: Lifespan[Starlette] | None) -> Starlette:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import structlog
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -34,6 +35,24 @@ log = structlog.get_logger()
 Failure = Callable[[Request, Exception], Awaitable[Response]]
 
 
+class Replays:
+    """Before everything else: what was answered to this URL, when it is still true."""
+
+    def __init__(self, app: Starlette, site_id: str) -> None:
+        self._app = app
+        self._site_id = site_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            here = self._app.state.plein
+            asked = (self._site_id, scope["path"], scope["query_string"])
+            answered = here.thread_bytes.replay(asked, here.clock)
+            if answered is not None:
+                await answered(scope, send)
+                return
+        await self._app(scope, receive, send)
+
+
 class Front:
     """The outermost ring. `failure` turns any error into an answer in the reader's language."""
 
@@ -48,15 +67,8 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"]
-        kept: ThreadBytes = scope["app"].state.plein.thread_bytes
-        asked = (self._site_id, path, scope["query_string"])
-        if scope["method"] == "GET":
-            answered = kept.replay(asked, scope["app"].state.plein.clock)
-            if answered is not None:
-                await answered(scope, send)
-                return
         base = self._addresses.base
+        path = scope["path"]
         inside = path == base or path.startswith(f"{base}/")
         scope["root_path"] = base  # whatever a proxy says: only the configured base counts
         is_api = path.startswith(f"{base}/api/")
@@ -69,7 +81,8 @@ class Front:
                 self._complete(MutableHeaders(scope=message), is_api=is_api)
                 keepable = scope.get("plein.keepable")
                 if keepable is not None and scope["method"] == "GET" and message["status"] == 200:
-                    kept.keep_replay(asked, keepable, message["headers"])
+                    kept: ThreadBytes = scope["app"].state.plein.thread_bytes
+                    kept.keep_replay((self._site_id, path, scope["query_string"]), keepable, message["headers"])
             await send(message)
 
         request = Request(scope, receive)

@@ -71,7 +71,11 @@ class Replay:
 
 
 NOTHING: Message = {"type": "http.response.body", "body": b""}
-OF_A_BODY = (b"content-length", b"content-type")
+# A 304 need not repeat what the kept answer says (RFC 9110, 15.4.5).
+OF_A_BODY = {
+    *(b"content-length", b"content-type", b"content-security-policy"),
+    *(b"referrer-policy", b"x-content-type-options", b"x-frame-options"),
+}
 
 
 def replay(keepable: Keepable, headers: list[tuple[bytes, bytes]]) -> Replay:

@@ -1,5 +1,6 @@
 """What our hot read is compared with: a server that knows one answer. `python -m tests.benchmarks.bare FILE PORT`."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 def main(path: Path, port: int) -> None:
     content = path.read_bytes()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    told = json.loads(path.with_suffix(".headers").read_text("utf-8"))
+    headers = [
+        (name.lower().encode(), value.encode()) for name, value in told if name.lower() not in ("date", "connection")
+    ]
     start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
     body: Message = {"type": "http.response.body", "body": content}
 
