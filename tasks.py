@@ -11,7 +11,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 ROOT = Path(__file__).resolve().parent
 CODE = ("comments_service", "theme", "tests", "tasks.py", "pelicanconf.py", "publishconf.py", ".ci")
@@ -20,7 +20,7 @@ MADE = ("output", "preview", "var/builds", "var/site", ".mypy_cache", ".ruff_cac
 TITLE = "" if any(word.startswith("--translate") for word in sys.argv) else None
 
 
-def application() -> "Starlette":
+def application() -> "ASGIApp":
     """The service with the site beside it, as `inv serve` runs it: the environment says where things are."""
     from comments_service import app, settings
 

@@ -68,8 +68,8 @@ def test_a_thread_far_below_asks_nothing_until_it_comes_near(visit: Visit, place
     assert asked == [("GET", "counts"), ("POST", f"threads/{key}/views")]
     reader.thread.scroll_into_view_if_needed()
     expect(reader.thread).to_contain_text(reader.says("gate"))
-    asked = sorted(request.url.split("/api/v1/")[1].split("?")[0] for request in made[2:])
-    assert asked == [f"threads/{key}", f"threads/{key}/events"]
+    later = sorted(request.url.split("/api/v1/")[1].split("?")[0] for request in made[2:])
+    assert later == [f"threads/{key}", f"threads/{key}/events"]
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
