@@ -112,9 +112,10 @@ def test_the_reader_is_addressed_with_u(package: str) -> None:
     assert not [text for texts in dutch(package).values() for text in texts if FAMILIAR.search(text)]
 
 
-def test_the_widget_says_the_same_things_in_both_languages() -> None:
+@pytest.mark.parametrize("part", ["", "-writing"])
+def test_the_widget_says_the_same_things_in_both_languages(part: str) -> None:
     dutch_text, english_text = (
-        (ROOT / "comments_service" / "embed" / f"{lang}.js").read_text("utf-8") for lang in ("nl", "en")
+        (ROOT / "comments_service" / "embed" / f"{lang}{part}.js").read_text("utf-8") for lang in ("nl", "en")
     )
     assert SPELLED.findall(dutch_text) == SPELLED.findall(english_text)
     assert len(SPELLED.findall(dutch_text)) > 20

@@ -9,7 +9,6 @@ import gzip
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,13 +33,7 @@ NAMED = re.compile(r"^(export )?(?:async )?(?:function|class|const|let) (\w+)", 
 MINIFY = "import minify, sys; sys.stdout.write(minify.string(sys.argv[1], sys.stdin.read()))"
 
 
-@dataclass(frozen=True)
-class Made:
-    """One file in the three ways that it is sent."""
-
-    plain: Prepared
-    brotli: Prepared
-    gzip: Prepared
+Made = dict[str, Prepared]  # by the coding that it is sent in: "br", "gzip", or "" for none
 
 
 def make(folder: Path = FOLDER) -> dict[str, Made]:
@@ -119,12 +112,8 @@ def minified(text: str, suffix: str) -> str:
 
 def _compressed(text: str, media_type: str) -> Made:
     body = text.encode()
-    plain = thread_bytes.prepare(body, media_type)
-    return Made(
-        plain,
-        thread_bytes.prepare(brotli.compress(body, quality=11), media_type),
-        thread_bytes.prepare(gzip.compress(body, 9, mtime=0), media_type),
-    )
+    forms = {"br": brotli.compress(body, quality=11), "gzip": gzip.compress(body, 9, mtime=0), "": body}
+    return {coding: thread_bytes.prepare(form, media_type) for coding, form in forms.items()}
 
 
 class Embed:
@@ -142,15 +131,15 @@ class Embed:
         made = (await anyio.to_thread.run_sync(self._current)).get(request.path_params["path"])
         if made is None:
             raise HTTPException(404)
-        encoding, prepared = chosen(made, request.headers.get("accept-encoding", ""))
+        coding = chosen(request.headers.get("accept-encoding", ""))
         is_hashed = request.path_params["path"].startswith("writing.")
         cached = (
             "public, max-age=31536000, immutable" if is_hashed else "public, max-age=300, stale-while-revalidate=86400"
         )
-        response = thread_bytes.answer(request, prepared, "public, no-cache" if self._is_development else cached)
+        response = thread_bytes.answer(request, made[coding], "public, no-cache" if self._is_development else cached)
         response.headers.update({"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"})
-        if encoding and response.status_code == 200:
-            response.headers["Content-Encoding"] = encoding
+        if coding and response.status_code == 200:
+            response.headers["Content-Encoding"] = coding
         await response(scope, receive, send)
 
     def _current(self) -> dict[str, Made]:
@@ -162,10 +151,8 @@ class Embed:
         return self._made
 
 
-def chosen(made: Made, accepted: str) -> tuple[str, Prepared]:
-    """The smallest form that the browser takes (RFC 9110, 12.5.3), and the name of its encoding."""
-    coding = {name.strip() for name in accepted.lower().split(",") if not re.search(r";\s*q=0(\.0*)?\s*$", name)}
-    names = {name.partition(";")[0].strip() for name in coding}
-    if "br" in names:
-        return "br", made.brotli
-    return ("gzip", made.gzip) if "gzip" in names else ("", made.plain)
+def chosen(accepted: str) -> str:
+    """The best coding that the browser takes (RFC 9110, 12.5.3); "" for none."""
+    parts = [part for part in accepted.lower().split(",") if not re.search(r";\s*q=0(\.0*)?\s*$", part)]
+    names = {part.partition(";")[0].strip() for part in parts}
+    return next((coding for coding in ("br", "gzip") if coding in names), "")

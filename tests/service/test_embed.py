@@ -17,7 +17,7 @@ MOST_STYLES = 3_500
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_the_widget_is_light(lang: str) -> None:
-    sizes = {name: len(made.brotli.body) for name, made in embed.make().items()}
+    sizes = {name: len(made["br"].body) for name, made in embed.make().items()}
     writing = next(name for name in sizes if name.startswith("writing."))
     reading = sizes["plein.js"] + sizes[f"{lang}.js"]
     assert reading <= MOST_TO_READ
@@ -68,5 +68,5 @@ def test_modules_that_do_not_fit_into_one_scope_are_refused(tmp_path: Path, othe
 def test_the_order_of_declarations_stays(tmp_path: Path) -> None:
     """The minifier moved a destructuring before the constant that it uses in an object."""
     (tmp_path / "plein.js").write_text("f = (g) => { const b = g(); const { a } = h({ b }); return a + b; };\n")
-    made = embed.make(tmp_path)["plein.js"].plain.body.decode()
+    made = embed.make(tmp_path)["plein.js"][""].body.decode()
     assert re.search(r"const \w+=g\(\).*?let ?\{", made.replace("e()", "g()")), made

@@ -183,6 +183,9 @@ def test_the_markup_is_that_of_the_service(ground: Ground, baked: Built) -> None
 
     def skeleton(article: str) -> str:
         bare = re.sub(r'\s(href|rel)="[^"]*"', "", article)
+        bare = re.sub(
+            r'<a class="quiet"[^>]*>(Reply|Beantwoorden)</a>', "", bare
+        )  # there is one form for all below it there
         bare = re.sub(r'<div class="comment__foot">\s*</div>', "", bare)
         return re.sub(r"\s+", " ", re.sub(r">\s+|\s+<", lambda found: found[0].strip(), bare))
 
