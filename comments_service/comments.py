@@ -116,18 +116,18 @@ def post(
     comment_id = new_id(now)
     row = rows.add(
         tx,
-        comment_id,
+        id=comment_id,
         site_id=page.site_id,
         page_key=page.key,
         root_id=comment_id if parent is None else text(parent, "root_id"),
         parent_id=draft.in_reply_to,
         account_id=account.id,
-        markdown=draft.text,
+        text=draft.text,
         html=draft.html,
         renderer_version=RENDERER_VERSION,
         lang=draft.lang,
-        state=CommentState.HELD if hold else CommentState.SHOWN,
-        now=now,
+        state=str(CommentState.HELD if hold else CommentState.SHOWN),
+        created_at=now,
     )
     rows.add_mentions(tx, comment_id, draft.mentioned)
     if not hold:
@@ -135,7 +135,7 @@ def post(
         _count(tx, page.site_id, page.key, account.id, draft.lang, +1)
         rows.tell(tx, page.site_id, "shown", comment_id, now=now)
     if key is not None:
-        rows.remember(tx, account.id, key.key, key.request_hash, comment_id, now=now)
+        rows.remember(tx, account_id=account.id, **vars(key), result=comment_id, created_at=now)
     return rows.comment({**row, "author_name": name})
 
 

@@ -68,4 +68,5 @@ def _move(
     if CommentState(text(row, "state")) not in allowed:
         raise Conflict("state")
     comments.change_state(tx, row, state, now=now)
-    rows.log(tx, new_id(now), row, action, by, now=now)
+    done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
+    rows.log(tx, **done, done_by=by, done_at=now)

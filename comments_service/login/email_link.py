@@ -71,14 +71,14 @@ def ask(
     request_id = new_id(now)
     rows.add(
         tx,
-        request_id,
+        id=request_id,
         site_id=site_id,
         email=email,
         network_hash=network_hash,
         return_to=return_to,
         lang=lang if lang in accounts.LANGUAGES else accounts.LANGUAGES[0],
-        now=now,
-        end=now + timedelta(minutes=login.link_minutes),
+        created_at=now,
+        expires_at=now + timedelta(minutes=login.link_minutes),
     )
     jobs.enqueue(tx, MAIL_JOB, request_id, now=now)
     return request_id

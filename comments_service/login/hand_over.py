@@ -23,12 +23,12 @@ def issue(tx: Transaction, site_id: str, account_id: str, *, origin: str, challe
     rows.remove_expired(tx, now=now)
     rows.add(
         tx,
-        _hash(code),
+        code_hash=_hash(code),
         site_id=site_id,
         account_id=account_id,
         origin=origin,
         challenge=challenge,
-        end=now + LIFE,
+        expires_at=now + LIFE,
     )
     return code
 

@@ -30,7 +30,8 @@ def start(
     token = secrets.token_urlsafe(32)
     rows.remove_expired(tx, now=now)
     end = now + timedelta(days=days, hours=hours)
-    rows.add(tx, new_id(now), site_id, account_id, _hash(token), origin, now=now, end=end)
+    whose = {"id": new_id(now), "site_id": site_id, "account_id": account_id, "origin": origin}
+    rows.add(tx, **whose, token_hash=_hash(token), created_at=now, expires_at=end)
     return token
 
 

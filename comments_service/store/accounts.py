@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from comments_service.model import Account, Role
-from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import moment, number, optional, text
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import insert, moment, number, optional, text
 
 
 def _account(row: Row | None) -> Account | None:
@@ -30,10 +30,7 @@ def by_email(tx: Transaction, email: str) -> Account | None:
 
 
 def add(tx: Transaction, account_id: str, email: str, language: str, *, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO account (id, email, language, created_at) VALUES (:id, :email, :language, :created_at)",
-        {"id": account_id, "email": email, "language": language, "created_at": utc_text(now)},
-    )
+    insert(tx, "account", id=account_id, email=email, language=language, created_at=now)
 
 
 def set_name(tx: Transaction, account_id: str, name: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import moment, number, optional, optional_moment, text
+from comments_service.store.rows import insert, moment, number, optional, optional_moment, text
 
 
 def public(tx: Transaction, comment_id: str) -> Row | None:
@@ -67,44 +67,9 @@ def held(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     )
 
 
-def add(
-    tx: Transaction,
-    comment_id: str,
-    *,
-    site_id: str,
-    page_key: str,
-    root_id: str,
-    parent_id: str | None,
-    account_id: str,
-    markdown: str,
-    html: SafeHtml,
-    renderer_version: int,
-    lang: str,
-    state: CommentState,
-    now: datetime,
-) -> Row:
+def add(tx: Transaction, **values: Value | datetime) -> Row:
     """Store a comment and return its row, to which the name of its author is still to be added."""
-    values: dict[str, Value] = {
-        "id": comment_id,
-        "site_id": site_id,
-        "page_key": page_key,
-        "root_id": root_id,
-        "parent_id": parent_id,
-        "account_id": account_id,
-        "state": state.value,
-        "text": markdown,
-        "html": html,
-        "renderer_version": renderer_version,
-        "lang": lang,
-        "created_at": utc_text(now),
-    }
-    tx.run(
-        "INSERT INTO comment (id, site_id, page_key, root_id, parent_id, account_id, state, text, html, "
-        "renderer_version, lang, created_at) VALUES (:id, :site_id, :page_key, :root_id, :parent_id, :account_id, "
-        ":state, :text, :html, :renderer_version, :lang, :created_at)",
-        values,
-    )
-    return {**values, "edited_at": None, "votes": 0}
+    return {**insert(tx, "comment", **values), "edited_at": None, "votes": 0}
 
 
 def set_text(
@@ -157,18 +122,12 @@ def forget_mentions(tx: Transaction, comment_id: str) -> None:
 
 def add_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -> None:
     for account_id in account_ids:
-        tx.run(
-            "INSERT INTO mention (comment_id, account_id) VALUES (:id, :account_id)",
-            {"id": comment_id, "account_id": account_id},
-        )
+        insert(tx, "mention", comment_id=comment_id, account_id=account_id)
 
 
 def tell(tx: Transaction, site_id: str, kind: str, comment_id: str, *, now: datetime) -> None:
     """Note what happened to a comment, for the workers that make mails and deliveries of it."""
-    tx.run(
-        "INSERT INTO event (site_id, kind, comment_id, happened_at) VALUES (:site_id, :kind, :comment_id, :now)",
-        {"site_id": site_id, "kind": kind, "comment_id": comment_id, "now": utc_text(now)},
-    )
+    insert(tx, "event", site_id=site_id, kind=kind, comment_id=comment_id, happened_at=now)
 
 
 def forget_events(tx: Transaction, moment_: datetime, *, limit: int) -> int:
@@ -198,18 +157,8 @@ def remembered(tx: Transaction, account_id: str, key: str) -> tuple[str, str] | 
     return None if row is None else (text(row, "request_hash"), text(row, "result"))
 
 
-def remember(tx: Transaction, account_id: str, key: str, request_hash: str, result: str, *, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO idempotency (account_id, key, request_hash, result, created_at) "
-        "VALUES (:account_id, :key, :request_hash, :result, :now)",
-        {
-            "account_id": account_id,
-            "key": key,
-            "request_hash": request_hash,
-            "result": result,
-            "now": utc_text(now),
-        },
-    )
+def remember(tx: Transaction, **values: Value | datetime) -> None:
+    insert(tx, "idempotency", **values)
 
 
 def forget_keys(tx: Transaction, moment_: datetime, *, limit: int) -> int:
@@ -221,17 +170,6 @@ def forget_keys(tx: Transaction, moment_: datetime, *, limit: int) -> int:
     )
 
 
-def log(tx: Transaction, log_id: str, row: Row, action: str, by: str, *, now: datetime) -> None:
+def log(tx: Transaction, **values: Value | datetime) -> None:
     """Write a line of the moderation log."""
-    tx.run(
-        "INSERT INTO moderation_log (id, site_id, comment_id, action, done_by, done_at) "
-        "VALUES (:id, :site_id, :comment_id, :action, :by, :now)",
-        {
-            "id": log_id,
-            "site_id": row["site_id"],
-            "comment_id": row["id"],
-            "action": action,
-            "by": by,
-            "now": utc_text(now),
-        },
-    )
+    insert(tx, "moderation_log", **values)

@@ -2,24 +2,12 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import insert
 
 
-def add(
-    tx: Transaction, code_hash: str, *, site_id: str, account_id: str, origin: str, challenge: str, end: datetime
-) -> None:
-    tx.run(
-        "INSERT INTO hand_over (code_hash, site_id, account_id, origin, challenge, expires_at) "
-        "VALUES (:code_hash, :site_id, :account_id, :origin, :challenge, :expires_at)",
-        {
-            "code_hash": code_hash,
-            "site_id": site_id,
-            "account_id": account_id,
-            "origin": origin,
-            "challenge": challenge,
-            "expires_at": utc_text(end),
-        },
-    )
+def add(tx: Transaction, **values: Value | datetime) -> None:
+    insert(tx, "hand_over", **values)
 
 
 def take(tx: Transaction, code_hash: str) -> Row | None:

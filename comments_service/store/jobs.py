@@ -3,13 +3,11 @@
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import insert
 
 
 def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO job (id, kind, ids, due_at, created_at) VALUES (:id, :kind, :ids, :now, :now)",
-        {"id": job_id, "kind": kind, "ids": ids, "now": utc_text(now)},
-    )
+    insert(tx, "job", id=job_id, kind=kind, ids=ids, due_at=now, created_at=now)
 
 
 def next_due(tx: Transaction) -> Row | None:

@@ -2,36 +2,12 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import insert, insert_new, text
 
 
-def add(
-    tx: Transaction,
-    request_id: str,
-    *,
-    site_id: str,
-    email: str,
-    network_hash: str,
-    return_to: str,
-    lang: str,
-    now: datetime,
-    end: datetime,
-) -> None:
-    tx.run(
-        "INSERT INTO login_request (id, site_id, email, network_hash, return_to, lang, created_at, expires_at) "
-        "VALUES (:id, :site_id, :email, :network_hash, :return_to, :lang, :created_at, :expires_at)",
-        {
-            "id": request_id,
-            "site_id": site_id,
-            "email": email,
-            "network_hash": network_hash,
-            "return_to": return_to,
-            "lang": lang,
-            "created_at": utc_text(now),
-            "expires_at": utc_text(end),
-        },
-    )
+def add(tx: Transaction, **values: Value | datetime) -> None:
+    insert(tx, "login_request", **values)
 
 
 def get(tx: Transaction, request_id: str) -> Row | None:
@@ -81,6 +57,6 @@ def forget_salts(tx: Transaction, day: str) -> None:
 def salt_of(tx: Transaction, day: str, fresh: str) -> str:
     """Return the salt of a day, `fresh` when there is none yet; the salts of earlier days are forgotten."""
     forget_salts(tx, day)
-    tx.run("INSERT INTO day_salt (day, salt) VALUES (:day, :salt) ON CONFLICT DO NOTHING", {"day": day, "salt": fresh})
+    insert_new(tx, "day_salt", day=day, salt=fresh)
     row = tx.one("SELECT salt FROM day_salt WHERE day = :day", {"day": day})
     return "" if row is None else text(row, "salt")

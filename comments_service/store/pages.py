@@ -7,8 +7,9 @@ from datetime import datetime
 
 from comments_service.ids import new_id
 from comments_service.model import Page, PageKey
-from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import mapping, number, optional_moment, text, texts, to_json
+from comments_service.store import rows
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import insert, insert_new, mapping, number, optional_moment, text, texts, to_json
 
 
 @dataclass(frozen=True)
@@ -24,20 +25,7 @@ class Site:
 
 
 def put_site(tx: Transaction, site: Site) -> None:
-    tx.run(
-        "INSERT INTO site (id, name, url, languages, stylesheet, menu) "
-        "VALUES (:id, :name, :url, :languages, :stylesheet, :menu) "
-        "ON CONFLICT (id) DO UPDATE SET name = excluded.name, url = excluded.url, languages = excluded.languages, "
-        "stylesheet = excluded.stylesheet, menu = excluded.menu",
-        {
-            "id": site.id,
-            "name": site.name,
-            "url": site.url,
-            "languages": to_json(site.languages),
-            "stylesheet": site.stylesheet,
-            "menu": to_json(site.menu),
-        },
-    )
+    rows.put(tx, "site", ("id",), **{**vars(site), "languages": to_json(site.languages), "menu": to_json(site.menu)})
 
 
 def site(tx: Transaction, site_id: str) -> Site | None:
@@ -65,10 +53,7 @@ def last_manifest(tx: Transaction, site_id: str) -> tuple[int, str] | None:
 
 
 def add_manifest(tx: Transaction, site_id: str, serial: int, content_hash: str, *, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO manifest (site_id, serial, hash, taken_at) VALUES (:site_id, :serial, :hash, :now)",
-        {"site_id": site_id, "serial": serial, "hash": content_hash, "now": utc_text(now)},
-    )
+    insert(tx, "manifest", site_id=site_id, serial=serial, hash=content_hash, taken_at=now)
 
 
 def all_of(tx: Transaction, site_id: str) -> list[Row]:
@@ -78,52 +63,19 @@ def all_of(tx: Transaction, site_id: str) -> list[Row]:
 
 def aliases(tx: Transaction, site_id: str) -> dict[str, str]:
     """Return every "<kind>/<slug>" that ever led to a page, with the page's key."""
-    rows = tx.all("SELECT kind, slug, key FROM alias WHERE site_id = :site_id", {"site_id": site_id})
-    return {f"{text(row, 'kind')}/{text(row, 'slug')}": text(row, "key") for row in rows}
+    found = tx.all("SELECT kind, slug, key FROM alias WHERE site_id = :site_id", {"site_id": site_id})
+    return {f"{text(row, 'kind')}/{text(row, 'slug')}": text(row, "key") for row in found}
 
 
 def add_alias(tx: Transaction, site_id: str, kind: str, slug: str, key: str) -> None:
     """Let a slug lead to a page; one that leads somewhere already stays."""
-    tx.run(
-        "INSERT INTO alias (site_id, kind, slug, key) VALUES (:site_id, :kind, :slug, :key) ON CONFLICT DO NOTHING",
-        {"site_id": site_id, "kind": kind, "slug": slug, "key": key},
-    )
-
-
-_COLUMNS = (
-    "site_id",
-    "key",
-    "kind",
-    "slug",
-    "state",
-    "is_open",
-    "language",
-    "titles",
-    "urls",
-    "hashes",
-    "bodies",
-    "dated_at",
-    "first_seen_at",
-    "missing_serial",
-    "is_baseline",
-    "federates",
-    "sent_at",
-    "generation",
-)
+    insert_new(tx, "alias", site_id=site_id, kind=kind, slug=slug, key=key)
 
 
 def put(tx: Transaction, row: Row) -> None:
     """Write a page with all its columns, and make its thread when it is new."""
-    tx.run(
-        f"INSERT INTO page ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "  # noqa: S608
-        f"ON CONFLICT (site_id, key) DO UPDATE SET "
-        f"{', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name not in ('site_id', 'key'))}",
-        {name: row[name] for name in _COLUMNS},
-    )
-    tx.run(
-        "INSERT INTO thread (site_id, page_key) VALUES (:site_id, :key) ON CONFLICT DO NOTHING",
-        {"site_id": row["site_id"], "key": row["key"]},
-    )
+    rows.put(tx, "page", ("site_id", "key"), **row)
+    insert_new(tx, "thread", site_id=row["site_id"], page_key=row["key"])
 
 
 def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page | None:
@@ -154,16 +106,5 @@ def page(row: Row) -> Page:
 def add_announcement(
     tx: Transaction, site_id: str, page_key: str, activity: str, generation: int, serial: int, *, now: datetime
 ) -> None:
-    tx.run(
-        "INSERT INTO announcement (id, site_id, page_key, activity, generation, serial, noted_at) "
-        "VALUES (:id, :site_id, :page_key, :activity, :generation, :serial, :now)",
-        {
-            "id": new_id(now),
-            "site_id": site_id,
-            "page_key": page_key,
-            "activity": activity,
-            "generation": generation,
-            "serial": serial,
-            "now": utc_text(now),
-        },
-    )
+    row = {"id": new_id(now), "site_id": site_id, "page_key": page_key, "activity": activity}
+    insert(tx, "announcement", **row, generation=generation, serial=serial, noted_at=now)

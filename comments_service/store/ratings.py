@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Transaction, utc_text
+from comments_service.store import rows
+from comments_service.store.protocol import Transaction
 from comments_service.store.rows import number
 
 
@@ -15,19 +16,8 @@ def get(tx: Transaction, site_id: str, page_key: str, account_id: str) -> int | 
 
 
 def put(tx: Transaction, site_id: str, page_key: str, account_id: str, stars: int, *, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO rating (site_id, page_key, account_id, stars, rated_at) "
-        "VALUES (:site_id, :page_key, :account_id, :stars, :now) "
-        "ON CONFLICT (site_id, page_key, account_id) "
-        "DO UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at",
-        {
-            "site_id": site_id,
-            "page_key": page_key,
-            "account_id": account_id,
-            "stars": stars,
-            "now": utc_text(now),
-        },
-    )
+    whose = {"site_id": site_id, "page_key": page_key, "account_id": account_id}
+    rows.put(tx, "rating", tuple(whose), **whose, stars=stars, rated_at=now)
 
 
 def remove(tx: Transaction, site_id: str, page_key: str, account_id: str) -> None:

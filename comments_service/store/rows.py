@@ -1,17 +1,47 @@
-"""Values out of a row, with their types; a value of another type is a fault of ours and raises TypeError."""
+"""Values into a row, and out of one with their types; one of another type is a fault of ours and raises TypeError."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
-from comments_service.store.protocol import Row, utc_moment
+from comments_service.store.protocol import Row, Transaction, Value, utc_moment, utc_text
+
+T = TypeVar("T")
+
+
+def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
+    """Store a row, and return it as it is stored."""
+    return _insert(tx, table, values, "")
+
+
+def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:
+    """Store a row, unless there is one with its key: that one stays."""
+    _insert(tx, table, values, " ON CONFLICT DO NOTHING")
+
+
+def put(tx: Transaction, table: str, key: tuple[str, ...], /, **values: Value | datetime) -> None:
+    """Store a row in place of the one with the same key."""
+    others = ", ".join(f"{name} = excluded.{name}" for name in values if name not in key)
+    _insert(tx, table, values, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {others}")
+
+
+def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime], conflict: str) -> Row:
+    row = {name: utc_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+    tx.run(f"INSERT INTO {table} ({names}) VALUES ({places}){conflict}", row)  # noqa: S608 - names of ours
+    return row
+
+
+def _typed(row: Row, column: str, kind: type[T]) -> T:
+    value = row[column]
+    if not isinstance(value, kind):
+        raise TypeError(f"{column} is {value!r}")
+    return value
 
 
 def text(row: Row, column: str) -> str:
-    value = row[column]
-    if not isinstance(value, str):
-        raise TypeError(f"{column} is {value!r}")
-    return value
+    return _typed(row, column, str)
 
 
 def optional(row: Row, column: str) -> str | None:
@@ -19,17 +49,11 @@ def optional(row: Row, column: str) -> str | None:
 
 
 def number(row: Row, column: str) -> int:
-    value = row[column]
-    if not isinstance(value, int):
-        raise TypeError(f"{column} is {value!r}")
-    return value
+    return _typed(row, column, int)
 
 
 def real(row: Row, column: str) -> float:
-    value = row[column]
-    if not isinstance(value, float):
-        raise TypeError(f"{column} is {value!r}")
-    return value
+    return _typed(row, column, float)
 
 
 def moment(row: Row, column: str) -> datetime:

@@ -2,33 +2,12 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import insert
 
 
-def add(
-    tx: Transaction,
-    session_id: str,
-    site_id: str,
-    account_id: str,
-    token_hash: str,
-    origin: str,
-    *,
-    now: datetime,
-    end: datetime,
-) -> None:
-    tx.run(
-        "INSERT INTO session (id, site_id, account_id, token_hash, origin, created_at, expires_at) "
-        "VALUES (:id, :site_id, :account_id, :token_hash, :origin, :created_at, :expires_at)",
-        {
-            "id": session_id,
-            "site_id": site_id,
-            "account_id": account_id,
-            "token_hash": token_hash,
-            "origin": origin,
-            "created_at": utc_text(now),
-            "expires_at": utc_text(end),
-        },
-    )
+def add(tx: Transaction, **values: Value | datetime) -> None:
+    insert(tx, "session", **values)
 
 
 def find(tx: Transaction, site_id: str, token_hash: str, origin: str, *, now: datetime) -> Row | None:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Transaction, utc_text
+from comments_service.store import rows
+from comments_service.store.protocol import Transaction
 from comments_service.store.rows import number, text
 from comments_service.store.threads import MOST_OWN
 
@@ -20,12 +21,8 @@ def put(tx: Transaction, account_id: str, comment_id: str, value: int | None, *,
     who = {"account_id": account_id, "comment_id": comment_id}
     if value is None:
         tx.run("DELETE FROM vote WHERE account_id = :account_id AND comment_id = :comment_id", who)
-        return
-    tx.run(
-        "INSERT INTO vote (comment_id, account_id, value, voted_at) VALUES (:comment_id, :account_id, :value, :now) "
-        "ON CONFLICT (account_id, comment_id) DO UPDATE SET value = excluded.value, voted_at = excluded.voted_at",
-        {**who, "value": value, "now": utc_text(now)},
-    )
+    else:
+        rows.put(tx, "vote", tuple(who), **who, value=value, voted_at=now)
 
 
 def count(tx: Transaction, comment_id: str, before: int | None, after: int | None) -> tuple[int, int]:
@@ -44,10 +41,10 @@ def set_score(tx: Transaction, comment_id: str, score: float) -> None:
 
 def of_account(tx: Transaction, site_id: str, page_key: str, account_id: str) -> dict[str, int]:
     """Return the votes of an account on the comments of a page; of very many the newest."""
-    rows = tx.all(
+    found = tx.all(
         "SELECT vote.comment_id, vote.value FROM vote JOIN comment ON comment.id = vote.comment_id "
         "WHERE vote.account_id = :account_id AND comment.site_id = :site_id AND comment.page_key = :page_key "
         "ORDER BY vote.comment_id DESC LIMIT :limit",
         {"account_id": account_id, "site_id": site_id, "page_key": page_key, "limit": MOST_OWN},
     )
-    return {text(row, "comment_id"): number(row, "value") for row in rows}
+    return {text(row, "comment_id"): number(row, "value") for row in found}
