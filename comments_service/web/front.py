@@ -48,7 +48,9 @@ class Replays:
             asked = (self._site_id, scope["path"], scope["query_string"])
             answered = here.thread_bytes.replay(asked, here.clock)
             if answered is not None:
-                await answered(scope, send)
+                start, body = answered.messages(scope)
+                await send(start)
+                await send(body)
                 return
         await self._app(scope, receive, send)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Scope
 
 from comments_service.model import Page
 
@@ -60,14 +60,12 @@ class Replay:
     body: Message
     unchanged: Message  # the start of a 304
 
-    async def __call__(self, scope: Scope, send: Send) -> None:
+    def messages(self, scope: Scope) -> tuple[Message, Message]:
+        """The start and the body that this request gets."""
         for name, value in scope["headers"]:
             if name == b"if-none-match" and is_known(value, self.etag):
-                await send(self.unchanged)
-                await send(NOTHING)
-                return
-        await send(self.found)
-        await send(self.body)
+                return self.unchanged, NOTHING
+        return self.found, self.body
 
 
 NOTHING: Message = {"type": "http.response.body", "body": b""}

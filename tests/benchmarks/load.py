@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Literal, cast
 from urllib.parse import quote
 
@@ -31,25 +31,26 @@ class Job:
     tokens: Sequence[str] = ()  # sessions; a connection writes as one account
 
 
-@dataclass
+@dataclass(frozen=True)
 class Seen:
-    """Seconds of each request; of streams the seconds from the comment until each stream told of it."""
+    """Seconds of the requests; of streams the seconds from the comment until each stream told of it."""
 
-    seconds: float = 0
-    times: list[float] = field(default_factory=list)
-    wrong: int = 0
+    seconds: float
+    count: int
+    median: float
+    p99: float
+    most: float
+    wrong: int
 
     @property
     def rate(self) -> float:
-        return len(self.times) / self.seconds
+        return self.count / self.seconds
 
-    @property
-    def median(self) -> float:
-        return statistics.median(self.times)
 
-    @property
-    def p99(self) -> float:
-        return sorted(self.times)[int(len(self.times) * 0.99)]
+def seen_of(seconds: float, times: list[float], wrong: int) -> Seen:
+    ordered = sorted(times) or [seconds]
+    p99 = ordered[int(len(ordered) * 0.99)]
+    return Seen(seconds, len(times), statistics.median(ordered), p99, ordered[-1], wrong)
 
 
 def begin(job: Job) -> "subprocess.Popen[str]":
@@ -146,24 +147,25 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reques
 
 
 async def requests(job: Job) -> Seen:
-    seen = Seen()
+    times: list[float] = []
+    wrong = 0
     started = time.perf_counter()
 
     async def reader_or_writer(number: int) -> None:
+        nonlocal wrong
         chance = random.Random(number)
         reader, writer = await asyncio.open_connection("127.0.0.1", job.port, limit=2**22)
         while (begun := time.perf_counter()) < started + job.seconds:
             request, expected = request_of(job, number, chance)
             head = await ask(reader, writer, request)
             if head.startswith(expected):
-                seen.times.append(time.perf_counter() - begun)
+                times.append(time.perf_counter() - begun)
             else:
-                seen.wrong += 1
+                wrong += 1
         writer.close()
 
     await asyncio.gather(*(reader_or_writer(number) for number in range(job.connections)))
-    seen.seconds = time.perf_counter() - started
-    return seen
+    return seen_of(time.perf_counter() - started, times, wrong)
 
 
 class Listening(asyncio.Protocol):
@@ -204,7 +206,7 @@ async def streams(job: Job) -> Seen:
     begun = time.perf_counter()
     times = [await asyncio.wait_for(heard.get(), 60) - begun for _ in range(job.connections)]
     writer.close()
-    return Seen(seconds=max(times), times=times, wrong=not head.startswith(b"HTTP/1.1 201"))
+    return seen_of(max(times), times, not head.startswith(b"HTTP/1.1 201"))
 
 
 def main() -> None:
