@@ -15,6 +15,7 @@ from pathlib import Path
 
 import anyio.to_thread
 import brotli  # type: ignore[import-untyped]
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -32,6 +33,7 @@ PATTERN = re.compile(r"\bconst (?=[{[])")
 NAMED = re.compile(r"^(export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 MINIFY = "import minify, sys; sys.stdout.write(minify.string(sys.argv[1], sys.stdin.read()))"
 
+log = structlog.get_logger()
 
 Made = dict[str, Prepared]  # by the coding that it is sent in: "br", "gzip", or "" for none
 
@@ -107,7 +109,11 @@ def minified(text: str, suffix: str) -> str:
     """
     text = PATTERN.sub("let ", text) if suffix == ".js" else text
     command = [sys.executable, "-c", MINIFY, TYPES[suffix]]
-    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
+    try:
+        return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
+    except (OSError, subprocess.CalledProcessError) as error:
+        log.warning("the widget is served unshortened: the minifier cannot run here", reason=repr(error))
+        return text
 
 
 def _compressed(text: str, media_type: str) -> Made:

@@ -70,3 +70,17 @@ def test_the_order_of_declarations_stays(tmp_path: Path) -> None:
     (tmp_path / "plein.js").write_text("f = (g) => { const b = g(); const { a } = h({ b }); return a + b; };\n")
     made = embed.make(tmp_path)["plein.js"][""].body.decode()
     assert re.search(r"const \w+=g\(\).*?let ?\{", made.replace("e()", "g()")), made
+
+
+def test_the_widget_is_whole_where_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that may start no other process serves it longer, not broken."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("no process here")
+
+    embed.minified.cache_clear()
+    monkeypatch.setattr("comments_service.web.embed.subprocess.run", refuse)
+    try:
+        assert b"customElements.define" in embed.make()["plein.js"][""].body
+    finally:
+        embed.minified.cache_clear()
