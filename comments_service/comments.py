@@ -10,7 +10,7 @@ from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFoun
 from comments_service.ids import is_id, new_id
 from comments_service.language import N_
 from comments_service.markup import RENDERER_VERSION, has_text, normalise, render
-from comments_service.model import Account, Author, Comment, CommentState, Page, Revision, Role, SafeHtml
+from comments_service.model import Account, Author, Comment, CommentState, Page, Revision, SafeHtml
 from comments_service.store import accounts as account_rows
 from comments_service.store import comments as rows
 from comments_service.store import threads as thread_rows
@@ -146,8 +146,7 @@ def get(tx: Transaction, comment_id: str, account: Account | None = None) -> Com
     """
     row = rows.public(tx, comment_id) if is_id(comment_id) else None
     if row is None and account is not None:
-        is_moderator = account.role is not Role.MEMBER and not account.banned
-        row = rows.unseen(tx, comment_id, account.id, is_moderator=is_moderator)
+        row = rows.unseen(tx, comment_id, account.id, is_moderator=account.may_moderate)
     if row is None:
         raise NotFound("comment", comment_id)
     return rows.comment(row)
@@ -188,7 +187,7 @@ def revisions(tx: Transaction, account: Account, comment_id: str) -> list[Revisi
     Raises NotFound, Forbidden("not-yours").
     """
     comment = get(tx, comment_id, account)
-    if comment.account_id != account.id and account.role is Role.MEMBER:
+    if comment.account_id != account.id and not account.may_moderate:
         raise Forbidden("not-yours")
     return [
         Revision(number(row, "number"), text(row, "text"), SafeHtml(text(row, "html")), moment(row, "written_at"))

@@ -41,11 +41,6 @@ def link(html: SafeHtml, people: Sequence[Author]) -> tuple[SafeHtml, tuple[str,
     return SafeHtml("".join(parts)), tuple(mentioned)
 
 
-def might_mention(text: str) -> bool:
-    """Tell whether it is worth asking who wrote in the thread."""
-    return "@" in text
-
-
 def with_addresses(people: Iterable[Author], base: str) -> list[Author]:
     """Give local people the address of their page below the service's base path."""
     return [Author(person.id, person.name, url=person.url or f"{base}/people/{person.id}") for person in people]

@@ -34,6 +34,10 @@ class Account:
     language: str
     created_at: datetime
 
+    @property
+    def may_moderate(self) -> bool:
+        return self.role is not Role.MEMBER and not self.banned
+
 
 @dataclass(frozen=True)
 class Author:

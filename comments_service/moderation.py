@@ -5,7 +5,7 @@ from datetime import datetime
 from comments_service import comments
 from comments_service.errors import Conflict, Forbidden, NotFound
 from comments_service.ids import is_id, new_id
-from comments_service.model import Account, Comment, CommentState, Page, Role
+from comments_service.model import Account, Comment, CommentState, Page
 from comments_service.store import comments as rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Transaction, utc_text
@@ -49,7 +49,7 @@ def reopen(tx: Transaction, page: Page) -> None:
 
 def require_moderator(account: Account) -> None:
     """Raises Forbidden("moderators-only")."""
-    if account.role is Role.MEMBER or account.banned:
+    if not account.may_moderate:
         raise Forbidden("moderators-only")
 
 

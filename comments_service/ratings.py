@@ -11,38 +11,20 @@ from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Transaction
 
 
-def rate(tx: Transaction, account: Account, page: Page, stars: int, *, now: datetime) -> Rating:
-    """Give a page 1 to 5 stars, in place of those given before. A closed thread may still be rated.
+def rate(tx: Transaction, account: Account, page: Page, stars: int | None, *, now: datetime) -> Rating:
+    """Give a page 1 to 5 stars, in place of those given before; None takes them back. Allowed in a closed thread.
 
     Raises Invalid on `stars`, Forbidden("banned").
     """
-    if stars not in range(1, 6):
+    if stars not in (None, 1, 2, 3, 4, 5):
         raise Invalid([Fault("stars", N_("Choose 1 to 5 stars."))])
-    if accounts.by_id(tx, account.id).banned:
+    if stars is not None and accounts.by_id(tx, account.id).banned:
         raise Forbidden("banned")
     before = rows.get(tx, page.site_id, page.key, account.id)
     if before != stars:
         rows.put(tx, page.site_id, page.key, account.id, stars, now=now)
-        _change(tx, page, before, stars)
-    return _rating(tx, page)
-
-
-def withdraw(tx: Transaction, account: Account, page: Page, *, now: datetime) -> Rating:
-    """Take one's rating back; having none is fine."""
-    del now
-    before = rows.get(tx, page.site_id, page.key, account.id)
-    if before is not None:
-        rows.remove(tx, page.site_id, page.key, account.id)
-        _change(tx, page, before, None)
-    return _rating(tx, page)
-
-
-def _change(tx: Transaction, page: Page, before: int | None, after: int | None) -> None:
-    thread_rows.change_stars(tx, page.site_id, page.key, before, after)
-    thread_rows.change(tx, page.site_id, page.key)
-
-
-def _rating(tx: Transaction, page: Page) -> Rating:
+        thread_rows.change_stars(tx, page.site_id, page.key, before, stars)
+        thread_rows.change(tx, page.site_id, page.key)
     row = thread_rows.get(tx, page.site_id, page.key)
     if row is None:
         raise NotFound("page", page.key)

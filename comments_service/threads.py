@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.ids import is_id
@@ -14,10 +13,9 @@ from comments_service.store import comments as comment_rows
 from comments_service.store import ratings as rating_rows
 from comments_service.store import threads as rows
 from comments_service.store import votes as vote_rows
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import number, optional_moment, real, text
 
-Order = Literal["oldest", "newest", "best"]
 ORDERS = ("oldest", "newest", "best")
 LIMITS = (10, 25, 50)  # root comments on a page
 REPLIES = 20  # descendants that come with a root
@@ -32,10 +30,11 @@ def read_page(
     limit: int = 10,
     after: str | None = None,
     around: str | None = None,
+    root: str | None = None,
     lang: str | None = None,
     closed_before: datetime | None = None,
 ) -> ThreadPage:
-    """Return one page of a thread, the same for everyone.
+    """Return one page of a thread, the same for everyone; with `root` that branch alone, from `after` on.
 
     "best" goes by the lower bound of the share of readers who find a comment helpful; a vote moves a comment, so such a
     page can name one again that an earlier page had.
@@ -51,36 +50,36 @@ def read_page(
         faults.append(Fault("limit", N_("Choose one of: %(choices)s."), {"choices": ", ".join(map(str, LIMITS))}))
     if faults:
         raise Invalid(faults)
-    target = None
-    if around is not None:
-        target = _find(tx, page, around)
-        root = target if target.parent_id is None else _find(tx, page, target.root_id)
-        found = _roots_around(tx, page, root, order=order, limit=limit, lang=lang)
+    cursor = None
+    if root is not None:
+        branches: tuple[Branch, ...] = (read_replies(tx, page, root, after=after, lang=lang),)
     else:
-        position = None if after is None else _position(after, is_best=order == "best")
-        found = rows.roots(tx, page.site_id, page.key, order=order, limit=limit + 1, after=position, lang=lang)
-    shown = found[:limit]
-    branches = tuple(_branch(tx, row, lang=lang, target=target) for row in shown)
-    cursor = _cursor(shown[-1], is_best=order == "best") if len(found) > limit else None
-    return _thread_page(tx, page, branches, cursor, closed_before)
-
-
-def read_branch(
-    tx: Transaction,
-    page: Page,
-    root_id: str,
-    *,
-    after: str | None,
-    lang: str | None = None,
-    closed_before: datetime | None = None,
-) -> ThreadPage:
-    """Return a page of the thread with one branch that is paged on. Raises as read_replies does."""
-    return _thread_page(tx, page, (read_replies(tx, page, root_id, after=after, lang=lang),), None, closed_before)
+        target = None
+        if around is not None:
+            target = _find(tx, page, around)
+            found = _roots_around(tx, page, target, order=order, limit=limit, lang=lang)
+        else:
+            position = None if after is None else _position(after, is_best=order == "best")
+            found = rows.roots(tx, page.site_id, page.key, order=order, limit=limit + 1, after=position, lang=lang)
+        branches = tuple(_branch(tx, row, lang=lang, target=target) for row in found[:limit])
+        cursor = _cursor(found[limit - 1], is_best=order == "best") if len(found) > limit else None
+    thread = _thread(tx, page)
+    return ThreadPage(
+        page=page,
+        version=number(thread, "version"),
+        comment_count=number(thread, "comment_count"),
+        rating=rows.rating(thread),
+        views=number(thread, "view_count"),
+        closed_by=closed_by(thread, closed_before),
+        languages=rows.languages(tx, page.site_id, page.key),
+        branches=branches,
+        next=cursor,
+    )
 
 
 def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None, lang: str | None = None) -> Branch:
     """Return a root with the descendants after a cursor. Raises NotFound, Invalid on `after`."""
-    root = _find(tx, page, root_id)
+    root = comment_rows.comment(_find(tx, page, root_id))
     if root.parent_id is not None:
         raise NotFound("comment", root_id)
     position = None if after is None else _position(after)
@@ -149,23 +148,6 @@ def mine(tx: Transaction, page: Page, account: Account, *, closed_before: dateti
     )
 
 
-def _thread_page(
-    tx: Transaction, page: Page, branches: tuple[Branch, ...], cursor: str | None, closed_before: datetime | None
-) -> ThreadPage:
-    thread = _thread(tx, page)
-    return ThreadPage(
-        page=page,
-        version=number(thread, "version"),
-        comment_count=number(thread, "comment_count"),
-        rating=rows.rating(thread),
-        views=number(thread, "view_count"),
-        closed_by=closed_by(thread, closed_before),
-        languages=rows.languages(tx, page.site_id, page.key),
-        branches=branches,
-        next=cursor,
-    )
-
-
 def _thread(tx: Transaction, page: Page) -> Row:
     row = rows.get(tx, page.site_id, page.key)
     if row is None:
@@ -173,17 +155,17 @@ def _thread(tx: Transaction, page: Page) -> Row:
     return row
 
 
-def _find(tx: Transaction, page: Page, comment_id: str) -> Comment:
+def _find(tx: Transaction, page: Page, comment_id: str) -> Row:
     row = comment_rows.public(tx, comment_id) if is_id(comment_id) else None
     if row is None or (row["site_id"], row["page_key"]) != (page.site_id, page.key):
         raise NotFound("comment", comment_id)
-    return comment_rows.comment(row)
+    return row
 
 
-def _roots_around(tx: Transaction, page: Page, root: Comment, *, order: str, limit: int, lang: str | None) -> list[Row]:
-    """Return up to limit + 1 roots with `root` among the first `limit`."""
-    row = comment_rows.public(tx, root.id)
-    here = _position(_cursor(row, is_best=order == "best"), is_best=order == "best") if row else None
+def _roots_around(tx: Transaction, page: Page, target: Row, *, order: str, limit: int, lang: str | None) -> list[Row]:
+    """Return up to limit + 1 roots with the one of `target` among the first `limit`."""
+    root = _find(tx, page, text(target, "root_id"))
+    here = _position(_cursor(root, is_best=order == "best"), is_best=order == "best")
     before = rows.roots(
         tx, page.site_id, page.key, order=order, is_backwards=True, limit=limit // 2, after=here, lang=lang
     )
@@ -193,14 +175,14 @@ def _roots_around(tx: Transaction, page: Page, root: Comment, *, order: str, lim
     return [*reversed(before), *onward]
 
 
-def _branch(tx: Transaction, row: Row, *, lang: str | None, target: Comment | None) -> Branch:
+def _branch(tx: Transaction, row: Row, *, lang: str | None, target: Row | None) -> Branch:
     root = comment_rows.comment(row)
     if not number(row, "answer_count"):
         return Branch(root, (), None)
     found = rows.replies(tx, root.id, limit=REPLIES + 1, lang=lang)
-    is_here = target is not None and target.root_id == root.id != target.id
-    if target is not None and is_here and target.id not in [reply["id"] for reply in found[:REPLIES]]:
-        position = (utc_text(target.created_at), target.id)
+    is_here = target is not None and target["root_id"] == root.id != target["id"]
+    if target is not None and is_here and target["id"] not in [reply["id"] for reply in found[:REPLIES]]:
+        position = (text(target, "created_at"), text(target, "id"))
         last = rows.replies_before(tx, root.id, position, limit=REPLIES)
         found = [*reversed(last), *rows.replies(tx, root.id, limit=1, after=position)]
     return _replies(root, found)

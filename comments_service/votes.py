@@ -27,22 +27,13 @@ def wilson(helpful: int, others: int) -> float:
     return max(0.0, round((share + Z * Z / (2 * n) - spread) / (1 + Z * Z / n), 6))
 
 
-def vote(tx: Transaction, account: Account, comment_id: str, value: int, *, now: datetime) -> Comment:
-    """Call a comment helpful (1) or not (-1), in place of an earlier vote. Allowed in a closed thread.
+def vote(tx: Transaction, account: Account, comment_id: str, value: int | None, *, now: datetime) -> Comment:
+    """Call a comment helpful (1) or not (-1), in place of an earlier vote; None takes it back. Closed threads allow it.
 
     Raises Invalid on `value`, NotFound for what is not shown, Forbidden("own-comment" or "banned").
     """
-    if value not in (1, -1):
+    if value not in (1, -1, None):
         raise Invalid([Fault("value", N_("Vote 1 (helpful) or -1 (not helpful)."))])
-    return _change(tx, account, comment_id, value, now)
-
-
-def withdraw(tx: Transaction, account: Account, comment_id: str, *, now: datetime) -> Comment:
-    """Take one's vote back; having none is fine. Raises as `vote` does."""
-    return _change(tx, account, comment_id, None, now)
-
-
-def _change(tx: Transaction, account: Account, comment_id: str, value: int | None, now: datetime) -> Comment:
     comment = comments.get(tx, comment_id)
     if comment.state is not CommentState.SHOWN:
         raise NotFound("comment", comment_id)

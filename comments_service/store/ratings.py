@@ -15,13 +15,12 @@ def get(tx: Transaction, site_id: str, page_key: str, account_id: str) -> int | 
     return None if row is None else number(row, "stars")
 
 
-def put(tx: Transaction, site_id: str, page_key: str, account_id: str, stars: int, *, now: datetime) -> None:
+def put(tx: Transaction, site_id: str, page_key: str, account_id: str, stars: int | None, *, now: datetime) -> None:
+    """Store a rating; None takes it away."""
     whose = {"site_id": site_id, "page_key": page_key, "account_id": account_id}
-    rows.put(tx, "rating", tuple(whose), **whose, stars=stars, rated_at=now)
-
-
-def remove(tx: Transaction, site_id: str, page_key: str, account_id: str) -> None:
-    tx.run(
-        "DELETE FROM rating WHERE site_id = :site_id AND page_key = :page_key AND account_id = :account_id",
-        {"site_id": site_id, "page_key": page_key, "account_id": account_id},
-    )
+    if stars is None:
+        tx.run(
+            "DELETE FROM rating WHERE site_id = :site_id AND page_key = :page_key AND account_id = :account_id", whose
+        )
+    else:
+        rows.put(tx, "rating", tuple(whose), **whose, stars=stars, rated_at=now)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from comments_service import comments, mentions, moderation, pages, ratings, threads, votes
 from comments_service.comments import IdempotencyKey
 from comments_service.errors import NotFound, Unavailable
-from comments_service.model import Account, Comment, Page, Rating, ThreadPage
+from comments_service.model import Account, Comment, Page, Rating
 from comments_service.store.protocol import Transaction
 from comments_service.store.threads import MOST_PEOPLE
 from comments_service.web import bodies, embedding, me, shapes, thread_bytes
@@ -61,25 +61,8 @@ def _thread_body(
     tx: Transaction, page: Page, wanted: ThreadQuery, closed_before: datetime | None, service: str
 ) -> bytes:
     """One page of the thread as JSON, made on the reader's thread."""
-    return shapes.encode(shapes.thread(read_thread(tx, page, wanted, closed_before), service))
-
-
-def read_thread(tx: Transaction, page: Page, wanted: ThreadQuery, closed_before: datetime | None = None) -> ThreadPage:
-    """The page of the thread that a query asks for; with `root` one branch that is paged on."""
-    if wanted.root is not None:
-        return threads.read_branch(
-            tx, page, wanted.root, after=wanted.after, lang=wanted.lang, closed_before=closed_before
-        )
-    return threads.read_page(
-        tx,
-        page,
-        order=wanted.order,
-        limit=wanted.limit,
-        after=wanted.after,
-        around=wanted.around,
-        lang=wanted.lang,
-        closed_before=closed_before,
-    )
+    found = threads.read_page(tx, page, **vars(wanted), closed_before=closed_before)
+    return shapes.encode(shapes.thread(found, service))
 
 
 async def get_mine(request: Request) -> Response:
@@ -107,32 +90,22 @@ async def post_preview(request: Request) -> Response:
     account = await require_account(request)
     here.limits.spend("preview", account=account.id)
     body = bodies.preview(await bodies.json_fields(request), here.addresses.languages)
-    page = await find_page(here, body.kind, body.slug) if body.kind and body.slug else None
+    page = await find_page(here, *body.page.split("/")) if body.page else None
     draft = await prepare(request, page, body.text, body.lang or here.addresses.languages[0])
     return JSONResponse({"html": draft.html})
 
 
-async def put_closure(request: Request) -> Response:
-    return await _closure(request, is_closed=True)
-
-
-async def delete_closure(request: Request) -> Response:
-    return await _closure(request, is_closed=False)
-
-
-async def _closure(request: Request, *, is_closed: bool) -> Response:
-    account = await require_account(request)
-    page = await page_of(request)
-    await store_closure(request, account, page, is_closed=is_closed)
-    found = await state(request).store.read(read_thread, page, bodies.FIRST_PAGE, state(request).closed_before())
+async def change_closure(request: Request) -> Response:
+    here, account, page = state(request), await require_account(request), await page_of(request)
+    await store_closure(request, account, page, is_closed=request.method == "PUT")
+    found = await here.store.read(threads.read_page, page, closed_before=here.closed_before())
     answer = {"comments": "closed" if found.closed_by else "open", "closedBy": found.closed_by}
     return JSONResponse({**answer, "version": found.version})
 
 
 async def store_closure(request: Request, account: Account, page: Page, *, is_closed: bool) -> None:
     """Close or open a thread, as a moderator."""
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
+    here = me.count_write(request, account)
     moderation.require_moderator(account)
     if is_closed:
         await here.store.write(moderation.close, page, account.id, now=here.clock())
@@ -156,8 +129,7 @@ async def post_comment(request: Request) -> Response:
 
 async def store_comment(request: Request, account: Account, page: Page, body: bodies.CommentBody, key: str) -> Comment:
     """Prepare a comment outside the transaction, then hand it to the writer. The forms come here too."""
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
+    here = me.count_write(request, account)
     lang = body.lang or wording_of(request).lang
     draft = await prepare(request, page, body.text, lang, in_reply_to=body.in_reply_to, name=body.name)
     # without the name: after the first comment it is not asked again, and a repeated request does not send it
@@ -221,17 +193,9 @@ async def get_revisions(request: Request) -> Response:
     return JSONResponse({"items": [shapes.revision(revision) for revision in found]})
 
 
-async def put_vote(request: Request) -> Response:
-    account = await require_account(request)
-    return await _vote(request, account, bodies.vote(await bodies.json_fields(request)))
-
-
-async def delete_vote(request: Request) -> Response:
-    return await _vote(request, await require_account(request), None)
-
-
-async def _vote(request: Request, account: Account, value: int | None) -> Response:
-    here = state(request)
+async def change_vote(request: Request) -> Response:
+    here, account = state(request), await require_account(request)
+    value = None if request.method == "DELETE" else bodies.vote(await bodies.json_fields(request))
     comment = await store_vote(request, account, request.path_params["id"], value)
     page = await here.store.read(pages.by_key, here.site_id, comment.page_key)
     version = here.store.look(threads.version, page)
@@ -240,11 +204,8 @@ async def _vote(request: Request, account: Account, value: int | None) -> Respon
 
 async def store_vote(request: Request, account: Account, comment_id: str, value: int | None) -> Comment:
     """Vote on a comment, or take the vote back with None."""
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
+    here = me.count_write(request, account)
     await find_comment(here, comment_id, account)
-    if value is None:
-        return await here.store.write(votes.withdraw, account, comment_id, now=here.clock())
     return await here.store.write(votes.vote, account, comment_id, value, now=here.clock())
 
 
@@ -257,8 +218,7 @@ async def patch_comment(request: Request) -> Response:
 
 
 async def store_edit(request: Request, account: Account, comment_id: str, text: str) -> Comment:
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
+    here = me.count_write(request, account)
     before = await find_comment(here, comment_id, account)
     page = await here.store.read(pages.by_key, here.site_id, before.page_key)
     draft = await prepare(request, page, text, before.lang)
@@ -272,21 +232,13 @@ async def delete_comment(request: Request) -> Response:
 
 
 async def store_deletion(request: Request, account: Account, comment_id: str) -> None:
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
+    here = me.count_write(request, account)
     await here.store.write(comments.delete, account, comment_id, now=here.clock())
 
 
-async def put_rating(request: Request) -> Response:
+async def change_rating(request: Request) -> Response:
     account = await require_account(request)
-    return await _rating(request, account, bodies.stars(await bodies.json_fields(request)))
-
-
-async def delete_rating(request: Request) -> Response:
-    return await _rating(request, await require_account(request), None)
-
-
-async def _rating(request: Request, account: Account, stars: int | None) -> Response:
+    stars = None if request.method == "DELETE" else bodies.stars(await bodies.json_fields(request))
     page = await page_of(request)
     rating = await store_rating(request, account, page, stars)
     version = state(request).store.look(threads.version, page)
@@ -295,10 +247,7 @@ async def _rating(request: Request, account: Account, stars: int | None) -> Resp
 
 async def store_rating(request: Request, account: Account, page: Page, stars: int | None) -> Rating:
     """Give a page stars, or take them back with None."""
-    here = state(request)
-    here.limits.spend("write", account=account.id, network=network_of(request))
-    if stars is None:
-        return await here.store.write(ratings.withdraw, account, page, now=here.clock())
+    here = me.count_write(request, account)
     return await here.store.write(ratings.rate, account, page, stars, now=here.clock())
 
 
@@ -359,18 +308,18 @@ TABLE = (
     ("GET", f"{THREAD}/mine", get_mine),
     ("GET", f"{THREAD}/people", get_people),
     ("POST", f"{THREAD}/comments", post_comment),
-    ("PUT", f"{THREAD}/closure", put_closure),
-    ("DELETE", f"{THREAD}/closure", delete_closure),
-    ("PUT", f"{THREAD}/rating", put_rating),
-    ("DELETE", f"{THREAD}/rating", delete_rating),
+    ("PUT", f"{THREAD}/closure", change_closure),
+    ("DELETE", f"{THREAD}/closure", change_closure),
+    ("PUT", f"{THREAD}/rating", change_rating),
+    ("DELETE", f"{THREAD}/rating", change_rating),
     ("POST", f"{THREAD}/views", post_views),
     ("GET", f"{THREAD}/events", get_events),
     ("GET", "/comments/{id}", get_comment),
     ("PATCH", "/comments/{id}", patch_comment),
     ("DELETE", "/comments/{id}", delete_comment),
     ("GET", "/comments/{id}/revisions", get_revisions),
-    ("PUT", "/comments/{id}/vote", put_vote),
-    ("DELETE", "/comments/{id}/vote", delete_vote),
+    ("PUT", "/comments/{id}/vote", change_vote),
+    ("DELETE", "/comments/{id}/vote", change_vote),
     ("POST", "/previews", post_preview),
     ("GET", "/counts", get_counts),
     *me.TABLE,

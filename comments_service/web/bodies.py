@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from comments_service import comments
+from comments_service import comments, threads
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 
@@ -21,7 +21,6 @@ MOST_FIELDS = 20
 BODY_SECONDS = 30  # for a whole body: a comment on a bad line takes a few
 LONGEST_TEXT = 256 * 1024  # as large as a request; the rule knows how long a comment may be, and says so
 PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
-LIMITS = (10, 25, 50)
 # No text of ours needs control characters; NUL and lone surrogates cannot even be stored.
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -50,6 +49,8 @@ class LogInBody:
 
 @dataclass(frozen=True)
 class ThreadQuery:
+    """What threads.read_page takes."""
+
     order: str
     limit: int
     after: str | None
@@ -196,8 +197,7 @@ def comment(
 class PreviewBody:
     text: str
     lang: str | None
-    kind: str | None  # of the page whose people can be mentioned
-    slug: str | None
+    page: str | None  # whose people can be mentioned
 
 
 def preview(fields: Fields, languages: Sequence[str]) -> PreviewBody:
@@ -207,8 +207,7 @@ def preview(fields: Fields, languages: Sequence[str]) -> PreviewBody:
     if page is not None and not PAGE.fullmatch(page):
         fields.fault("page", N_("Name a page as blogs/name or groups/name."))
     fields.done()
-    kind, _, slug = (page or "").partition("/")
-    return PreviewBody(text or "", lang, kind or None, slug or None)
+    return PreviewBody(text or "", lang, page)
 
 
 def vote(fields: Fields) -> int:
@@ -259,8 +258,8 @@ def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
     """Which part of a thread is asked for. Parameters that we do not know are ignored, as caches add their own."""
     fields = Fields(dict(query))
     wanted = ThreadQuery(
-        order=fields.choice("order", ("oldest", "newest", "best")) or "oldest",
-        limit=fields.whole("limit", LIMITS) or LIMITS[0],
+        order=fields.choice("order", threads.ORDERS) or threads.ORDERS[0],
+        limit=fields.whole("limit", threads.LIMITS) or threads.LIMITS[0],
         after=fields.text("after", longest=200),
         around=fields.identifier("around"),
         root=fields.identifier("root"),
@@ -268,9 +267,6 @@ def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
     )
     fields.done(refuse_unknown=False)
     return wanted
-
-
-FIRST_PAGE = ThreadQuery("oldest", LIMITS[0], None, None, None, None)
 
 
 def prefix(query: QueryParams) -> str:

@@ -9,7 +9,7 @@ from comments_service.login import email_link, sessions
 from comments_service.model import Account
 from comments_service.web import bodies, cookies, origins, shapes
 from comments_service.web.limits import network_of
-from comments_service.web.state import require_account, session_of, state, wording_of
+from comments_service.web.state import State, require_account, session_of, state, wording_of
 
 
 async def get_me(request: Request) -> Response:
@@ -23,9 +23,15 @@ async def patch_me(request: Request) -> Response:
     return JSONResponse(shapes.account(await store_me(request, account, body)))
 
 
-async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
+def count_write(request: Request, account: Account) -> State:
+    """Count that an account writes something. Raises TooMany."""
     here = state(request)
     here.limits.spend("write", account=account.id, network=network_of(request))
+    return here
+
+
+async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
+    here = count_write(request, account)
     if body.name is not None:
         account = await here.store.write(accounts.rename, account, body.name, now=here.clock())
     if body.language is not None:

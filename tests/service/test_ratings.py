@@ -15,9 +15,9 @@ def test_one_account_has_one_rating_that_can_be_changed_and_withdrawn(tx: Transa
     assert ratings.rate(tx, anna, page, 5, now=NOW) == Rating((0, 0, 0, 0, 1))
     both = ratings.rate(tx, ben, page, 2, now=NOW)
     assert (both.count, both.average) == (2, 3.5)
-    assert ratings.withdraw(tx, anna, page, now=NOW) == Rating((0, 1, 0, 0, 0))
-    assert ratings.withdraw(tx, anna, page, now=NOW) == Rating((0, 1, 0, 0, 0))
-    assert ratings.withdraw(tx, ben, page, now=NOW).average is None
+    assert ratings.rate(tx, anna, page, None, now=NOW) == Rating((0, 1, 0, 0, 0))
+    assert ratings.rate(tx, anna, page, None, now=NOW) == Rating((0, 1, 0, 0, 0))
+    assert ratings.rate(tx, ben, page, None, now=NOW).average is None
 
 
 @pytest.mark.parametrize("stars", [0, 6, -1])

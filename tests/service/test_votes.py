@@ -32,8 +32,8 @@ def test_a_vote_counts_once_can_change_and_can_be_withdrawn(tx: Transaction) -> 
     assert threads.mine(tx, page, bert).votes == {comment.id: 1}
     assert votes.vote(tx, bert, comment.id, -1, now=NOW).votes == 0
     assert threads.mine(tx, page, bert).votes == {comment.id: -1}
-    assert votes.withdraw(tx, bert, comment.id, now=NOW).votes == 0
-    assert votes.withdraw(tx, bert, comment.id, now=NOW).votes == 0
+    assert votes.vote(tx, bert, comment.id, None, now=NOW).votes == 0
+    assert votes.vote(tx, bert, comment.id, None, now=NOW).votes == 0
     assert threads.mine(tx, page, bert).votes == {}
     row = tx.one("SELECT votes, down_votes, score FROM comment WHERE id = :id", {"id": comment.id})
     assert row == {"votes": 0, "down_votes": 0, "score": 0.0}
