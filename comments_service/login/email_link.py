@@ -6,7 +6,6 @@ signed request that the asking browser holds have different salts, so that neith
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,12 +56,13 @@ def ask(
 ) -> str:
     """Note that someone wants to log in, queue the mail, and return the request's id. The same for unknown addresses.
 
-    `network` is the asker's address; only a hash with the salt of the day is kept. `return_to` is a path on our own
-    site, which the caller has checked. Raises Invalid on `email`, TooMany when address or network asked too often.
+    `network` is the asker's, as web/limits.py names it; only a hash with the salt of the day is kept. `return_to` is a
+    path on our own site, which the caller has checked. Raises Invalid on `email`, TooMany when address or network asked
+    too often.
     """
     email = accounts.email_address(email)
     salt = rows.salt_of(tx, now.date().isoformat(), secrets.token_hex(16))
-    network_hash = hmac.digest(salt.encode(), _network(network).encode(), "sha256").hex()
+    network_hash = hmac.digest(salt.encode(), network.encode(), "sha256").hex()
     rows.remove_before(tx, now - KEEP)
     if limits_on:
         hour_ago = now - timedelta(hours=1)
@@ -112,19 +112,11 @@ def peek_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *, n
     _open_request(tx, _unsign(secret_keys, _LINK, link_token), now=now)
 
 
-def redeem_link(
-    tx: Transaction,
-    secret_keys: Sequence[str],
-    link_token: str,
-    *,
-    now: datetime,
-    settings: LoginSettings | None = None,
-) -> tuple[Account, str]:
+def redeem_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *, now: datetime) -> tuple[Account, str]:
     """Use a link. Return the account, made when it is new, and the path to go back to.
 
     Raises Forbidden("link-wrong"), ("link-expired") or ("link-used").
     """
-    del settings  # the end was fixed when the mail was asked for
     row = _open_request(tx, _unsign(secret_keys, _LINK, link_token), now=now)
     return _redeem(tx, row, now=now)
 
@@ -145,14 +137,12 @@ def redeem_code(
     typed: str,
     *,
     now: datetime,
-    settings: LoginSettings | None = None,
 ) -> tuple[Account, str] | None:
     """Use the code of a request. Return what redeem_link returns, or None for a wrong code.
 
     A wrong code is returned, not raised: raising would undo the count of tries. Raises Forbidden as redeem_link does,
     and Forbidden("code-tries") after five wrong ones.
     """
-    del settings
     row = _open_request(tx, _unsign(secret_keys, _REQUEST, signed), now=now)
     if number(row, "tries") >= TRIES:
         raise Forbidden("code-tries")
@@ -192,19 +182,6 @@ def _unsign(secret_keys: Sequence[str], salt: str, signed: str) -> str:
 def _code(key: str, request_id: str) -> str:
     digest = hmac.digest(key.encode(), f"{_CODE}:{request_id}".encode(), "sha256")
     return f"{int.from_bytes(digest, 'big') % 1_000_000:06d}"
-
-
-def _network(address: str) -> str:
-    """Return what counts as one network: an IPv4 address, or the /64 of an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 def _limit(times: list[str], most: int, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
 from limits import RateLimitItem, parse_many
@@ -81,4 +81,8 @@ def network_of(request: Request) -> str:
         address = ip_address(request.client.host)
     except ValueError:
         return "unknown"
-    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+    if isinstance(address, IPv6Address):
+        # a server that listens on IPv6 sees readers of IPv4 so, and they are not one network
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((int(address), 64), strict=False))
+    return str(address)

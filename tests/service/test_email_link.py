@@ -120,16 +120,14 @@ def test_one_address_gets_five_mails_an_hour_from_wherever(tx: Transaction) -> N
     assert ask(tx, network="192.0.2.99", now=NOW + HOUR)
 
 
-@pytest.mark.parametrize(
-    "networks", [["192.0.2.7"], ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"], ["192.0.2.7", "::ffff:192.0.2.7"]]
-)
-def test_one_network_gets_twenty_mails_an_hour_for_whomever(tx: Transaction, networks: list[str]) -> None:
+@pytest.mark.parametrize("network", ["192.0.2.7", "2001:db8:1:2::/64"])
+def test_one_network_gets_twenty_mails_an_hour_for_whomever(tx: Transaction, network: str) -> None:
     for number in range(20):
-        ask(tx, f"a{number}@example.org", networks[number % len(networks)])
+        ask(tx, f"a{number}@example.org", network)
     with pytest.raises(TooMany):
-        ask(tx, "b@example.org", networks[0])
+        ask(tx, "b@example.org", network)
     assert ask(tx, "b@example.org", "198.51.100.1")
-    assert ask(tx, "c@example.org", networks[0], on=False)
+    assert ask(tx, "c@example.org", network, on=False)
 
 
 def test_neither_address_nor_code_nor_token_is_stored_and_the_salt_goes_with_the_day(tx: Transaction) -> None:

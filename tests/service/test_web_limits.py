@@ -85,6 +85,8 @@ def test_the_development_server_believes_no_forwarded_address(
         (READER, READER),
         ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+        (f"::ffff:{READER}", READER),  # as a server on IPv6 sees a reader of IPv4
+        ("fe80::1%eth0", "fe80::/64"),
         ("testclient", "unknown"),
     ],
 )
