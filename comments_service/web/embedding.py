@@ -25,14 +25,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service.errors import Fault, Forbidden, Invalid, PleinError, TooMany, Unavailable
+from comments_service.errors import Forbidden, Invalid, PleinError, TooMany, Unavailable
 from comments_service.language import N_
 from comments_service.login import email_link, hand_over, sessions
 from comments_service.model import Account
 from comments_service.store.protocol import Transaction, utc_text
-from comments_service.web import bodies, cookies, me, origins, problems, rendering
+from comments_service.web import bodies, login, me, origins, rendering
 from comments_service.web.limits import network_of
-from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
+from comments_service.web.state import State, account_of, require_account, state, wording_of
 
 WINDOW = "/log-in/window"
 STATE = re.compile(r"[A-Za-z0-9_-]{16,128}")
@@ -153,18 +153,11 @@ async def post_code(request: Request) -> Response:
     signed = values.get("request", "")
     try:
         here.limits.spend("code", network=network_of(request))
-        done = await here.store.write(_with_code, here, signed, values.get("code", "")[:40], window)
-        if done is None:
-            raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
+        typed = values.get("code", "")[:40]
+        token, code = login.right_code(await here.store.write(_with_code, here, signed, typed, window))
     except PleinError as error:
         return await _code_page(request, window, signed, error)
-    token, code = done
-    before = await session_of(request)
-    if before is not None:
-        await here.store.write(sessions.end, before[1])  # one browser, one session
-    answer = await _hand_over(request, window, code)
-    cookies.keep_session(answer, token, here.addresses, here.site_id, here.settings.login.session_days)
-    return answer
+    return await login.keep_session(request, await _hand_over(request, window, code), token)
 
 
 async def show_done(request: Request) -> Response:
@@ -226,56 +219,14 @@ async def _hand_over(request: Request, window: Window, code: str) -> Response:
 
 
 async def _mail_page(request: Request, window: Window, email: str, error: PleinError | None) -> Response:
-    return await _form_page(
-        request,
-        "log_in.html",
-        "Log in",
-        "email",
-        window,
-        error,
-        hidden=window.fields,
-        action=f"{WINDOW}/mail",
-        email=email,
+    return await login.mail_page(
+        request, email, error, hidden=window.fields, action=f"{WINDOW}/mail", switch_to=window.start
     )
 
 
 async def _code_page(request: Request, window: Window, signed: str, error: PleinError | None) -> Response:
-    return await _form_page(
-        request,
-        "log_in_sent.html",
-        "Look in your mail",
-        "code",
-        window,
-        error,
-        hidden={**window.fields, "request": signed},
-        action=f"{WINDOW}/code",
-        again=window.start,
-        minutes=state(request).settings.login.link_minutes,
-    )
-
-
-async def _form_page(
-    request: Request,
-    template: str,
-    title: str,
-    field: str,
-    window: Window,
-    error: PleinError | None,
-    **context: object,
-) -> Response:
-    wording, problem = wording_of(request), problems.of(error) if error else None
-    return await rendering.page(
-        request,
-        template,
-        account=None,
-        status=problem.status if problem else 200,
-        headers=problem.headers if problem else None,
-        title=wording.say(title),
-        faults=problems.lines(error, wording, {field: field}),
-        switch_to=window.start,
-        log_in_url=None,
-        **context,
-    )
+    hidden = {**window.fields, "request": signed}
+    return await login.code_page(request, error, hidden=hidden, action=f"{WINDOW}/code", again=window.start)
 
 
 API_TABLE = (("GET", "/origin", get_origin), ("POST", "/tokens", post_token))

@@ -27,17 +27,10 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  
 MEDIA_TYPE = "application/atom+xml"
 
 
-async def show_thread_feed(request: Request) -> Response:
-    return await _answer(request, await api.page_of(request))
-
-
-async def show_site_feed(request: Request) -> Response:
-    return await _answer(request, None)
-
-
-async def _answer(request: Request, page: Page | None) -> Response:
+async def show_feed(request: Request) -> Response:
     """`?lang=` keeps one language, or `all`. Unasked, /en and its like hold that language alone, and the root all."""
     here, wording = state(request), wording_of(request)
+    page = await api.page_of(request) if "slug" in request.path_params else None
     fields = bodies.Fields(dict(request.query_params))
     lang = fields.choice("lang", (*here.addresses.languages, ALL))
     fields.done(refuse_unknown=False)
@@ -124,6 +117,6 @@ def permalink(page: Page, lang: str, comment_id: str) -> str:
 
 
 TABLE = (
-    ("GET", "/threads/{kind}/{slug}/atom.xml", show_thread_feed),
-    ("GET", "/comments/atom.xml", show_site_feed),
+    ("GET", "/threads/{kind}/{slug}/atom.xml", show_feed),
+    ("GET", "/comments/atom.xml", show_feed),
 )

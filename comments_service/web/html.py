@@ -1,7 +1,7 @@
 """The thread without JavaScript: whole pages with plain forms over the same rules as the API."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from comments_service import comments, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
-from comments_service.model import Account, Comment, Mine, Page, Rating, Revision, Role, ThreadPage
+from comments_service.model import Account, Comment, Mine, Page, Rating, Revision, ThreadPage
 from comments_service.store.protocol import Transaction, utc_text
 from comments_service.web import api, bodies, feeds, people, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
@@ -20,6 +20,8 @@ from comments_service.web.problems import LoggedOut
 from comments_service.web.state import State, account_of, require_account, state, wording_of
 from comments_service.web.thread_tree import Form
 from comments_service.web.wording import Wording
+
+Values = Mapping[str, str]  # of a form
 
 
 async def show_thread(request: Request) -> Response:
@@ -30,7 +32,7 @@ async def show_thread(request: Request) -> Response:
             account = await require_account(request)
             form = Form(action, comment_id)
             if action == "edit" or request.query_params.get("quote"):
-                comment = await state(request).store.read(comments.get, comment_id, account)
+                comment = await api.find_comment(state(request), comment_id, account)
                 if action == "edit" and comment.account_id == account.id:
                     form = replace(form, text=comment.text)
                 elif action == "comments":
@@ -39,79 +41,71 @@ async def show_thread(request: Request) -> Response:
     return await _thread(request, await account_of(request), None)
 
 
-async def post_comment(request: Request) -> Response:
+async def post(request: Request) -> Response:
+    """Do what a form asks and lead back to the thread; when it fails, show the form again with the text in it."""
     values = await bodies.form_values(request)
-    typed = _typed("comments", values)
-
-    async def send(account: Account, page: Page) -> Comment | None:
-        sent = {"text": typed.text, "inReplyTo": typed.comment_id, "name": typed.name, "lang": typed.lang}
-        fields = bodies.Fields(sent)
-        key = bodies.idempotency_key(fields, typed.key)
-        body = bodies.comment(fields, state(request).addresses.languages)
-        return await api.store_comment(request, account, page, body, key)
-
-    return await _sent(request, typed, send, is_preview="preview" in values)
-
-
-async def post_edit(request: Request) -> Response:
-    values = await bodies.form_values(request)
-    typed = _typed("edit", values)
-
-    async def send(account: Account, _: Page) -> Comment | None:
-        fields = bodies.Fields({"text": typed.text})
-        body = bodies.comment(fields, (), is_edit=True)
-        return await api.store_edit(request, account, typed.comment_id or "", body.text)
-
-    return await _sent(request, typed, send, is_preview="preview" in values)
-
-
-async def post_delete(request: Request) -> Response:
-    values = await bodies.form_values(request)
-    typed = Form("delete", values.get("comment", ""))
-
-    async def send(account: Account, _: Page) -> Comment | None:
-        await api.store_deletion(request, account, typed.comment_id or "")
-        return None
-
-    return await _sent(request, typed, send)
+    action = str(request.scope["path"]).rpartition("/")[2]
+    typed = Form(action, values.get("comment") or None) if action in ("comments", "edit", "delete") else Form(action)
+    if action in ("comments", "edit"):
+        text, name, key, lang = (values.get(field, "") for field in ("text", "name", "key", "lang"))
+        typed = replace(typed, text=text, name=name, key=key, lang=lang)
+    request.scope["plein.kept"] = typed.text  # an error page shows it, whatever happens
+    page = await api.page_of(request)
+    account = await account_of(request)
+    try:
+        if account is None:
+            raise LoggedOut
+        if "preview" in values:
+            state(request).limits.spend("preview", account=account.id)
+            draft = await api.prepare(request, page, typed.text, typed.lang or page.language)
+            return await _thread(request, account, replace(typed, preview=draft.html))
+        comment = await ACTIONS[action](request, account, page, values)
+    except (PleinError, LoggedOut) as error:
+        if isinstance(error, Conflict):
+            typed = replace(typed, key="")  # the next try gets a key of its own
+        return await _thread(request, account, typed, error)
+    query = _query(request)  # without a chosen language when a comment was posted: it may be in another one
+    link = _linker(_thread_path(request, page), replace(query, lang=None) if comment else query)
+    anchor = f"c-{comment.id}" if comment else ("rating" if action == "rating" else "comments")
+    return RedirectResponse(f"{link(around=comment.id if comment else None)}#{anchor}", 303)
 
 
-async def post_rating(request: Request) -> Response:
-    values = await bodies.form_values(request)
-
-    async def send(account: Account, page: Page) -> Comment | None:
-        withdrawn = bool(values.get("withdraw"))
-        stars = None if withdrawn else bodies.stars(bodies.Fields({"stars": values.get("stars")}))
-        await api.store_rating(request, account, page, stars)
-        return None
-
-    return await _sent(request, Form("rating"), send)
+async def _comment(request: Request, account: Account, page: Page, values: Values) -> Comment | None:
+    names = {"text": "text", "inReplyTo": "comment", "name": "name", "lang": "lang"}
+    fields = bodies.Fields({name: values.get(typed) for name, typed in names.items()})
+    key = bodies.idempotency_key(fields, values.get("key"))
+    body = bodies.comment(fields, state(request).addresses.languages)
+    return await api.store_comment(request, account, page, body, key)
 
 
-async def post_vote(request: Request) -> Response:
-    values = await bodies.form_values(request)
-
-    async def send(account: Account, _: Page) -> Comment | None:
-        value = None if values.get("value") == "none" else 1
-        return await api.store_vote(request, account, values.get("comment", ""), value)
-
-    return await _sent(request, Form("vote"), send)
+async def _edit(request: Request, account: Account, _: Page, values: Values) -> Comment | None:
+    body = bodies.comment(bodies.Fields({"text": values.get("text")}), (), is_edit=True)
+    return await api.store_edit(request, account, values.get("comment", ""), body.text)
 
 
-async def post_closure(request: Request) -> Response:
-    values = await bodies.form_values(request)
-
-    async def send(account: Account, page: Page) -> Comment | None:
-        await api.store_closure(request, account, page, is_closed=values.get("closed") != "no")
-        return None
-
-    return await _sent(request, Form("closure"), send)
+async def _delete(request: Request, account: Account, _: Page, values: Values) -> Comment | None:
+    await api.store_deletion(request, account, values.get("comment", ""))
+    return None
 
 
-def _typed(action: str, values: Mapping[str, str]) -> Form:
-    """What somebody wrote in a form, as it came."""
-    name, key, lang = (values.get(field, "") for field in ("name", "key", "lang"))
-    return Form(action, values.get("comment") or None, values.get("text", ""), name, key, lang)
+async def _rate(request: Request, account: Account, page: Page, values: Values) -> Comment | None:
+    stars = None if values.get("withdraw") else bodies.stars(bodies.Fields({"stars": values.get("stars")}))
+    await api.store_rating(request, account, page, stars)
+    return None
+
+
+async def _vote(request: Request, account: Account, _: Page, values: Values) -> Comment | None:
+    value = None if values.get("value") == "none" else 1
+    return await api.store_vote(request, account, values.get("comment", ""), value)
+
+
+async def _close(request: Request, account: Account, page: Page, values: Values) -> Comment | None:
+    await api.store_closure(request, account, page, is_closed=values.get("closed") != "no")
+    return None
+
+
+# by the last segment of the path that a form is sent to
+ACTIONS = {"comments": _comment, "edit": _edit, "delete": _delete, "rating": _rate, "vote": _vote, "closure": _close}
 
 
 def quoted(text: str) -> str:
@@ -143,38 +137,9 @@ async def show_history(request: Request) -> Response:
 
 def _history(tx: Transaction, account: Account, page: Page, comment_id: str) -> tuple[Comment, list[Revision]]:
     comment = comments.get(tx, comment_id, account)
-    if comment.page_key != page.key:
+    if (comment.site_id, comment.page_key) != (page.site_id, page.key):
         raise NotFound("comment", comment_id)
     return comment, comments.revisions(tx, account, comment_id)
-
-
-async def _sent(
-    request: Request,
-    typed: Form,
-    send: Callable[[Account, Page], Awaitable[Comment | None]],
-    *,
-    is_preview: bool = False,
-) -> Response:
-    """Do what a form asks and lead back to the thread; when it fails, show the form again with the text in it."""
-    request.scope["plein.kept"] = typed.text  # an error page shows it, whatever happens
-    page = await api.page_of(request)
-    account = await account_of(request)
-    try:
-        if account is None:
-            raise LoggedOut
-        if is_preview:
-            state(request).limits.spend("preview", account=account.id)
-            draft = await api.prepare(request, page, typed.text, typed.lang or page.language)
-            return await _thread(request, account, replace(typed, preview=draft.html))
-        comment = await send(account, page)
-    except (PleinError, LoggedOut) as error:
-        if isinstance(error, Conflict):
-            typed = replace(typed, key="")  # the next try gets a key of its own
-        return await _thread(request, account, typed, error)
-    query = _query(request)  # without a chosen language when a comment was posted: it may be in another one
-    link = _linker(_thread_path(request, page), replace(query, lang=None) if comment else query)
-    anchor = f"c-{comment.id}" if comment else ("rating" if typed.action == "rating" else "comments")
-    return RedirectResponse(f"{link(around=comment.id if comment else None)}#{anchor}", 303)
 
 
 async def _thread(
@@ -215,8 +180,8 @@ async def _thread(
         request,
         "thread.html",
         account=account,
-        status=problems.of(error).status if error else 200,
-        headers=problems.of(error).headers if error else (KEPT if account else None),
+        error=error,
+        headers=KEPT if account and not error else None,
         switch_to=None
         if request.method == "GET"
         else f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
@@ -237,7 +202,7 @@ async def _thread(
         rating_text=_rating_text(found.rating, wording),
         closed_by=found.closed_by,
         closed_text=_closed_text(found.closed_by, here, wording),
-        may_moderate=account is not None and account.role is not Role.MEMBER and not account.banned,
+        may_moderate=account is not None and account.may_moderate,
         feeds=_feeds(page, here, wording, found.languages),
         language_filter=[
             (code, f"{wording.language(code)} ({wording.number(found.languages.get(code, 0))})")
@@ -263,7 +228,7 @@ def _read(
     mine = threads.mine(tx, page, account, closed_before=closed_before) if account else None
     if mine and query.around in [comment.id for comment in mine.held]:
         query = replace(query, around=None)  # it stands below the thread, on every page
-    return api.read_thread(tx, page, query, closed_before), mine
+    return threads.read_page(tx, page, **vars(query), closed_before=closed_before), mine
 
 
 def _query(request: Request) -> ThreadQuery:
@@ -347,12 +312,7 @@ async def drop_slash(request: Request) -> Response:
 THREAD = "/threads/{kind}/{slug}"
 TABLE = (
     ("GET", THREAD, show_thread),
-    ("POST", f"{THREAD}/comments", post_comment),
-    ("POST", f"{THREAD}/edit", post_edit),
-    ("POST", f"{THREAD}/delete", post_delete),
-    ("POST", f"{THREAD}/rating", post_rating),
-    ("POST", f"{THREAD}/vote", post_vote),
-    ("POST", f"{THREAD}/closure", post_closure),
+    *(("POST", f"{THREAD}/{action}", post) for action in ACTIONS),
     ("GET", f"{THREAD}/history/{{id}}", show_history),
     ("GET", f"{THREAD}/", drop_slash),
     ("GET", "/log-in/", drop_slash),

@@ -43,9 +43,7 @@ async def post_code(request: Request) -> Response:
     signed = values.get("request", "")
     try:
         here.limits.spend("code", network=network_of(request))
-        done = await here.store.write(_with_code, here, signed, values.get("code", "")[:40])
-        if done is None:
-            raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
+        done = right_code(await here.store.write(_with_code, here, signed, values.get("code", "")[:40]))
     except PleinError as error:
         return await _pressed_twice(request, error, signed=signed) or await _sent_page(request, signed, error)
     return await _logged_in(request, *done)
@@ -139,12 +137,23 @@ def _start(tx: Transaction, here: State, account: Account, return_to: str) -> tu
     return sessions.start(tx, here.site_id, account.id, now=here.clock(), days=days), return_to
 
 
+def right_code(done: tuple[str, str] | None) -> tuple[str, str]:
+    """Raises Invalid for a wrong code: outside of the store, which counted the try."""
+    if done is None:
+        raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
+    return done
+
+
 async def _logged_in(request: Request, token: str, return_to: str) -> Response:
+    return await keep_session(request, await _lead_back(request, return_to), token)
+
+
+async def keep_session(request: Request, answer: Response, token: str) -> Response:
+    """Give the browser its session with the answer, in place of the one that it had."""
     here = state(request)
     before = await session_of(request)
     if before is not None:
-        await here.store.write(sessions.end, before[1])  # one browser, one session
-    answer = await _lead_back(request, return_to)
+        await here.store.write(sessions.end, before[1])
     cookies.keep_session(answer, token, here.addresses, here.site_id, here.settings.login.session_days)
     return answer
 
@@ -187,40 +196,50 @@ async def _pressed_twice(request: Request, error: PleinError, **what: str) -> Re
     return None if return_to is None else await _lead_back(request, return_to)
 
 
-async def _log_in_page(request: Request, email: str, return_to: str, error: PleinError | None) -> Response:
-    wording = wording_of(request)
-    switch = "/log-in" + (f"?{urlencode({'returnTo': return_to})}" if return_to else "")
+async def mail_page(
+    request: Request, email: str, error: PleinError | None, *, hidden: Mapping[str, str], action: str, switch_to: str
+) -> Response:
+    """The form that asks for a mail, here or in the log-in window."""
     return await rendering.page(
         request,
         "log_in.html",
-        status=problems.of(error).status if error else 200,
-        headers=problems.of(error).headers if error else None,
-        title=wording.say("Log in"),
+        error=error,
+        fields={"email": "email"},
+        title=wording_of(request).say("Log in"),
         email=email,
-        action="/log-in",
-        hidden={"returnTo": return_to},
-        faults=problems.lines(error, wording, {"email": "email"}),
-        switch_to=switch,
+        action=action,
+        hidden=hidden,
+        switch_to=switch_to,
         log_in_url=None,
     )
 
 
-async def _sent_page(request: Request, signed: str, error: PleinError | None) -> Response:
-    wording = wording_of(request)
+async def code_page(
+    request: Request, error: PleinError | None, *, hidden: Mapping[str, str], action: str, again: str
+) -> Response:
+    """The form for the code of a mail that was sent."""
     return await rendering.page(
         request,
         "log_in_sent.html",
-        status=problems.of(error).status if error else 200,
-        headers=problems.of(error).headers if error else None,
-        title=wording.say("Look in your mail"),
-        action="/log-in/code",
-        hidden={"request": signed},
-        again="/log-in",
+        error=error,
+        fields={"code": "code"},
+        title=wording_of(request).say("Look in your mail"),
+        action=action,
+        hidden=hidden,
+        again=again,
         minutes=state(request).settings.login.link_minutes,
-        faults=problems.lines(error, wording, {"code": "code"}),
-        switch_to="/log-in",
+        switch_to=again,
         log_in_url=None,
     )
+
+
+async def _log_in_page(request: Request, email: str, return_to: str, error: PleinError | None) -> Response:
+    switch_to = "/log-in" + (f"?{urlencode({'returnTo': return_to})}" if return_to else "")
+    return await mail_page(request, email, error, hidden={"returnTo": return_to}, action="/log-in", switch_to=switch_to)
+
+
+async def _sent_page(request: Request, signed: str, error: PleinError | None) -> Response:
+    return await code_page(request, error, hidden={"request": signed}, action="/log-in/code", again="/log-in")
 
 
 async def _account_page(
@@ -231,13 +250,13 @@ async def _account_page(
         request,
         "account.html",
         account=account,
-        status=problems.of(error).status if error else 200,
+        error=error,
+        fields={"name": "name", "language": "language"},
         title=wording.say("Your account"),
         name=name,
         language=language,
         language_choices=rendering.language_choices(here),
         is_saved=error is None and request.query_params.get("saved") == "yes",
-        faults=problems.lines(error, wording, {"name": "name", "language": "language"}),
         switch_to="/account",
     )
 

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from comments_service import pages
 from comments_service.model import Account, Page
+from comments_service.web import problems
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.wording import NAMES, Wording
 
@@ -39,6 +40,8 @@ async def page(
     template: str,
     *,
     account: Account | None = None,
+    error: Exception | None = None,
+    fields: Mapping[str, str] | None = None,
     status: int = 200,
     switch_to: str | None = None,
     headers: Mapping[str, str] | None = None,
@@ -46,11 +49,17 @@ async def page(
 ) -> HTMLResponse:
     """Render a page in the language of its path, in the frame of the site.
 
+    `error` is what was wrong with a form; `fields` maps its fields to the ids of their inputs, for the error summary.
     `switch_to` is the path, without language, that the language switch leads to: needed where a form was answered.
     """
     here = state(request)
-    lang = wording_of(request).lang
+    wording = wording_of(request)
+    lang = wording.lang
     site = await _site(here)
+    headers = {**(headers or {}), "Content-Language": lang}
+    if error is not None:
+        problem = problems.of(error)
+        status, headers = problem.status, {**headers, **problem.headers}
     frame = {
         "site_name": here.settings.site.name,
         "base": here.addresses.base,
@@ -63,10 +72,10 @@ async def page(
         "account": account,
         "other_languages": _other_languages(request, here, lang, switch_to),
         "log_in_url": here.addresses.path(lang, "/log-in"),
-        "faults": [],
+        "faults": problems.lines(error, wording, fields or {}),
     }
     html = here.templates[lang].get_template(template).render({**frame, **context})
-    return HTMLResponse(html, status, {**(headers or {}), "Content-Language": lang})
+    return HTMLResponse(html, status, headers)
 
 
 def language_choices(here: State) -> list[tuple[str, str]]:

@@ -152,6 +152,10 @@ def test_a_comment_of_one_site_is_unknown_to_another(port: int) -> None:
         assert school.client.get(path).status_code == 404
         assert school.client.put(f"{path}/vote", json={"value": 1}, headers=OWN_PAGE).status_code == 404
         assert plein.client.get(path).json()["votes"] == 0
+        for asked in (f"?reply={made['id']}&quote=1", f"/history/{made['id']}"):
+            page = school.client.get(f"threads/blogs/drempels{asked}")
+            assert page.status_code == 404, asked
+            assert "Alleen hier" not in page.text
 
 
 def test_a_mail_names_its_site_and_its_link_works_there_only(port: int) -> None:
