@@ -12,13 +12,18 @@ import uvicorn
 
 from comments_service import accounts, announcements, app, moderation, pages
 from comments_service.archive import export
-from comments_service.errors import Conflict, Invalid, NotFound, PleinError, Unavailable
+from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
 
 STOP_SECONDS = 10  # how long a stop waits for requests that are being answered
 
+MODERATION = {
+    "hide": (moderation.hide, "take a comment out of sight; it can be restored", "The comment is hidden."),
+    "restore": (moderation.restore, "show a comment that was hidden or held", "The comment is shown again."),
+    "remove": (moderation.remove, "remove a comment and its text for good", "The comment is removed."),
+}
 REFUSALS = {
     "other-site": "it is of another site: {}. Build it with the URL of plein.toml",
     "older": "its serial {} is older than {}, which was taken in",
@@ -50,8 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"There is no {error.noun} {error.key}.")
     except Conflict:
         return _fail("The comment is in another state: it is hidden, shown or removed already.")
-    except Unavailable as error:
-        return _fail(error.reason)
     except PleinError as error:
         return _fail(str(error))
     except sqlite3.Error as error:
@@ -77,11 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         "--withdraw", action="append", default=[], metavar="KEY", help="withdraw a page that is gone at once (blogs/x)"
     )
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
-    for name, help_text in (
-        ("hide", "take a comment out of sight; it can be restored"),
-        ("restore", "show a comment that was hidden or held"),
-        ("remove", "remove a comment and its text for good"),
-    ):
+    for name, (_, help_text, _) in MODERATION.items():
         commands.add_parser(name, help=help_text).add_argument("comment", metavar="ID", help="the id of the comment")
     commands.add_parser("held", help="list the comments that wait for a moderator; restore shows one")
     for name, help_text in (("close", "take no more comments on a page"), ("reopen", "undo close")):
@@ -124,8 +123,12 @@ def migrate(settings: Settings) -> int:
 async def _announce_elsewhere(settings: Settings, asked: argparse.Namespace) -> int:
     """With the token in the environment this machine builds the site; the service runs where the settings say."""
     token = settings.service.announce_token.get_secret_value()
-    intake = await announcements.ask(settings, token, force=asked.force, withdraw=asked.withdraw, dry_run=asked.dry_run)
+    intake = await announcements.ask(settings, token, _wishes(asked))
     return _report(intake, is_dry=asked.dry_run)
+
+
+def _wishes(asked: argparse.Namespace) -> announcements.Asked:
+    return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run)
 
 
 async def _with_store(settings: Settings, asked: argparse.Namespace) -> int:
@@ -140,9 +143,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
     now = datetime.now(UTC)
     match asked.command:
         case "announce":
-            intake = await announcements.announce(
-                store, settings, now=now, force=asked.force, withdraw=asked.withdraw, dry_run=asked.dry_run
-            )
+            intake = await announcements.announce(store, settings, _wishes(asked), now=now)
             return _report(intake, is_dry=asked.dry_run)
         case "export":
             thread_count, comment_count = await export.export(store, settings, asked.file, now=now)
@@ -150,15 +151,10 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
         case "administrator":
             account = await store.write(accounts.make_administrator, asked.email, now=now)
             _say(f"{account.email} is an administrator now.")
-        case "hide":
-            await store.write(moderation.hide, asked.comment, moderation.COMMAND_LINE, now=now)
-            _say("The comment is hidden.")
-        case "restore":
-            await store.write(moderation.restore, asked.comment, moderation.COMMAND_LINE, now=now)
-            _say("The comment is shown again.")
-        case "remove":
-            await store.write(moderation.remove, asked.comment, moderation.COMMAND_LINE, now=now)
-            _say("The comment is removed.")
+        case "hide" | "restore" | "remove":
+            rule, _, done = MODERATION[asked.command]
+            await store.write(rule, asked.comment, moderation.COMMAND_LINE, now=now)
+            _say(done)
         case "held":
             for comment in await store.read(moderation.held, settings.site.id):
                 _say(f"{comment.id} {comment.page_key} {comment.author.name if comment.author else ''}")

@@ -70,29 +70,27 @@ def find_or_add(tx: Transaction, email: str, language: str, *, now: datetime) ->
     return account
 
 
-def rename(tx: Transaction, account: Account, name: str, *, now: datetime) -> Account:
+def rename(tx: Transaction, account: Account, name: str) -> Account:
     """Change the name that readers see, also with earlier comments. Raises Invalid on the field `name`."""
-    del now
     account = by_id(tx, account.id)
     name = display_name(name, account)
     if name != account.name:
-        rows.set_name(tx, account.id, name)
+        rows.change(tx, account.id, name=name)
         for site_id, page_key in rows.pages_of(tx, account.id):
             threads.change(tx, site_id, page_key)
     return by_id(tx, account.id)
 
 
-def set_language(tx: Transaction, account: Account, language: str, *, now: datetime) -> Account:
+def set_language(tx: Transaction, account: Account, language: str) -> Account:
     """Change the language of mails. Raises Invalid on the field `language`."""
-    del now
     if language not in LANGUAGES:
         raise Invalid([Fault("language", N_("Choose Dutch (nl) or English (en)."))])
-    rows.set_language(tx, account.id, language)
+    rows.change(tx, account.id, language=language)
     return by_id(tx, account.id)
 
 
 def make_administrator(tx: Transaction, email: str, *, now: datetime) -> Account:
     """Give the account of a mail address the role of administrator; it is made when it is new."""
     account = find_or_add(tx, email_address(email), LANGUAGES[0], now=now)
-    rows.set_role(tx, account.id, Role.ADMINISTRATOR)
+    rows.change(tx, account.id, role=Role.ADMINISTRATOR.value)
     return by_id(tx, account.id)

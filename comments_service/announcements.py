@@ -1,12 +1,11 @@
 """Announcements: fetch the site's manifest and take it in. What the API, the poll and the command share."""
 
 import asyncio
-from collections.abc import Collection
+import json
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
-
-from pydantic import BaseModel, Field, TypeAdapter
 
 from comments_service import network, pages
 from comments_service.errors import Unavailable
@@ -16,40 +15,6 @@ from comments_service.settings import Settings
 from comments_service.store.protocol import Store, Transaction
 
 
-class _SentEvent(BaseModel):
-    activity: str
-    page: str
-
-
-class _HeldPage(BaseModel):
-    page: str
-    name: str
-
-
-class _Answer(BaseModel):
-    """The schema Intake of web/openapi.yaml."""
-
-    taken: bool
-    refused: str | None
-    would_send: list[_SentEvent] = Field(alias="wouldSend")
-    missing: list[str]
-    held: list[_HeldPage]
-    named: list[str]
-
-    def intake(self) -> Intake:
-        return Intake(
-            self.taken,
-            self.refused,
-            would_send=tuple(Event(event.activity, event.page) for event in self.would_send),
-            missing=tuple(self.missing),
-            held=tuple((held.page, held.name) for held in self.held),
-            named=tuple(self.named),
-        )
-
-
-_ANSWER = TypeAdapter(_Answer)
-
-
 class _Undone(Exception):
     """Carries the outcome of a dry run out of its unit, which undoes it."""
 
@@ -57,41 +22,51 @@ class _Undone(Exception):
         self.intake = intake
 
 
-async def announce(
-    store: Store,
-    settings: Settings,
-    *,
-    now: datetime,
-    force: bool = False,
-    withdraw: Collection[str] = (),
-    dry_run: bool = False,
-) -> Intake:
-    """Read the manifest where the settings say it is and take it in; a dry run only tells what would happen.
+@dataclass(frozen=True)
+class Asked:
+    """How a manifest is to be taken in; pages.take_in says what `force` and `withdraw` do."""
+
+    force: bool = False
+    withdraw: tuple[str, ...] = ()  # keys of pages
+    dry_run: bool = False  # only tell what would happen
+
+
+async def announce(store: Store, settings: Settings, asked: Asked = Asked(), *, now: datetime) -> Intake:
+    """Read the manifest where the settings say it is and take it in.
 
     Raises Invalid for a manifest that is wrong, Unavailable when it cannot be read.
     """
     content = await read_manifest(settings)
     manifest = await asyncio.to_thread(parse_manifest, content)
     try:
-        return await store.write(_take_in, settings, manifest, now=now, force=force, withdraw=withdraw, dry_run=dry_run)
+        return await store.write(_take_in, settings, manifest, asked, now=now)
     except _Undone as undone:
         return undone.intake
 
 
-async def ask(settings: Settings, token: str, *, force: bool, withdraw: Collection[str], dry_run: bool) -> Intake:
+async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
     """Let the service that runs elsewhere do what `announce` does: POST /api/v1/announcements.
 
     Raises Unavailable when it does not answer, or refuses the token.
     """
-    query = [("force", "true")] * force + [("dryRun", "true")] * dry_run + [("withdraw", key) for key in withdraw]
+    query = [("force", "true")] * asked.force + [("dryRun", "true")] * asked.dry_run
+    query += [("withdraw", key) for key in asked.withdraw]
     url = f"{settings.service_url}/api/v1/announcements?{urlencode(query)}".rstrip("?")
     own_host = urlsplit(url).hostname
     answer = await network.fetch(url, most_bytes=MAX_BYTES, own_host=own_host, method="POST", token=token)
     if answer.status != 200:
         raise Unavailable(f"{settings.service_url} answered with status {answer.status}; is the token right?")
     try:
-        return _ANSWER.validate_json(answer.content).intake()
-    except ValueError as error:
+        told = json.loads(answer.content)
+        return Intake(
+            bool(told["taken"]),
+            told["refused"],
+            would_send=tuple(Event(str(each["activity"]), str(each["page"])) for each in told["wouldSend"]),
+            missing=tuple(map(str, told["missing"])),
+            held=tuple((str(each["page"]), str(each["name"])) for each in told["held"]),
+            named=tuple(map(str, told["named"])),
+        )
+    except (ValueError, KeyError, TypeError) as error:
         raise Unavailable(f"{settings.service_url} gave an answer that is not of this service") from error
 
 
@@ -115,19 +90,11 @@ def _read(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _take_in(
-    tx: Transaction,
-    settings: Settings,
-    manifest: Manifest,
-    *,
-    now: datetime,
-    force: bool,
-    withdraw: Collection[str],
-    dry_run: bool,
-) -> Intake:
+def _take_in(tx: Transaction, settings: Settings, manifest: Manifest, asked: Asked, *, now: datetime) -> Intake:
+    site = settings.site
     intake = pages.take_in(
-        tx, settings.site.id, manifest, site_url=settings.site.url, now=now, force=force, withdraw=withdraw
+        tx, site.id, manifest, site_url=site.url, now=now, force=asked.force, withdraw=asked.withdraw
     )
-    if dry_run:
+    if asked.dry_run:
         raise _Undone(intake)
     return intake

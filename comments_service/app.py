@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ParamSpec
 from urllib.parse import urlencode
 
 import structlog
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
 from comments_service import announcements, comments, keys, views
+from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.jobs import Jobs
 from comments_service.login import email_link
@@ -40,7 +42,6 @@ from comments_service.web import (
     resource,
     wording,
 )
-from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.embed import Embed
 from comments_service.web.events import MOST_PER_NETWORK, Events
 from comments_service.web.front import Front, Replays
@@ -59,6 +60,7 @@ MOST_KEPT_BYTES = 32 * 1024 * 1024  # of prepared answers, of all sites together
 LOOK_SECONDS = 1  # how soon a write of another process shows
 
 log = structlog.get_logger()
+P = ParamSpec("P")
 
 
 def utc_now() -> datetime:
@@ -86,8 +88,10 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
             with suppress(ValueError):  # signals belong to the main thread; tests run the service in another
                 first.events.close_on_signals()
             await store.other_writes()  # from here on `_look` hears of them
-            works = [jobs.run(), _look(sites, store), _forget(first), first.events.run()]
-            works += [work(here) for here in sites for work in (_flush, _poll)]
+            works = [jobs.run(), _forget(first), first.events.run(), _every(LOOK_SECONDS, _look, sites, store)]
+            for here in sites:
+                poll_seconds = here.settings.service.poll_seconds
+                works += [_every(FLUSH_SECONDS, _store_views, here), _every(poll_seconds, _try_to_take_in, here)]
             workers = [asyncio.create_task(work) for work in works]
             try:
                 yield
@@ -191,17 +195,10 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Callable[[], d
     return sites, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
 
 
-async def _take_in(here: State, asked: AnnouncementQuery) -> Intake:
+async def _take_in(here: State, asked: Asked) -> Intake:
     """Fetch the manifest and let its pages have threads. Raises Invalid or Unavailable, which the log explains."""
     try:
-        intake = await announcements.announce(
-            here.store,
-            here.settings,
-            now=here.clock(),
-            force=asked.force,
-            withdraw=asked.withdraw,
-            dry_run=asked.dry_run,
-        )
+        intake = await announcements.announce(here.store, here.settings, asked, now=here.clock())
     except PleinError as error:
         log.warning("the manifest could not be taken in", source=here.settings.manifest_source, reason=str(error))
         raise
@@ -223,10 +220,11 @@ async def _store_views(here: State) -> None:
     here.thread_bytes.forget(counted)
 
 
-async def _flush(here: State) -> None:
-    while True:
-        await asyncio.sleep(FLUSH_SECONDS)
-        await _store_views(here)
+async def _every(seconds: int, work: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Do some work again and again; 0 means never."""
+    while seconds:
+        await asyncio.sleep(seconds)
+        await work(*args, **kwargs)
 
 
 async def _forget(here: State) -> None:
@@ -240,24 +238,15 @@ async def _forget(here: State) -> None:
 
 async def _look(sites: Sequence[State], store: SqliteStore) -> None:
     """Forget prepared answers when another process wrote: a moderator's command, a second server."""
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        if await store.other_writes():
-            for here in sites:
-                here.thread_bytes.forget_all()
-            sites[0].events.all_changed()
-
-
-async def _poll(here: State) -> None:
-    seconds = here.settings.service.poll_seconds
-    while seconds:
-        await asyncio.sleep(seconds)
-        await _try_to_take_in(here)
+    if await store.other_writes():
+        for here in sites:
+            here.thread_bytes.forget_all()
+        sites[0].events.all_changed()
 
 
 async def _try_to_take_in(here: State) -> None:
     with suppress(PleinError):  # a site that is not there yet, or down, is no reason to stop
-        await here.take_in(AnnouncementQuery())
+        await here.take_in(Asked())
 
 
 async def _failure(request: Request, error: Exception) -> Response:
@@ -306,10 +295,7 @@ def _one(tx: Transaction) -> object:
 
 async def list_mail(request: Request) -> Response:
     box = state(request).mailbox
-    mails = box.messages if box else []
-    return JSONResponse(
-        [{"to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html} for mail in mails]
-    )
+    return JSONResponse([vars(mail) for mail in box.messages] if box else [])
 
 
 async def show_mail(request: Request) -> Response:

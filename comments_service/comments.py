@@ -104,12 +104,18 @@ def post(
             raise Conflict("idempotency-key")
         return get(tx, known[1], account)
     account = accounts.by_id(tx, account.id)
-    _require_writable(tx, account, page, closed_before)
+    if account.banned:
+        raise Forbidden("banned")
+    thread = thread_rows.get(tx, page.site_id, page.key)
+    if thread is None or thread["page_state"] != "live":
+        raise NotFound("page", page.key)
+    if threads.closed_by(thread, closed_before):
+        raise Forbidden("thread-closed")
     parent = None if draft.in_reply_to is None else _parent(tx, page, draft.in_reply_to)
     name = account.name
     if name is None:
         name = accounts.display_name(draft.name, account)
-        account_rows.set_name(tx, account.id, name)
+        account_rows.change(tx, account.id, name=name)
     if parent is not None:
         # A reply is never older than what it answers, whatever the clock does: readers page by time.
         now = max(now, moment(parent, "created_at") + timedelta(milliseconds=1))
@@ -170,7 +176,8 @@ def edit(
         raise Forbidden("edit-window")
     if draft.text != comment.text or draft.lang != comment.lang:
         rows.keep_revision(tx, comment_id)
-        rows.set_text(tx, comment_id, draft.text, draft.html, RENDERER_VERSION, draft.lang, now=now)
+        new = {"text": draft.text, "html": draft.html, "lang": draft.lang}
+        rows.change(tx, comment_id, **new, renderer_version=RENDERER_VERSION, edited_at=now)
         rows.forget_mentions(tx, comment_id)
         rows.add_mentions(tx, comment_id, draft.mentioned)
         if comment.state is CommentState.SHOWN:
@@ -214,7 +221,7 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     comment_id = text(row, "id")
     before = CommentState(text(row, "state"))
     answers = number(row, "answer_count")
-    rows.set_state(tx, comment_id, state)
+    rows.change(tx, comment_id, state=state.value)
     if state is CommentState.REMOVED:
         rows.erase(tx, comment_id)
     _count_answer(tx, optional(row, "parent_id"), _stands(state, answers) - _stands(before, answers))
@@ -255,16 +262,6 @@ def _count_answer(tx: Transaction, comment_id: str | None, step: int) -> None:
         state, answers = CommentState(text(row, "state")), number(row, "answer_count")
         step = _stands(state, answers) - _stands(state, answers - step)
         comment_id = optional(row, "parent_id")
-
-
-def _require_writable(tx: Transaction, account: Account, page: Page, closed_before: datetime | None) -> None:
-    if account.banned:
-        raise Forbidden("banned")
-    thread = thread_rows.get(tx, page.site_id, page.key)
-    if thread is None or thread["page_state"] != "live":
-        raise NotFound("page", page.key)
-    if threads.closed_by(thread, closed_before):
-        raise Forbidden("thread-closed")
 
 
 def _parent(tx: Transaction, page: Page, comment_id: str) -> Row:

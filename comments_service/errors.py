@@ -17,6 +17,10 @@ from dataclasses import field as dataclass_field
 class PleinError(Exception):
     """Anything that the service refuses with a reason."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 class NotFound(PleinError):
     def __init__(self, noun: str, key: str) -> None:
@@ -28,7 +32,6 @@ class NotFound(PleinError):
 class Forbidden(PleinError):
     def __init__(self, reason: str, **values: object) -> None:
         super().__init__(reason)
-        self.reason = reason
         self.values = values  # of the message
 
 
@@ -50,9 +53,7 @@ class Invalid(PleinError):
 
 
 class Conflict(PleinError):
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    pass
 
 
 class TooMany(PleinError):
@@ -62,6 +63,4 @@ class TooMany(PleinError):
 
 
 class Unavailable(PleinError):
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    pass

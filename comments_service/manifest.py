@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -79,7 +80,7 @@ def parse_manifest(content: bytes) -> Manifest:
         raise Invalid([Fault("manifest", N_("The manifest is larger than %(max)s bytes."), {"max": MAX_BYTES})])
     try:
         manifest = _MANIFEST.validate_json(content, strict=True)  # stops at 200 levels
-        json.loads(content, object_pairs_hook=_unique)
+        json.loads(content, object_pairs_hook=unique)
     except ValidationError as error:
         raise Invalid(
             [
@@ -95,12 +96,11 @@ def parse_manifest(content: bytes) -> Manifest:
     return manifest
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names = dict(pairs)
-    if len(names) != len(pairs):
-        twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
-        raise ValueError(f"{twice!r} stands twice in one object")
-    return names
+def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names are all different: of two alike nobody knows which one counts (RFC 8259, section 4)."""
+    if twice := [name for name, number in Counter(name for name, _ in pairs).items() if number > 1]:
+        raise ValueError(f"{twice[0]!r} stands twice in one object")
+    return dict(pairs)
 
 
 def _faults(manifest: Manifest) -> Iterator[Fault]:

@@ -11,23 +11,27 @@ from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Transaction, utc_text
 from comments_service.store.rows import text
 
+MOVES = {  # from which states, and to which one
+    "hide": ({CommentState.SHOWN, CommentState.HELD}, CommentState.HIDDEN),
+    "restore": ({CommentState.HIDDEN, CommentState.HELD}, CommentState.SHOWN),
+    "remove": ({CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN}, CommentState.REMOVED),
+}
 COMMAND_LINE = "command line"  # who did it, when nobody was logged in
 
 
 def hide(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
     """Take a comment out of sight; it can be restored. Raises NotFound, Conflict("state")."""
-    _move(tx, comment_id, "hide", (CommentState.SHOWN, CommentState.HELD), CommentState.HIDDEN, by, now)
+    _move(tx, comment_id, "hide", by, now)
 
 
 def restore(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
     """Show a comment that was hidden, or held. Raises NotFound, Conflict("state")."""
-    _move(tx, comment_id, "restore", (CommentState.HIDDEN, CommentState.HELD), CommentState.SHOWN, by, now)
+    _move(tx, comment_id, "restore", by, now)
 
 
 def remove(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
     """Remove a comment and its text for good. Raises NotFound, Conflict("state")."""
-    allowed = (CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN)
-    _move(tx, comment_id, "remove", allowed, CommentState.REMOVED, by, now)
+    _move(tx, comment_id, "remove", by, now)
 
 
 def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Comment]:
@@ -53,15 +57,8 @@ def require_moderator(account: Account) -> None:
         raise Forbidden("moderators-only")
 
 
-def _move(
-    tx: Transaction,
-    comment_id: str,
-    action: str,
-    allowed: tuple[CommentState, ...],
-    state: CommentState,
-    by: str,
-    now: datetime,
-) -> None:
+def _move(tx: Transaction, comment_id: str, action: str, by: str, now: datetime) -> None:
+    allowed, state = MOVES[action]
     row = rows.raw(tx, comment_id) if is_id(comment_id) else None
     if row is None:
         raise NotFound("comment", comment_id)

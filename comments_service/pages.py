@@ -203,14 +203,7 @@ def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) 
 
 
 def _seen(
-    before: PageRow | None,
-    site_id: str,
-    key: str,
-    name: str,
-    page: ManifestPage,
-    *,
-    is_baseline: bool,
-    now: datetime,
+    before: PageRow | None, site_id: str, key: str, name: str, page: ManifestPage, *, is_baseline: bool, now: datetime
 ) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest holds, and the activity that it gives or None."""
     kind, _, slug = name.partition("/")

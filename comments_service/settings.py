@@ -21,11 +21,12 @@ class SettingsError(Exception):
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or value.endswith("/") or "?" in value or "#" in value:
-        raise ValueError("must start with https:// or http:// and have no slash at the end, no ? and no #")
-    return value
+    @field_validator("url", "service_url", check_fields=False)
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or value.endswith("/") or set("?#") & set(value)):
+            raise ValueError("must start with https:// or http:// and have no slash at the end, no ? and no #")
+        return value
 
 
 ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
@@ -43,15 +44,13 @@ class SiteSettings(Section):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")
     name: str = Field(min_length=1, max_length=100)
-    url: str
+    url: str = Field(min_length=1)
     languages: list[Literal["nl", "en"]] = Field(default=["nl", "en"], min_length=1)
     timezone: str = "Europe/Amsterdam"
     repository: str = ""
     repository_kind: Literal["github", "gitlab", "forgejo"] = "forgejo"
     contact: str = ""
     origins: list[str] = []  # whose pages may show the comments, beside those of `url` and of the service
-
-    _check_url = field_validator("url")(_url)
 
     @field_validator("origins")
     @classmethod
@@ -82,11 +81,6 @@ class OtherSite(SiteSettings):
     service_url: str = ""  # "" means: the same as url
     manifest: str | None = None  # None means: url + "/plein.json"
 
-    @field_validator("service_url")
-    @classmethod
-    def _check_service_url(cls, value: str) -> str:
-        return _url(value) if value else value
-
 
 class ServiceSettings(Section):
     """Where the service stands and what it keeps."""
@@ -107,11 +101,6 @@ class ServiceSettings(Section):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("must have 32 characters or more")
         return value
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, value: str) -> str:
-        return _url(value) if value else value
 
 
 class MailSettings(Section):

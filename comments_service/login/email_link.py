@@ -39,7 +39,6 @@ class LoginMail:
     site_id: str
     email: str
     lang: str
-    expires_at: datetime
 
 
 def ask(
@@ -66,8 +65,8 @@ def ask(
     rows.remove_before(tx, now - KEEP)
     if limits_on:
         hour_ago = now - timedelta(hours=1)
-        _limit(rows.of_email(tx, email, since=hour_ago), login.mails_per_address_per_hour, now)
-        _limit(rows.of_network(tx, network_hash, since=hour_ago), login.mails_per_network_per_hour, now)
+        _limit(rows.times(tx, "email", email, since=hour_ago), login.mails_per_address_per_hour, now)
+        _limit(rows.times(tx, "network_hash", network_hash, since=hour_ago), login.mails_per_network_per_hour, now)
     request_id = new_id(now)
     rows.add(
         tx,
@@ -89,7 +88,7 @@ def pending_mail(tx: Transaction, request_id: str, *, now: datetime) -> LoginMai
     row = rows.get(tx, request_id)
     if row is None or row["used_at"] is not None or moment(row, "expires_at") <= now:
         return None
-    return LoginMail(request_id, text(row, "site_id"), text(row, "email"), text(row, "lang"), moment(row, "expires_at"))
+    return LoginMail(request_id, text(row, "site_id"), text(row, "email"), text(row, "lang"))
 
 
 def token(secret_keys: Sequence[str], request_id: str) -> str:
@@ -131,12 +130,7 @@ def used_by(
 
 
 def redeem_code(
-    tx: Transaction,
-    secret_keys: Sequence[str],
-    signed: str,
-    typed: str,
-    *,
-    now: datetime,
+    tx: Transaction, secret_keys: Sequence[str], signed: str, typed: str, *, now: datetime
 ) -> tuple[Account, str] | None:
     """Use the code of a request. Return what redeem_link returns, or None for a wrong code.
 

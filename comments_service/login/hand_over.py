@@ -23,7 +23,7 @@ def issue(tx: Transaction, site_id: str, account_id: str, *, origin: str, challe
     rows.remove_expired(tx, now=now)
     rows.add(
         tx,
-        code_hash=_hash(code),
+        code_hash=sessions.hash_of(code),
         site_id=site_id,
         account_id=account_id,
         origin=origin,
@@ -40,7 +40,7 @@ def exchange(
 
     Any try uses the code up, hence None: raising would undo that.
     """
-    row = rows.take(tx, _hash(code))
+    row = rows.take(tx, sessions.hash_of(code))
     if row is None or row["site_id"] != site_id or row["origin"] != origin or moment(row, "expires_at") <= now:
         return None
     if not hmac.compare_digest(text(row, "challenge"), challenge_of(verifier)):
@@ -52,7 +52,3 @@ def exchange(
 def challenge_of(verifier: str) -> str:
     """BASE64URL(SHA256(verifier)) without padding (RFC 7636, 4.2)."""
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode("ascii")
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

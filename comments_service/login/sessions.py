@@ -31,13 +31,13 @@ def start(
     rows.remove_expired(tx, now=now)
     end = now + timedelta(days=days, hours=hours)
     whose = {"id": new_id(now), "site_id": site_id, "account_id": account_id, "origin": origin}
-    rows.add(tx, **whose, token_hash=_hash(token), created_at=now, expires_at=end)
+    rows.add(tx, **whose, token_hash=hash_of(token), created_at=now, expires_at=end)
     return token
 
 
 def find(tx: Transaction, site_id: str, token: str, origin: str = "", *, now: datetime) -> tuple[Account, str] | None:
     """Return the account and the session's id; None for a token that ended, or of another site or origin."""
-    row = rows.find(tx, site_id, _hash(token), origin, now=now)
+    row = rows.find(tx, site_id, hash_of(token), origin, now=now)
     account = row and account_rows.get(tx, text(row, "account_id"))
     return (account, text(row, "id")) if row and account else None
 
@@ -60,6 +60,6 @@ def all_of(tx: Transaction, account_id: str) -> list[Session]:
     ]
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
     # The token has 256 random bits: a plain hash cannot be guessed back.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

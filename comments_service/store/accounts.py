@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from comments_service.model import Account, Role
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import insert, moment, number, optional, text
 
@@ -33,19 +34,11 @@ def add(tx: Transaction, account_id: str, email: str, language: str, *, now: dat
     insert(tx, "account", id=account_id, email=email, language=language, created_at=now)
 
 
-def set_name(tx: Transaction, account_id: str, name: str) -> None:
-    tx.run("UPDATE account SET name = :name WHERE id = :id", {"id": account_id, "name": name})
-
-
-def set_language(tx: Transaction, account_id: str, language: str) -> None:
-    tx.run("UPDATE account SET language = :language WHERE id = :id", {"id": account_id, "language": language})
-
-
-def set_role(tx: Transaction, account_id: str, role: Role) -> None:
-    tx.run("UPDATE account SET role = :role WHERE id = :id", {"id": account_id, "role": role.value})
+def change(tx: Transaction, account_id: str, **values: str) -> None:
+    rows.change(tx, "account", account_id, **values)
 
 
 def pages_of(tx: Transaction, account_id: str) -> list[tuple[str, str]]:
     """Return the (site id, page key) of every thread this account has written in."""
-    rows = tx.all("SELECT DISTINCT site_id, page_key FROM comment WHERE account_id = :id", {"id": account_id})
-    return [(text(row, "site_id"), text(row, "page_key")) for row in rows]
+    found = tx.all("SELECT DISTINCT site_id, page_key FROM comment WHERE account_id = :id", {"id": account_id})
+    return [(text(row, "site_id"), text(row, "page_key")) for row in found]

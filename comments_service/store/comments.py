@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, moment, number, optional, optional_moment, text
 
@@ -72,25 +73,8 @@ def add(tx: Transaction, **values: Value | datetime) -> Row:
     return {**insert(tx, "comment", **values), "edited_at": None, "votes": 0}
 
 
-def set_text(
-    tx: Transaction, comment_id: str, markdown: str, html: SafeHtml, renderer_version: int, lang: str, *, now: datetime
-) -> None:
-    tx.run(
-        "UPDATE comment SET text = :text, html = :html, renderer_version = :renderer_version, lang = :lang, "
-        "edited_at = :now WHERE id = :id",
-        {
-            "id": comment_id,
-            "text": markdown,
-            "html": html,
-            "renderer_version": renderer_version,
-            "lang": lang,
-            "now": utc_text(now),
-        },
-    )
-
-
-def set_state(tx: Transaction, comment_id: str, state: CommentState) -> None:
-    tx.run("UPDATE comment SET state = :state WHERE id = :id", {"id": comment_id, "state": state.value})
+def change(tx: Transaction, comment_id: str, **values: Value | datetime) -> None:
+    rows.change(tx, "comment", comment_id, **values)
 
 
 def erase(tx: Transaction, comment_id: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import insert
+from comments_service.store.rows import change, insert
 
 
 def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> None:
@@ -30,14 +30,8 @@ def done(tx: Transaction, job_id: str) -> None:
 
 
 def put_off(tx: Transaction, job_id: str, error: str, *, until: datetime) -> None:
-    tx.run(
-        "UPDATE job SET due_at = :until, last_error = :error WHERE id = :id",
-        {"id": job_id, "until": utc_text(until), "error": error},
-    )
+    change(tx, "job", job_id, due_at=until, last_error=error)
 
 
 def give_up(tx: Transaction, job_id: str, error: str, *, now: datetime) -> None:
-    tx.run(
-        "UPDATE job SET failed_at = :now, last_error = :error WHERE id = :id",
-        {"id": job_id, "now": utc_text(now), "error": error},
-    )
+    change(tx, "job", job_id, failed_at=now, last_error=error)

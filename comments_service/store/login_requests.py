@@ -1,6 +1,7 @@
 """SQL of log-in requests: who asked for a link, when, and whether it was used."""
 
 from datetime import datetime
+from typing import Literal
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, text
@@ -14,16 +15,8 @@ def get(tx: Transaction, request_id: str) -> Row | None:
     return tx.one("SELECT * FROM login_request WHERE id = :id", {"id": request_id})
 
 
-def of_email(tx: Transaction, email: str, *, since: datetime) -> list[str]:
-    """Return when this address was asked for, oldest first."""
-    return _times(tx, "email", email, since)
-
-
-def of_network(tx: Transaction, network_hash: str, *, since: datetime) -> list[str]:
-    return _times(tx, "network_hash", network_hash, since)
-
-
-def _times(tx: Transaction, column: str, value: str, since: datetime) -> list[str]:
+def times(tx: Transaction, column: Literal["email", "network_hash"], value: str, *, since: datetime) -> list[str]:
+    """Return when this address asked, or somebody in this network, oldest first."""
     rows = tx.all(
         f"SELECT created_at FROM login_request "  # noqa: S608 - the column is one of two of ours
         f"WHERE {column} = :value AND created_at > :since ORDER BY created_at",

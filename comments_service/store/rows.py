@@ -26,11 +26,22 @@ def put(tx: Transaction, table: str, key: tuple[str, ...], /, **values: Value | 
     _insert(tx, table, values, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {others}")
 
 
+def change(tx: Transaction, table: str, row_id: str, /, **values: Value | datetime) -> None:
+    """Give columns of the row with this id other values."""
+    row = _stored(values)
+    columns = ", ".join(f"{name} = :{name}" for name in row)
+    tx.run(f"UPDATE {table} SET {columns} WHERE id = :row_id", {**row, "row_id": row_id})  # noqa: S608 - names of ours
+
+
 def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime], conflict: str) -> Row:
-    row = {name: utc_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    row = _stored(values)
     names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
     tx.run(f"INSERT INTO {table} ({names}) VALUES ({places}){conflict}", row)  # noqa: S608 - names of ours
     return row
+
+
+def _stored(values: Mapping[str, Value | datetime]) -> dict[str, Value]:
+    return {name: utc_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 def _typed(row: Row, column: str, kind: type[T]) -> T:

@@ -6,6 +6,22 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("service")
 
+# The only door for public queries. What is not shown leaves a stub where answers hang on it, without text or author.
+VIEW = """
+CREATE VIEW public_comment AS
+SELECT
+    comment.id, comment.site_id, comment.page_key, comment.root_id, comment.parent_id, comment.state, comment.lang,
+    comment.created_at, comment.edited_at, comment.votes, comment.answer_count,
+    CASE WHEN comment.state = 'shown' THEN comment.html ELSE '' END AS html,
+    CASE WHEN comment.state = 'shown' THEN comment.text ELSE '' END AS text,
+    CASE WHEN comment.state = 'shown' THEN comment.account_id END AS account_id,
+    CASE WHEN comment.state = 'shown' THEN account.name END AS author_name
+FROM comment
+JOIN page ON page.site_id = comment.site_id AND page.key = comment.page_key AND page.state = 'live'
+LEFT JOIN account ON account.id = comment.account_id
+WHERE comment.state = 'shown' OR (comment.state IN ('hidden', 'removed') AND comment.answer_count > 0);
+"""
+
 FIRST = """
 CREATE TABLE site (
     id TEXT PRIMARY KEY,
@@ -136,20 +152,6 @@ CREATE INDEX comment_replies ON comment (root_id, created_at, id) WHERE parent_i
 CREATE INDEX comment_by_parent ON comment (parent_id);
 CREATE INDEX comment_by_account ON comment (account_id, site_id, page_key);
 
--- The only door for public queries. What is not shown leaves a stub where answers hang on it, without text or author.
-CREATE VIEW public_comment AS
-SELECT
-    comment.id, comment.site_id, comment.page_key, comment.root_id, comment.parent_id, comment.state, comment.lang,
-    comment.created_at, comment.edited_at, comment.votes, comment.answer_count,
-    CASE WHEN comment.state = 'shown' THEN comment.html ELSE '' END AS html,
-    CASE WHEN comment.state = 'shown' THEN comment.text ELSE '' END AS text,
-    CASE WHEN comment.state = 'shown' THEN comment.account_id END AS account_id,
-    CASE WHEN comment.state = 'shown' THEN account.name END AS author_name
-FROM comment
-JOIN page ON page.site_id = comment.site_id AND page.key = comment.page_key AND page.state = 'live'
-LEFT JOIN account ON account.id = comment.account_id
-WHERE comment.state = 'shown' OR (comment.state IN ('hidden', 'removed') AND comment.answer_count > 0);
-
 CREATE TABLE idempotency (
     account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     key TEXT NOT NULL,
@@ -269,18 +271,6 @@ CREATE TABLE event (                  -- what happened to comments; workers read
 ) STRICT;
 
 DROP VIEW public_comment;
-CREATE VIEW public_comment AS
-SELECT
-    comment.id, comment.site_id, comment.page_key, comment.root_id, comment.parent_id, comment.state, comment.lang,
-    comment.created_at, comment.edited_at, comment.votes, comment.score, comment.answer_count,
-    CASE WHEN comment.state = 'shown' THEN comment.html ELSE '' END AS html,
-    CASE WHEN comment.state = 'shown' THEN comment.text ELSE '' END AS text,
-    CASE WHEN comment.state = 'shown' THEN comment.account_id END AS account_id,
-    CASE WHEN comment.state = 'shown' THEN account.name END AS author_name
-FROM comment
-JOIN page ON page.site_id = comment.site_id AND page.key = comment.page_key AND page.state = 'live'
-LEFT JOIN account ON account.id = comment.account_id
-WHERE comment.state = 'shown' OR (comment.state IN ('hidden', 'removed') AND comment.answer_count > 0);
 """
 
 
@@ -299,22 +289,11 @@ CREATE INDEX hand_over_by_end ON hand_over (expires_at);
 """
 
 
-@migrations()
-def m001_first_tables(db: Database) -> None:
-    for statement in _statements(FIRST):
-        db.execute(statement)
-
-
-@migrations()
-def m002_thread(db: Database) -> None:
-    for statement in _statements(THREAD):
-        db.execute(statement)
-
-
-@migrations()
-def m003_embedding(db: Database) -> None:
-    for statement in _statements(EMBEDDING):
-        db.execute(statement)
+def _step(name: str, script: str) -> None:
+    @migrations(name=name)
+    def step(db: Database) -> None:
+        for statement in _statements(script):
+            db.execute(statement)
 
 
 def migrate(connection: sqlite3.Connection) -> list[str]:
@@ -344,3 +323,8 @@ def _statements(script: str) -> list[str]:
             statements.append(current)
             current = ""
     return statements
+
+
+_step("m001_first_tables", FIRST + VIEW)
+_step("m002_thread", THREAD + VIEW.replace("comment.votes", "comment.votes, comment.score"))
+_step("m003_embedding", EMBEDDING)

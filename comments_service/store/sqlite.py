@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Concatenate, ParamSpec, TypeVar
@@ -247,7 +246,10 @@ class SqliteStore:
 
     async def read(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in one read transaction: all it sees is of one moment."""
-        call = partial(self._read, lambda tx: query(tx, *args, **kwargs))
+
+        def call() -> T:
+            return _read(self._local.connection, lambda tx: query(tx, *args, **kwargs))
+
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
     def look(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -304,9 +306,6 @@ class SqliteStore:
         connection.execute("PRAGMA query_only = ON")
         self._connections.append(connection)
         return connection
-
-    def _read(self, query: Callable[[Transaction], T]) -> T:
-        return _read(self._local.connection, query)
 
     def _tell(self, touched: set[tuple[str, str]]) -> None:
         for listener in self._listeners:

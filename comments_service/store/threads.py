@@ -149,12 +149,7 @@ def roots(
 
 
 def replies(
-    tx: Transaction,
-    root_id: str,
-    *,
-    limit: int,
-    after: Position | None = None,
-    lang: str | None = None,
+    tx: Transaction, root_id: str, *, limit: int, after: Position | None = None, lang: str | None = None
 ) -> list[Row]:
     """Return the descendants of a root, oldest first: a parent always stands before its answers."""
     sql = "SELECT * FROM public_comment WHERE root_id = :root_id AND parent_id IS NOT NULL"

@@ -36,7 +36,7 @@ def count(tx: Transaction, comment_id: str, before: int | None, after: int | Non
 
 
 def set_score(tx: Transaction, comment_id: str, score: float) -> None:
-    tx.run("UPDATE comment SET score = :score WHERE id = :id", {"id": comment_id, "score": score})
+    rows.change(tx, "comment", comment_id, score=score)
 
 
 def of_account(tx: Transaction, site_id: str, page_key: str, account_id: str) -> dict[str, int]:

@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from comments_service import comments, threads
+from comments_service.announcements import Asked
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
+from comments_service.manifest import unique
 
 MOST_FIELDS = 20
 BODY_SECONDS = 30  # for a whole body: a comment on a bad line takes a few
@@ -57,13 +59,6 @@ class ThreadQuery:
     around: str | None
     root: str | None
     lang: str | None
-
-
-@dataclass(frozen=True)
-class AnnouncementQuery:
-    force: bool = False
-    dry_run: bool = False
-    withdraw: tuple[str, ...] = ()
 
 
 class Fields:
@@ -142,7 +137,7 @@ async def json_fields(request: Request) -> Fields:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415)
     try:
-        value = json.loads(await _body(request), object_pairs_hook=_once)
+        value = json.loads(await _body(request), object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
         raise Invalid([Fault("body", N_("The body is not valid JSON, or a name in it comes twice."))]) from error
     if not isinstance(value, dict):
@@ -157,13 +152,6 @@ async def _body(request: Request) -> bytes:
             return await request.body()
     except TimeoutError as error:
         raise HTTPException(408, headers={"Connection": "close"}) from error
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose names are all different: of two alike nobody knows which one counts (RFC 8259, section 4)."""
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name comes twice")
-    return dict(pairs)
 
 
 async def form_values(request: Request) -> dict[str, str]:
@@ -238,12 +226,12 @@ def pages(query: QueryParams) -> tuple[str, ...]:
     return asked
 
 
-def announcement(query: QueryParams) -> AnnouncementQuery:
+def announcement(query: QueryParams) -> Asked:
     fields = Fields(dict(query))
     force = fields.choice("force", ("true", "false"))
     dry_run = fields.choice("dryRun", ("true", "false"))
     fields.done(refuse_unknown=False)
-    return AnnouncementQuery(force == "true", dry_run == "true", tuple(query.getlist("withdraw")))
+    return Asked(force == "true", tuple(query.getlist("withdraw")), dry_run == "true")
 
 
 def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:

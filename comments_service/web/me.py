@@ -33,9 +33,9 @@ def count_write(request: Request, account: Account) -> State:
 async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
     here = count_write(request, account)
     if body.name is not None:
-        account = await here.store.write(accounts.rename, account, body.name, now=here.clock())
+        account = await here.store.write(accounts.rename, account, body.name)
     if body.language is not None:
-        account = await here.store.write(accounts.set_language, account, body.language, now=here.clock())
+        account = await here.store.write(accounts.set_language, account, body.language)
     return account
 
 

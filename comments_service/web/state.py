@@ -8,6 +8,7 @@ from typing import cast
 from jinja2 import Environment
 from starlette.requests import Request
 
+from comments_service.announcements import Asked
 from comments_service.language import negotiate
 from comments_service.login import sessions
 from comments_service.mail import DevMailbox
@@ -18,7 +19,6 @@ from comments_service.store.protocol import Store
 from comments_service.views import ViewCounter
 from comments_service.web import cookies, origins
 from comments_service.web.addresses import Addresses
-from comments_service.web.bodies import AnnouncementQuery
 from comments_service.web.events import Events
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.problems import LoggedOut
@@ -43,7 +43,7 @@ class State:
     events: Events
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
-    take_in: Callable[[AnnouncementQuery], Awaitable[Intake]]  # fetches the manifest
+    take_in: Callable[[Asked], Awaitable[Intake]]  # fetches the manifest
     clock: Callable[[], datetime]
 
     def closed_before(self) -> datetime | None:

@@ -50,7 +50,7 @@ def _people(tx: Transaction, people: int) -> list[tuple[Account, str]]:
     found = []
     for number in range(people):
         account = accounts.find_or_add(tx, f"person-{number}@example.org", "nl", now=START)
-        account_rows.set_name(tx, account.id, f"Person {number}")
+        account_rows.change(tx, account.id, name=f"Person {number}")
         found.append((account, sessions.start(tx, SITE, account.id, now=datetime.now(UTC), days=90)))
     return found
 

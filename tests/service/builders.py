@@ -79,7 +79,7 @@ def an_account(tx: Transaction, name: str | None = "Anna", *, banned: bool = Fal
     email = f"{(name or 'nobody').lower()}@example.org"
     account = accounts.find_or_add(tx, email, "nl", now=NOW)
     if name is not None:
-        account_rows.set_name(tx, account.id, name)
+        account_rows.change(tx, account.id, name=name)
     if banned:
         tx.run("UPDATE account SET is_banned = 1 WHERE id = :id", {"id": account.id})
     return accounts.by_id(tx, account.id)

@@ -22,7 +22,7 @@ from tests.service.builders import NOW, a_comment, a_page, an_account
     ],
 )
 def test_a_name_is_kept_in_one_form(tx: Transaction, typed: str, kept: str) -> None:
-    account = accounts.rename(tx, an_account(tx, None), typed, now=NOW)
+    account = accounts.rename(tx, an_account(tx, None), typed)
     assert account.name == kept
 
 
@@ -48,7 +48,7 @@ def test_a_name_is_kept_in_one_form(tx: Transaction, typed: str, kept: str) -> N
 def test_a_name_that_cannot_be_shown_or_is_an_address_is_refused(tx: Transaction, typed: str) -> None:
     account = an_account(tx, None)
     with pytest.raises(Invalid) as error:
-        accounts.rename(tx, account, typed, now=NOW)
+        accounts.rename(tx, account, typed)
     assert [fault.field for fault in error.value.faults] == ["name"]
     assert accounts.by_id(tx, account.id).name is None
 
@@ -57,7 +57,7 @@ def test_another_name_shows_with_earlier_comments_at_once(tx: Transaction) -> No
     page, anna = a_page(tx), an_account(tx)
     a_comment(tx, page, anna)
     before = threads.version(tx, page)
-    accounts.rename(tx, anna, "Ans", now=NOW)
+    accounts.rename(tx, anna, "Ans")
     found = threads.read_page(tx, page)
     author = found.branches[0].root.author
     assert author is not None
@@ -104,9 +104,9 @@ def test_what_is_no_mail_address_is_refused(typed: str) -> None:
 
 def test_language_and_role_can_be_set(tx: Transaction) -> None:
     anna = an_account(tx)
-    assert accounts.set_language(tx, anna, "en", now=NOW).language == "en"
+    assert accounts.set_language(tx, anna, "en").language == "en"
     with pytest.raises(Invalid):
-        accounts.set_language(tx, anna, "xx", now=NOW)
+        accounts.set_language(tx, anna, "xx")
     assert accounts.make_administrator(tx, "ANNA@example.org", now=NOW).id == anna.id
     assert accounts.by_id(tx, anna.id).role is Role.ADMINISTRATOR
     with pytest.raises(NotFound):

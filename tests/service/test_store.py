@@ -242,9 +242,8 @@ def test_processes_that_start_together_all_start(tmp_path: Path) -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        schema, "FIRST", "CREATE TABLE fine (id TEXT) STRICT;\nCREATE TABLE wrong (id NOTATYPE) STRICT;\n"
-    )
+    wrong = ["CREATE TABLE fine (id TEXT) STRICT", "CREATE TABLE wrong (id NOTATYPE) STRICT"]
+    monkeypatch.setattr(schema, "_statements", lambda _: wrong)
     connection = sqlite.connect(tmp_path / "plein.db")
     with pytest.raises(sqlite3.OperationalError):
         schema.migrate(connection)

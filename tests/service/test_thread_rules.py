@@ -75,7 +75,7 @@ def test_an_edit_keeps_what_was_there_for_the_author_and_moderators(tx: Transact
     assert dict(threads.read_page(tx, page).languages) == {"en": 1}
     with pytest.raises(Forbidden, match="not-yours"):
         comments.revisions(tx, bert, comment.id)
-    account_rows.set_role(tx, bert.id, Role.MODERATOR)
+    account_rows.change(tx, bert.id, role=Role.MODERATOR)
     bert = an_account(tx, "Bert")
     assert len(comments.revisions(tx, bert, comment.id)) == 2
     comments.delete(tx, anna, comment.id, now=NOW)
@@ -86,7 +86,7 @@ def test_only_moderators_moderate(tx: Transaction) -> None:
     anna = an_account(tx)
     with pytest.raises(Forbidden, match="moderators-only"):
         moderation.require_moderator(anna)
-    account_rows.set_role(tx, anna.id, Role.MODERATOR)
+    account_rows.change(tx, anna.id, role=Role.MODERATOR)
     moderation.require_moderator(an_account(tx))
 
 
