@@ -21,7 +21,7 @@ export default {
   fresh: { one: "{count} new comment", other: "{count} new comments" },
   helpful: "Helpful",
   closedByAge: "This page is too old to take comments. You can still read.",
-  ordered: "The order of the comments has changed.",
+  ordered: "The comments are now shown as you chose.",
   more: "Show more comments",
   moreReplies: "Show more replies",
   wholeThread: "Show all comments from the start",

@@ -21,7 +21,7 @@ export default {
   fresh: { one: "{count} nieuwe reactie", other: "{count} nieuwe reacties" },
   helpful: "Nuttig",
   closedByAge: "Deze pagina is te oud om nog te reageren. Lezen kan nog wel.",
-  ordered: "De volgorde van de reacties is gewijzigd.",
+  ordered: "De reacties staan nu zoals u koos.",
   more: "Toon meer reacties",
   moreReplies: "Toon meer antwoorden",
   wholeThread: "Toon alle reacties vanaf het begin",
