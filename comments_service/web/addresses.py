@@ -6,6 +6,7 @@ Only configured host names count here, whatever Host or X-Forwarded-Host says.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 LONGEST_RETURN = 500
@@ -18,11 +19,11 @@ class Addresses:
     languages: tuple[str, ...]  # the first one stands at the root
     more_origins: tuple[str, ...] = ()  # whose pages may show the comments too
 
-    @property
+    @cached_property
     def site_origin(self) -> str:
         return origin(self.site)
 
-    @property
+    @cached_property
     def service_origin(self) -> str:
         return origin(self.service)
 
@@ -31,12 +32,12 @@ class Addresses:
         """Every origin whose pages may write here."""
         return frozenset((self.site_origin, self.service_origin, *self.more_origins))
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The path under which the service stands: "" or "/sub"."""
         return urlsplit(self.service).path.rstrip("/")
 
-    @property
+    @cached_property
     def is_https(self) -> bool:
         return self.service.startswith("https:")
 

@@ -1,10 +1,10 @@
 """What every request passes first and every answer last: base path, size, origin, preflight, headers, faults."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,9 +30,22 @@ PAGE_POLICY = (
 API_POLICY = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 # An SVG opened by itself is a document: it may draw, in colours of its own for a dark screen, and nothing else.
 PICTURE_POLICY = f"{API_POLICY}; style-src 'unsafe-inline'; sandbox"
+API_HEADERS = {
+    "API-Version": API_VERSION,
+    "Access-Control-Expose-Headers": "API-Version, ETag, Location, Retry-After",
+    "Access-Control-Allow-Origin": "*",  # allows no credentials; our own origin needs none
+    "Content-Security-Policy": API_POLICY,
+    "Referrer-Policy": "no-referrer",
+}
+# no-referrer on a page would make the Origin of its forms "null"
+PAGE_HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Referrer-Policy": "same-origin"}
 
 log = structlog.get_logger()
 Failure = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 class Replays:
@@ -64,6 +77,12 @@ class Front:
         self._site_id = site_id
         self._most_bytes = most_bytes
         self._failure = failure
+        always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}
+        if addresses.is_https:
+            always["Strict-Transport-Security"] = "max-age=31536000"
+        self._api = _encoded({**always, **API_HEADERS})
+        self._page = _encoded({**always, **PAGE_HEADERS})
+        self._picture = _encoded({**always, **PAGE_HEADERS, "Content-Security-Policy": PICTURE_POLICY})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,7 +99,8 @@ class Front:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._complete(MutableHeaders(scope=message), is_api=is_api)
+                message["headers"] = list(message.get("headers", ()))
+                self._complete(message["headers"], is_api=is_api)
                 keepable = scope.get("plein.keepable")
                 if keepable is not None and scope["method"] == "GET" and message["status"] == 200:
                     kept: ThreadBytes = scope["app"].state.plein.thread_bytes
@@ -112,20 +132,10 @@ class Front:
         if not (length.isascii() and length.isdigit()) or int(length[:20]) > self._most_bytes:
             raise HTTPException(413 if length.isdigit() else 400)
 
-    def _complete(self, headers: MutableHeaders, *, is_api: bool) -> None:
-        content_type = headers.get("content-type", "")
-        if is_api:
-            policy = API_POLICY
-            headers["API-Version"] = API_VERSION
-            headers["Access-Control-Expose-Headers"] = "API-Version, ETag, Location, Retry-After"
-            headers.setdefault("Access-Control-Allow-Origin", "*")  # allows no credentials; our own origin needs none
-        else:
-            policy = PICTURE_POLICY if content_type.startswith("image/svg") else PAGE_POLICY
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("Cache-Control", "no-store")
-        # no-referrer on a page would make the Origin of its forms "null"
-        headers["Referrer-Policy"] = "no-referrer" if is_api else "same-origin"
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["X-Frame-Options"] = "DENY"
-        if self._addresses.is_https:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+    def _complete(self, raw: list[tuple[bytes, bytes]], *, is_api: bool) -> None:
+        """Add what every answer says, where the handler has not said it."""
+        known = {name for name, _ in raw}
+        given = self._api if is_api else self._page
+        if not is_api and any(name == b"content-type" and value.startswith(b"image/svg") for name, value in raw):
+            given = self._picture
+        raw += [header for header in given if header[0] not in known]
