@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.place import Place
 from tests.browser.reader import Reader
+from tests.browser.states import UNTIL_CLOSED
 
 PAGE = """<!doctype html>
 <html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -26,10 +27,6 @@ FRAME = """async (url) => {
     document.body.append(frame);
     await loaded;
 }"""
-
-
-# the service sees within a second what a command, another process, wrote
-IS_CLOSED = "url => fetch(url).then(answer => answer.json()).then(thread => thread.comments === 'closed')"
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +164,7 @@ def test_who_is_logged_in_where_the_comments_are_closed_can_log_out(page: Page, 
         window.locator("main form button").first.click()
     expect(reader.writing).to_be_visible()
     place.command("close", key)
-    page.wait_for_function(IS_CLOSED, arg=f"{place.url}/api/v1/threads/{key}", polling=100)
+    page.evaluate(UNTIL_CLOSED, f"{place.url}/api/v1/threads/{key}")
     page.reload()
     expect(reader.thread).to_contain_text(reader.says("closed"))
     reader.thread.get_by_role("button", name=reader.says("log out")).click()
