@@ -183,7 +183,7 @@ def _branch(tx: Transaction, row: Row, *, lang: str | None, target: Row | None) 
     is_here = target is not None and target["root_id"] == root.id != target["id"]
     if target is not None and is_here and target["id"] not in [reply["id"] for reply in found[:REPLIES]]:
         position = (text(target, "created_at"), text(target, "id"))
-        last = rows.replies_before(tx, root.id, position, limit=REPLIES)
+        last = rows.replies(tx, root.id, limit=REPLIES, until=position)
         found = [*reversed(last), *rows.replies(tx, root.id, limit=1, after=position)]
     return _replies(root, found)
 

@@ -149,27 +149,28 @@ def roots(
 
 
 def replies(
-    tx: Transaction, root_id: str, *, limit: int, after: Position | None = None, lang: str | None = None
+    tx: Transaction,
+    root_id: str,
+    *,
+    limit: int,
+    after: Position | None = None,
+    until: Position | None = None,
+    lang: str | None = None,
 ) -> list[Row]:
-    """Return the descendants of a root, oldest first: a parent always stands before its answers."""
+    """Return the descendants of a root, oldest first: a parent always stands before its answers.
+
+    Those after a position; or those up to and with the position `until`, newest first.
+    """
     sql = "SELECT * FROM public_comment WHERE root_id = :root_id AND parent_id IS NOT NULL"
     parameters: dict[str, Value] = {"root_id": root_id, "limit": limit}
-    if after is not None:
-        sql += " AND (created_at, id) > (:created_at, :id)"
-        parameters |= {"created_at": after[0], "id": after[1]}
+    if position := after or until:
+        sql += f" AND (created_at, id) {'>' if after else '<='} (:created_at, :id)"
+        parameters |= {"created_at": position[0], "id": position[1]}
     if lang is not None:
         sql += " AND lang = :lang"
         parameters["lang"] = lang
-    return tx.all(f"{sql} ORDER BY created_at, id LIMIT :limit", parameters)
-
-
-def replies_before(tx: Transaction, root_id: str, position: tuple[str, str], *, limit: int) -> list[Row]:
-    """Return the descendants up to and with a position, newest first."""
-    return tx.all(
-        "SELECT * FROM public_comment WHERE root_id = :root_id AND parent_id IS NOT NULL "
-        "AND (created_at, id) <= (:created_at, :id) ORDER BY created_at DESC, id DESC LIMIT :limit",
-        {"root_id": root_id, "created_at": position[0], "id": position[1], "limit": limit},
-    )
+    direction = "DESC" if until else "ASC"
+    return tx.all(f"{sql} ORDER BY created_at {direction}, id {direction} LIMIT :limit", parameters)
 
 
 def counts(tx: Transaction, site_id: str, kind: str, slug: str) -> Row | None:

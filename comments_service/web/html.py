@@ -1,7 +1,7 @@
 """The thread without JavaScript: whole pages with plain forms over the same rules as the API."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
@@ -70,7 +70,7 @@ async def post(request: Request) -> Response:
     return RedirectResponse(f"{link(around=comment.id if comment else None)}#{anchor}", 303)
 
 
-async def _comment(request: Request, account: Account, page: Page, values: Values) -> Comment | None:
+async def _comment(request: Request, account: Account, page: Page, values: Values) -> Comment:
     names = {"text": "text", "inReplyTo": "comment", "name": "name", "lang": "lang"}
     fields = bodies.Fields({name: values.get(typed) for name, typed in names.items()})
     key = bodies.idempotency_key(fields, values.get("key"))
@@ -78,34 +78,38 @@ async def _comment(request: Request, account: Account, page: Page, values: Value
     return await api.store_comment(request, account, page, body, key)
 
 
-async def _edit(request: Request, account: Account, _: Page, values: Values) -> Comment | None:
+async def _edit(request: Request, account: Account, _: Page, values: Values) -> Comment:
     body = bodies.comment(bodies.Fields({"text": values.get("text")}), (), is_edit=True)
     return await api.store_edit(request, account, values.get("comment", ""), body.text)
 
 
-async def _delete(request: Request, account: Account, _: Page, values: Values) -> Comment | None:
+async def _delete(request: Request, account: Account, _: Page, values: Values) -> None:
     await api.store_deletion(request, account, values.get("comment", ""))
-    return None
 
 
-async def _rate(request: Request, account: Account, page: Page, values: Values) -> Comment | None:
+async def _rate(request: Request, account: Account, page: Page, values: Values) -> None:
     stars = None if values.get("withdraw") else bodies.stars(bodies.Fields({"stars": values.get("stars")}))
     await api.store_rating(request, account, page, stars)
-    return None
 
 
-async def _vote(request: Request, account: Account, _: Page, values: Values) -> Comment | None:
+async def _vote(request: Request, account: Account, _: Page, values: Values) -> Comment:
     value = None if values.get("value") == "none" else 1
     return await api.store_vote(request, account, values.get("comment", ""), value)
 
 
-async def _close(request: Request, account: Account, page: Page, values: Values) -> Comment | None:
+async def _close(request: Request, account: Account, page: Page, values: Values) -> None:
     await api.store_closure(request, account, page, is_closed=values.get("closed") != "no")
-    return None
 
 
-# by the last segment of the path that a form is sent to
-ACTIONS = {"comments": _comment, "edit": _edit, "delete": _delete, "rating": _rate, "vote": _vote, "closure": _close}
+Action = Callable[[Request, Account, Page, Values], Awaitable[Comment | None]]
+ACTIONS: Mapping[str, Action] = {  # by the last segment of the path that a form is sent to
+    "comments": _comment,
+    "edit": _edit,
+    "delete": _delete,
+    "rating": _rate,
+    "vote": _vote,
+    "closure": _close,
+}
 
 
 def quoted(text: str) -> str:

@@ -42,28 +42,29 @@ async def store_me(request: Request, account: Account, body: bodies.MeBody) -> A
 async def delete_session(request: Request) -> Response:
     here = state(request)
     session = await session_of(request)
-    is_cookie = origins.other_origin(request, here.addresses) is None
-    answer = Response(status_code=204)
     asked = request.path_params["id"]
     if session is None:
         await require_account(request)
     elif asked in ("current", session[1]):
         await here.store.write(sessions.end, session[1])
-        if is_cookie:
-            cookies.drop_session(answer, here.addresses, here.site_id)
+        return _logged_out(request)
     elif asked in [own.id for own in await here.store.read(sessions.all_of, session[0].id)]:
         await here.store.write(sessions.end, asked)
     else:
         raise NotFound("session", asked)
-    return answer
+    return Response(status_code=204)
 
 
 async def delete_sessions(request: Request) -> Response:
     """Log out everywhere."""
-    here = state(request)
     account = await require_account(request)
-    await here.store.write(sessions.end_all, account.id)
-    answer = Response(status_code=204)
+    await state(request).store.write(sessions.end_all, account.id)
+    return _logged_out(request)
+
+
+def _logged_out(request: Request) -> Response:
+    """Without our cookie, where that is what the page has."""
+    here, answer = state(request), Response(status_code=204)
     if origins.other_origin(request, here.addresses) is None:
         cookies.drop_session(answer, here.addresses, here.site_id)
     return answer

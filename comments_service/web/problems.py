@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from comments_service.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from comments_service.language import N_
 from comments_service.web.wording import Wording
 
@@ -30,7 +30,7 @@ class Problem:
     detail: str
     values: Mapping[str, object] = field(default_factory=dict)  # of the detail
     headers: Mapping[str, str] = field(default_factory=dict)
-    errors: tuple[tuple[str, str, Mapping[str, object]], ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 REASONS = {
@@ -83,10 +83,9 @@ def of(error: Exception) -> Problem:
         case NotFound():
             return _problem(404, "not-found")
         case Forbidden(reason=reason, values=values):
-            return _problem(403, reason, detail=REASONS.get(reason), values=values)
+            return _problem(403, reason, values=values)
         case Invalid(faults=faults):
-            errors = tuple((fault.field, fault.message_id, fault.values) for fault in faults)
-            return _problem(400, "invalid", errors=errors)
+            return _problem(400, "invalid", faults=faults)
         case Conflict(reason=reason):
             return _problem(422 if reason == "idempotency-key" else 409, reason)
         case TooMany(retry_after=seconds):
@@ -95,7 +94,7 @@ def of(error: Exception) -> Problem:
             return _problem(503, "unavailable", headers={"Retry-After": "30"})
         case HTTPException(status_code=status, detail=reason, headers=headers):
             code = reason if reason in REASONS else HTTPStatus(status).phrase.lower().replace(" ", "-")
-            return _problem(status, code, detail=REASONS.get(reason), headers=headers or {})
+            return _problem(status, code, headers=headers)
     return _problem(500, "internal-error")
 
 
@@ -121,14 +120,12 @@ def lines(error: Exception | None, wording: Wording, fields: Mapping[str, str]) 
 def _problem(
     status: int,
     code: str,
-    *,
-    detail: str | None = None,
     values: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
-    errors: tuple[tuple[str, str, Mapping[str, object]], ...] = (),
+    faults: tuple[Fault, ...] = (),
 ) -> Problem:
     title, usual = STATUSES.get(status) or (HTTPStatus(status).phrase, HTTPStatus(status).phrase)
-    return Problem(code, status, title, detail or usual, values or {}, headers or {}, errors)
+    return Problem(code, status, title, REASONS.get(code, usual), values or {}, headers or {}, faults)
 
 
 def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
@@ -139,9 +136,9 @@ def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
         "status": problem.status,
         "detail": wording.say(problem.detail, problem.values),
     }
-    if problem.errors:
+    if problem.faults:
         members["errors"] = [
-            {"field": name, "message": wording.say(message_id, values)} for name, message_id, values in problem.errors
+            {"field": fault.field, "message": wording.say(fault.message_id, fault.values)} for fault in problem.faults
         ]
     headers = {**problem.headers, "Content-Language": wording.lang, "Vary": "Accept-Language"}
     body = json.dumps(members, ensure_ascii=False, separators=(",", ":"))

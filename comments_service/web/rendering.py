@@ -68,6 +68,7 @@ async def page(
         "menu": [(title, here.addresses.near(url)) for title, url in site.menu.get(lang, ())] if site else [],
         "contact": here.settings.site.contact,
         "repository": here.settings.site.repository,
+        "number": wording.number,
         "path": lambda path: here.addresses.path(lang, path),
         "account": account,
         "other_languages": _other_languages(request, here, lang, switch_to),

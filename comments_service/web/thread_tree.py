@@ -74,21 +74,18 @@ def nodes(
 ) -> list[Node]:
     """The branches as one reader sees them."""
     own, votes = (frozenset(mine.own), mine.votes) if mine else (frozenset[str](), {})
-    return [
-        _node(
-            branch.root, _Branch(_hanging(branch), _names(branch), own, votes, edit_since, wording, form), branch.next
-        )
-        for branch in branches
-    ]
+    found = []
+    for branch in branches:
+        everyone = (branch.root, *branch.replies)
+        names = {comment.id: comment.author.name if comment.author else "" for comment in everyone}
+        here = _Branch(_hanging(branch), names, own, votes, edit_since, wording, form)
+        found.append(_node(branch.root, here, branch.next))
+    return found
 
 
 def held(mine: Mine | None) -> list[Branch]:
     """The reader's own comments that wait for a moderator, each by itself."""
     return [Branch(comment, (), None) for comment in mine.held] if mine else []
-
-
-def _names(branch: Branch) -> dict[str, str]:
-    return {comment.id: comment.author.name if comment.author else "" for comment in (branch.root, *branch.replies)}
 
 
 def _hanging(branch: Branch) -> dict[str, list[Comment]]:

@@ -312,3 +312,11 @@ def test_a_slash_too_many_keeps_the_subpath(tmp_path: Path) -> None:
     with a_service(tmp_path, site=f"{SITE}/sub") as running:
         answer = running.client.get(f"/sub{THREAD}/", follow_redirects=False)
         assert answer.headers["location"] == f"/sub{THREAD}"
+
+
+@both_languages
+def test_large_numbers_are_written_as_the_language_does(service: Service, prefix: str) -> None:
+    with sqlite3.connect(service.settings.service.database) as database:
+        database.execute("UPDATE thread SET stars_5 = 1234")
+    page = service.client.get(prefix + THREAD).text
+    assert f'<span class="num">{"1,234" if prefix else "1.234"}</span>' in page
