@@ -5,7 +5,6 @@ The token is in the reader's cookie, or, where `origin` is not "", with the page
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from comments_service.ids import new_id
@@ -13,14 +12,7 @@ from comments_service.model import Account
 from comments_service.store import accounts as account_rows
 from comments_service.store import sessions as rows
 from comments_service.store.protocol import Transaction
-from comments_service.store.rows import moment, text
-
-
-@dataclass(frozen=True)
-class Session:
-    id: str
-    created_at: datetime
-    expires_at: datetime
+from comments_service.store.rows import text
 
 
 def start(
@@ -52,12 +44,9 @@ def end_all(tx: Transaction, account_id: str) -> None:
     rows.remove_all(tx, account_id)
 
 
-def all_of(tx: Transaction, account_id: str) -> list[Session]:
-    """Return the sessions of an account, newest first."""
-    return [
-        Session(text(row, "id"), moment(row, "created_at"), moment(row, "expires_at"))
-        for row in rows.of_account(tx, account_id)
-    ]
+def all_of(tx: Transaction, account_id: str) -> list[str]:
+    """Return the ids of an account's sessions, newest first."""
+    return [text(row, "id") for row in rows.of_account(tx, account_id)]
 
 
 def hash_of(token: str) -> str:

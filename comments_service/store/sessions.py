@@ -32,7 +32,4 @@ def remove_expired(tx: Transaction, *, now: datetime) -> None:
 
 
 def of_account(tx: Transaction, account_id: str) -> list[Row]:
-    return tx.all(
-        "SELECT id, created_at, expires_at FROM session WHERE account_id = :id ORDER BY created_at DESC, id DESC",
-        {"id": account_id},
-    )
+    return tx.all("SELECT id FROM session WHERE account_id = :id ORDER BY id DESC", {"id": account_id})

@@ -48,7 +48,7 @@ async def delete_session(request: Request) -> Response:
     elif asked in ("current", session[1]):
         await here.store.write(sessions.end, session[1])
         return _logged_out(request)
-    elif asked in [own.id for own in await here.store.read(sessions.all_of, session[0].id)]:
+    elif asked in await here.store.read(sessions.all_of, session[0].id):
         await here.store.write(sessions.end, asked)
     else:
         raise NotFound("session", asked)
