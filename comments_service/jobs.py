@@ -52,7 +52,8 @@ class Jobs:
             return True
         job_id, attempt = text(row, "id"), number(row, "attempts")
         try:
-            await asyncio.wait_for(self._handlers[text(row, "kind")](texts(row, "ids")), LEASE.total_seconds() / 2)
+            async with asyncio.timeout(LEASE.total_seconds() / 2):
+                await self._handlers[text(row, "kind")](texts(row, "ids"))
         except Exception as error:  # whatever a handler raises is a failed attempt, never the end of the loop
             delay = retry_delay(attempt)
             log.warning("job %s %s failed (attempt %d): %r", text(row, "kind"), job_id, attempt, error)
@@ -87,7 +88,9 @@ class Jobs:
                 due = None
             wait = IDLE_SECONDS if due is None else (due - self._clock()).total_seconds()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), min(max(wait, 0.05), IDLE_SECONDS))
+                # wait_for of Python 3.11 forgets that it was cancelled when it is woken at that moment
+                async with asyncio.timeout(min(max(wait, 0.05), IDLE_SECONDS)):
+                    await wake.wait()
 
 
 def _next_due(tx: Transaction) -> datetime | None:

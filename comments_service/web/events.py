@@ -128,7 +128,8 @@ class Events:
         next_beat = self._loop.time() + BEAT_SECONDS
         while True:
             try:
-                await asyncio.wait_for(self._wake.wait(), max(0.0, next_beat - self._loop.time()))
+                async with asyncio.timeout(max(0.0, next_beat - self._loop.time())):  # as in jobs.py
+                    await self._wake.wait()
             except TimeoutError:
                 next_beat = self._loop.time() + BEAT_SECONDS
                 await self._tell([stream for there in self._streams.values() for stream in there], BEAT)

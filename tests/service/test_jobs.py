@@ -141,3 +141,19 @@ def test_the_loop_is_woken_by_a_commit(tmp_path: Path, monkeypatch: pytest.Monke
         await asyncio.gather(loop, return_exceptions=True)
 
     with_store(tmp_path, work)
+
+
+def test_the_loop_ends_when_it_is_cancelled_in_the_moment_of_a_commit(tmp_path: Path) -> None:
+    """A server that stops cancels it, perhaps just when somebody's write wakes it: it must not stay."""
+
+    async def work(store: SqliteStore) -> None:
+        loop = asyncio.create_task(Jobs(store, {}, Clock()).run())
+        await store.write(rows)
+        for _ in range(50):  # until the loop waits for the next commit
+            await store.read(rows)
+        store._tell(set())
+        asyncio.get_running_loop().call_soon(loop.cancel)  # after the waking, before the loop goes on
+        await asyncio.wait([loop], timeout=5)
+        assert loop.cancelled()
+
+    with_store(tmp_path, work)
