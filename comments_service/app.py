@@ -24,7 +24,7 @@ from comments_service import announcements, comments, keys, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.jobs import Jobs
-from comments_service.login import email_link
+from comments_service.login import email_link, sessions
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
 from comments_service.settings import Settings
@@ -149,7 +149,9 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Callable[[], d
     limits = Limits(is_on=settings.limits == "on")
     secret_keys = keys.secret_keys(settings.service.keys_dir)
     events = Events(store, most_per_network=MOST_PER_NETWORK if settings.limits == "on" else None)
+    lately = sessions.Lately(store)
     store.on_commit(events.changed)
+    store.on_commit(lately.changed)
     mailbox = DevMailbox() if settings.service.development and not settings.mail.host else None
     mailer: Mailer = mailbox or SmtpMailer(settings.mail)
     if mailbox is None and not settings.mail.host:
@@ -173,6 +175,7 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Callable[[], d
             announce_token=settings.service.announce_token.get_secret_value()
             or keys.announce_token(settings.service.keys_dir),
             thread_bytes=thread_bytes,
+            sessions=lately,
             limits=limits,
             events=events,
             flood=Flood(settings.comments.hold_per_minute if settings.limits == "on" else 0),
@@ -242,6 +245,7 @@ async def _look(sites: Sequence[State], store: SqliteStore) -> None:
         for here in sites:
             here.thread_bytes.forget_all()
         sites[0].events.all_changed()
+        sites[0].sessions.forget()
 
 
 async def _try_to_take_in(here: State) -> None:

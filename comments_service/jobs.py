@@ -67,13 +67,12 @@ class Jobs:
         return True
 
     async def run(self) -> None:
-        """Do jobs until cancelled; woken by every commit."""
+        """Do jobs until cancelled; woken by every commit that adds one."""
         loop = asyncio.get_running_loop()
         wake = asyncio.Event()
 
         def on_commit(touched: Iterable[tuple[str, str]]) -> None:
-            del touched
-            if not loop.is_closed():
+            if rows.QUEUE in touched and not loop.is_closed():
                 loop.call_soon_threadsafe(wake.set)
 
         self._store.on_commit(on_commit)

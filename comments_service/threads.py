@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.ids import is_id
@@ -15,6 +16,9 @@ from comments_service.store import threads as rows
 from comments_service.store import votes as vote_rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import number, optional_moment, real, text
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ORDERS = ("oldest", "newest", "best")
 LIMITS = (10, 25, 50)  # root comments on a page
@@ -89,6 +93,13 @@ def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None
 def version(tx: Transaction, page: Page) -> int:
     """Return the version of a thread; it rises with every change that readers can see, views apart."""
     return number(_thread(tx, page), "version")
+
+
+def with_version(
+    tx: Transaction, page: Page, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+) -> tuple[T, int]:
+    """Run a use case on a thread, and also return the version that the thread has after it."""
+    return use_case(tx, *args, **kwargs), version(tx, page)
 
 
 def counts(tx: Transaction, site_id: str, slugs: Sequence[str]) -> dict[str, Counts]:

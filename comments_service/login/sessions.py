@@ -5,13 +5,15 @@ The token is in the reader's cookie, or, where `origin` is not "", with the page
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from comments_service.ids import new_id
 from comments_service.model import Account
 from comments_service.store import accounts as account_rows
 from comments_service.store import sessions as rows
-from comments_service.store.protocol import Transaction
+from comments_service.store.accounts import WHO
+from comments_service.store.protocol import Store, Transaction
 from comments_service.store.rows import text
 
 
@@ -47,6 +49,40 @@ def end_all(tx: Transaction, account_id: str) -> None:
 def all_of(tx: Transaction, account_id: str) -> list[str]:
     """Return the ids of an account's sessions, newest first."""
     return [text(row, "id") for row in rows.of_account(tx, account_id)]
+
+
+class Lately:
+    """Who asked lately: each session is kept for half a minute, and until any session or account changes."""
+
+    TIME = timedelta(seconds=30)
+    MOST = 2000
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._found: dict[tuple[str, str, str], tuple[tuple[Account, str], datetime]] = {}
+        self._changes = 0
+
+    def find(self, site_id: str, token: str, origin: str, *, now: datetime) -> tuple[Account, str] | None:
+        """As `find` does."""
+        kept, end = self._found.get((site_id, token, origin), (None, now))
+        if kept and now < end:
+            return kept
+        changes = self._changes
+        found = self._store.look(find, site_id, token, origin, now=now)
+        if found and changes == self._changes:  # else it may be of before the change
+            if len(self._found) >= self.MOST:
+                self._found.clear()
+            self._found[site_id, token, origin] = (found, now + self.TIME)
+        return found
+
+    def changed(self, touched: Iterable[tuple[str, str]]) -> None:
+        """The store calls it on the writer's thread, after COMMIT."""
+        if WHO in touched:
+            self.forget()
+
+    def forget(self) -> None:
+        self._changes += 1
+        self._found = {}
 
 
 def hash_of(token: str) -> str:

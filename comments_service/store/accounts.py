@@ -7,6 +7,8 @@ from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import insert, moment, number, optional, text
 
+WHO = ("", "accounts")  # what is touched when an account or a session is no longer what it was
+
 
 def _account(row: Row | None) -> Account | None:
     if row is None:
@@ -36,6 +38,7 @@ def add(tx: Transaction, account_id: str, email: str, language: str, *, now: dat
 
 def change(tx: Transaction, account_id: str, **values: str) -> None:
     rows.change(tx, "account", account_id, **values)
+    tx.touch(*WHO)
 
 
 def pages_of(tx: Transaction, account_id: str) -> list[tuple[str, str]]:

@@ -5,9 +5,12 @@ from datetime import datetime
 from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import change, insert
 
+QUEUE = ("", "jobs")  # what is touched when a job is added
+
 
 def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> None:
     insert(tx, "job", id=job_id, kind=kind, ids=ids, due_at=now, created_at=now)
+    tx.touch(*QUEUE)
 
 
 def next_due(tx: Transaction) -> Row | None:

@@ -35,9 +35,9 @@ class Store(Protocol):
         """Run a query on a reader; it sees every write that was acknowledged before the call."""
 
     def look(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query as `read` does, but at once and while everybody waits: for one or two rows by their key.
+        """Run a query at once, while everybody waits: for one or two rows by their key, each of its own moment.
 
-        It costs a fifth of a `read`, whose way to another thread and back is most of its price.
+        The way to another thread and back is most of the price of a `read`.
         """
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -84,22 +85,32 @@ class SqliteTransaction:
         self.touched.add((site_id, page_key))
 
 
+class _Glance(SqliteTransaction):
+    """Statements that are each a transaction of their own."""
+
+    def _execute(self, sql: str, parameters: Mapping[str, Value] | None) -> sqlite3.Cursor:
+        return self._connection.execute(sql, parameters or {})
+
+
 @dataclass(eq=False)
 class _Unit:
     """A waiting use case, and what became of it."""
 
     use_case: Callable[[Transaction], object]
-    future: "Future[object]"
+    future: "asyncio.Future[object]"
+    is_begun: bool = False
     value: object = None
     error: BaseException | None = None
     touched: set[tuple[str, str]] = field(default_factory=set)
 
     def accept(self) -> bool:
-        """Tell whether the caller still waits; from here on it cannot go away."""
-        return self.future.running() or (not self.future.done() and self.future.set_running_or_notify_cancel())
+        """Tell whether the caller still waits; what has begun once is done, also when the batch is run again."""
+        self.is_begun = self.is_begun or not self.future.cancelled()
+        return self.is_begun
 
     def answer(self) -> None:
-        if not self.accept():  # the caller went away before the unit ran
+        """Called on the caller's loop."""
+        if self.future.done():  # the caller went away
             return
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -107,12 +118,21 @@ class _Unit:
             self.future.set_result(self.value)
 
 
+def _answer_all(units: Iterable[_Unit]) -> None:
+    for unit in units:
+        try:
+            unit.answer()
+        except Exception:  # such as a StopIteration, which no future takes: it must not cost others their answer
+            unit.future.set_exception(RuntimeError("a use case failed"))
+            log.exception("a use case raised what cannot be told")
+
+
 class _Writer(threading.Thread):
     """The only thread that writes. Takes units from a queue until it gets None."""
 
     def __init__(self, path: Path, tell: Callable[[set[tuple[str, str]]], None]) -> None:
         super().__init__(name="store-writer", daemon=True)
-        self.queue: SimpleQueue[_Unit | Callable[[sqlite3.Connection], None] | None] = SimpleQueue()
+        self.queue: SimpleQueue[list[_Unit] | Callable[[sqlite3.Connection], None] | None] = SimpleQueue()
         self._path = path
         self._tell = tell
 
@@ -120,19 +140,19 @@ class _Writer(threading.Thread):
         connection = connect(self._path)
         try:
             while (item := self.queue.get()) is not None:
-                if isinstance(item, _Unit):
+                if isinstance(item, list):
                     self._write(connection, item)
                 else:
                     item(connection)
         finally:
             connection.close()
 
-    def _write(self, connection: sqlite3.Connection, first: _Unit) -> None:
+    def _write(self, connection: sqlite3.Connection, first: list[_Unit]) -> None:
         units, lost = self._batch(connection, first)
         if lost is not None and lost.reason != "busy":
             # Which unit broke the batch is not known: each is tried alone once, so that one cannot take others with it.
             for unit in units:
-                _, lost = self._batch(connection, unit, alone=True)
+                _, lost = self._batch(connection, [unit], alone=True)
                 self._answer([unit], lost)
         else:
             self._answer(units, lost)
@@ -140,29 +160,35 @@ class _Writer(threading.Thread):
     def _answer(self, units: list[_Unit], lost: Unavailable | None) -> None:
         if lost is None:
             self._tell(set().union(*(unit.touched for unit in units if unit.error is None)))
+        waiting: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
         for unit in units:
             unit.error = lost or unit.error
-            unit.answer()
+            waiting.setdefault(unit.future.get_loop(), []).append(unit)
+        for loop, theirs in waiting.items():
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_answer_all, theirs)  # one wake-up for all
 
     def _batch(
-        self, connection: sqlite3.Connection, first: _Unit, *, alone: bool = False
+        self, connection: sqlite3.Connection, first: list[_Unit], *, alone: bool = False
     ) -> tuple[list[_Unit], Unavailable | None]:
         """Run units in one transaction. Return them, and why the transaction was lost or None when it is durable."""
-        units = [first]
+        units = list(first)
         begun = time.monotonic()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            _run(connection, first)
+            for unit in first:
+                _run(connection, unit)
             while not alone and len(units) < BATCH_UNITS and time.monotonic() - begun < BATCH_SECONDS:
                 try:
                     item = self.queue.get_nowait()
                 except Empty:
                     break
-                if not isinstance(item, _Unit):
+                if not isinstance(item, list):
                     self.queue.put(item)  # closing and looking wait for the end of the batch
                     break
-                units.append(item)
-                _run(connection, item)
+                units += item
+                for unit in item:
+                    _run(connection, unit)
             connection.execute("COMMIT")
         except (sqlite3.Error, BatchLost) as error:
             if connection.in_transaction:
@@ -239,6 +265,7 @@ class SqliteStore:
         self._data_version: int | None = None
         self._connections: list[sqlite3.Connection] = []
         self._looking: sqlite3.Connection | None = None
+        self._asked: list[_Unit] = []  # in this turn of the loop
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "store-reader", initializer=self._open_reader)
         self._writer = _Writer(path, self._tell)
@@ -256,15 +283,23 @@ class SqliteStore:
         """See protocol.Store. Only the thread of the event loop may call it."""
         if self._looking is None:
             self._looking = self._connect_reader()
-        return _read(self._looking, lambda tx: query(tx, *args, **kwargs))
+        return query(_Glance(self._looking), *args, **kwargs)
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._is_closed:
             raise Unavailable("closed")
-        future: Future[T] = Future()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         unit = _Unit(lambda tx: use_case(tx, *args, **kwargs), future)  # type: ignore[arg-type]  # Future is invariant
-        self._writer.queue.put(unit)
-        return await asyncio.wrap_future(future)
+        if not self._asked:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._asked.append(unit)
+        return await future
+
+    def _hand_over(self) -> None:
+        """Give the writer at once what the loop was asked in one turn: to wake a thread costs more than a comment."""
+        asked, self._asked = self._asked, []
+        for first in range(0, len(asked), BATCH_UNITS):
+            self._writer.queue.put(asked[first : first + BATCH_UNITS])
 
     def on_commit(self, listener: Listener) -> None:
         """See protocol.Store. Called in the writer's thread after every COMMIT, also with nothing touched.
@@ -292,6 +327,7 @@ class SqliteStore:
         if self._is_closed:
             return
         self._is_closed = True
+        self._hand_over()
         self._writer.queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)

@@ -120,15 +120,19 @@ async def post_comment(request: Request) -> Response:
     key = bodies.idempotency_key(fields, request.headers.get("idempotency-key"))
     body = bodies.comment(fields, here.addresses.languages, max_length=here.settings.comments.max_length)
     page = await page_of(request)
-    comment = await store_comment(request, account, page, body, key)
-    version = here.store.look(threads.version, page)
+    comment, version = await store_comment(request, account, page, body, key)
     location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
     shape = shapes.comment(comment, here.addresses.service)
     return JSONResponse({**shape, "version": version}, 201, {"Location": location})
 
 
-async def store_comment(request: Request, account: Account, page: Page, body: bodies.CommentBody, key: str) -> Comment:
-    """Prepare a comment outside the transaction, then hand it to the writer. The forms come here too."""
+async def store_comment(
+    request: Request, account: Account, page: Page, body: bodies.CommentBody, key: str
+) -> tuple[Comment, int]:
+    """Prepare a comment outside the transaction, then hand it to the writer. The forms come here too.
+
+    Return the comment and the thread's version with it.
+    """
     here = me.count_write(request, account)
     lang = body.lang or wording_of(request).lang
     draft = await prepare(request, page, body.text, lang, in_reply_to=body.in_reply_to, name=body.name)
@@ -136,6 +140,8 @@ async def store_comment(request: Request, account: Account, page: Page, body: bo
     asked = bodies.request_hash(page.key, body.text, body.in_reply_to, body.lang)
     now = here.clock()
     return await here.store.write(
+        threads.with_version,
+        page,
         comments.post,
         account,
         page,

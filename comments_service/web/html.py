@@ -75,7 +75,7 @@ async def _comment(request: Request, account: Account, page: Page, values: Value
     fields = bodies.Fields({name: values.get(typed) for name, typed in names.items()})
     key = bodies.idempotency_key(fields, values.get("key"))
     body = bodies.comment(fields, state(request).addresses.languages)
-    return await api.store_comment(request, account, page, body, key)
+    return (await api.store_comment(request, account, page, body, key))[0]
 
 
 async def _edit(request: Request, account: Account, _: Page, values: Values) -> Comment:

@@ -37,6 +37,7 @@ class State:
     secret_keys: tuple[str, ...]  # newest last
     announce_token: str
     thread_bytes: ThreadBytes
+    sessions: sessions.Lately
     limits: Limits
     flood: Flood
     strangers: origins.Strangers
@@ -89,7 +90,7 @@ async def session_of(request: Request) -> tuple[Account, str] | None:
             token = said.strip()
     else:
         token = cookies.session_token(request, here.addresses, here.site_id)
-    return here.store.look(sessions.find, here.site_id, token, origin, now=here.clock()) if token else None
+    return here.sessions.find(here.site_id, token, origin, now=here.clock()) if token else None
 
 
 async def account_of(request: Request) -> Account | None:

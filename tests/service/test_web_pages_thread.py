@@ -51,6 +51,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
 def make_moderator(service: Service, name: str) -> None:
     with sqlite3.connect(service.settings.service.database) as database:
         database.execute("UPDATE account SET role = 'moderator' WHERE name = ?", (name,))
+    # the service sees what another process wrote within a second, and at once when it changes an account itself
+    service.client.patch("/api/v1/me", json={"language": "nl"}, headers=OWN_PAGE).raise_for_status()
 
 
 def shown(page: str) -> list[str]:
