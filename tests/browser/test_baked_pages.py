@@ -58,9 +58,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_baked_comments_are_read_without_javascript_and_without_a_service(
     browser: Browser, address: str, lang: str, dark: bool
 ) -> None:
-    scheme = "dark" if dark else "light"
     context = browser.new_context(
-        java_script_enabled=False, color_scheme=scheme, viewport={"width": 360, "height": 740}
+        java_script_enabled=False, color_scheme="dark" if dark else "light", viewport={"width": 360, "height": 740}
     )
     page = context.new_page()
     page.goto(f"{address}/{'en/' if lang == 'en' else ''}{PAGE}/")
