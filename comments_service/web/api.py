@@ -24,12 +24,12 @@ from comments_service.web.thread_bytes import SITE_FEED, Keepable, Prepared
 
 async def page_of(request: Request) -> Page:
     """The page that a path names, by any slug that it ever had. Raises NotFound when no manifest knows it."""
-    here = state(request)
-    kind, slug = request.path_params["kind"].lower(), request.path_params["slug"].lower()
-    return await find_page(here, kind, slug)
+    return await find_page(state(request), "{kind}/{slug}".format(**request.path_params).lower())
 
 
-async def find_page(here: State, kind: str, slug: str) -> Page:
+async def find_page(here: State, name: str) -> Page:
+    """As `page_of`, by "<kind>/<slug>"."""
+    kind, _, slug = name.partition("/")
     known = here.thread_bytes.page(kind, slug)
     if known is not None:
         return known
@@ -90,7 +90,7 @@ async def post_preview(request: Request) -> Response:
     account = await require_account(request)
     here.limits.spend("preview", account=account.id)
     body = bodies.preview(await bodies.json_fields(request), here.addresses.languages)
-    page = await find_page(here, *body.page.split("/")) if body.page else None
+    page = await find_page(here, body.page) if body.page else None
     draft = await prepare(request, page, body.text, body.lang or here.addresses.languages[0])
     return JSONResponse({"html": draft.html})
 
@@ -200,19 +200,17 @@ async def get_revisions(request: Request) -> Response:
 
 
 async def change_vote(request: Request) -> Response:
-    here, account = state(request), await require_account(request)
+    account = await require_account(request)
     value = None if request.method == "DELETE" else bodies.vote(await bodies.json_fields(request))
-    comment = await store_vote(request, account, request.path_params["id"], value)
-    page = await here.store.read(pages.by_key, here.site_id, comment.page_key)
-    version = here.store.look(threads.version, page)
+    comment, version = await store_vote(request, account, request.path_params["id"], value)
     return JSONResponse({"id": comment.id, "votes": comment.votes, "value": value, "version": version})
 
 
-async def store_vote(request: Request, account: Account, comment_id: str, value: int | None) -> Comment:
-    """Vote on a comment, or take the vote back with None."""
+async def store_vote(request: Request, account: Account, comment_id: str, value: int | None) -> tuple[Comment, int]:
+    """Vote on a comment, or take the vote back with None. Return it and the thread's version with it."""
     here = me.count_write(request, account)
-    await find_comment(here, comment_id, account)
-    return await here.store.write(votes.vote, account, comment_id, value, now=here.clock())
+    page = await find_page(here, (await find_comment(here, comment_id, account)).page_key)
+    return await here.store.write(threads.with_version, page, votes.vote, account, comment_id, value, now=here.clock())
 
 
 async def patch_comment(request: Request) -> Response:
@@ -226,7 +224,7 @@ async def patch_comment(request: Request) -> Response:
 async def store_edit(request: Request, account: Account, comment_id: str, text: str) -> Comment:
     here = me.count_write(request, account)
     before = await find_comment(here, comment_id, account)
-    page = await here.store.read(pages.by_key, here.site_id, before.page_key)
+    page = await find_page(here, before.page_key)
     draft = await prepare(request, page, text, before.lang)
     window = timedelta(minutes=here.settings.comments.edit_minutes)
     return await here.store.write(comments.edit, account, comment_id, draft, window=window, now=here.clock())
@@ -246,15 +244,14 @@ async def change_rating(request: Request) -> Response:
     account = await require_account(request)
     stars = None if request.method == "DELETE" else bodies.stars(await bodies.json_fields(request))
     page = await page_of(request)
-    rating = await store_rating(request, account, page, stars)
-    version = state(request).store.look(threads.version, page)
+    rating, version = await store_rating(request, account, page, stars)
     return JSONResponse({"rating": shapes.rating(rating), "stars": stars, "version": version})
 
 
-async def store_rating(request: Request, account: Account, page: Page, stars: int | None) -> Rating:
-    """Give a page stars, or take them back with None."""
+async def store_rating(request: Request, account: Account, page: Page, stars: int | None) -> tuple[Rating, int]:
+    """Give a page stars, or take them back with None. Return the rating and the thread's version with it."""
     here = me.count_write(request, account)
-    return await here.store.write(ratings.rate, account, page, stars, now=here.clock())
+    return await here.store.write(threads.with_version, page, ratings.rate, account, page, stars, now=here.clock())
 
 
 async def get_events(request: Request) -> Stream:

@@ -94,7 +94,7 @@ async def _rate(request: Request, account: Account, page: Page, values: Values) 
 
 async def _vote(request: Request, account: Account, _: Page, values: Values) -> Comment:
     value = None if values.get("value") == "none" else 1
-    return await api.store_vote(request, account, values.get("comment", ""), value)
+    return (await api.store_vote(request, account, values.get("comment", ""), value))[0]
 
 
 async def _close(request: Request, account: Account, page: Page, values: Values) -> None:
