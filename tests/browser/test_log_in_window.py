@@ -1,5 +1,6 @@
 """The log-in window in a real browser: it hands the code to the page that opened it, or leads back there with it."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +9,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser
 
 from comments_service import app
 from comments_service.login.hand_over import challenge_of
 from comments_service.settings import SiteSettings
-from tests.service.running import code_of, free_port, some_settings, wait_until
+from tests.service.running import code_of, serving, some_settings, wait_until
 
 PAGE = b"""<!doctype html><title>elsewhere</title><button>Log in</button><script>
 const asked = new URLSearchParams(location.search);
@@ -52,20 +52,12 @@ def elsewhere() -> Iterator[str]:
 
 @contextmanager
 def a_service_at(folder: Path, origin: str) -> Iterator[str]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = some_settings(folder, site=url)
     settings = settings.model_copy(update={"site": SiteSettings(id="plein", name="Plein", url=url, origins=[origin])})
-    config = uvicorn.Config(app.create(settings), port=port, access_log=False, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started)
+    with serving(app.create(settings), listening):
         yield url
-    finally:
-        server.should_exit = True
-        thread.join(20)
 
 
 @pytest.mark.parametrize("how", ["popup", "noopener"])

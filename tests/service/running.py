@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
+import uvicorn
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from comments_service import app
 from comments_service.settings import (
@@ -111,6 +114,25 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
     while not condition():
         assert monotonic() < end, "it did not come about"
         sleep(0.01)
+
+
+@contextmanager
+def serving(application: ASGIApp, listening: socket.socket) -> Iterator[None]:
+    """Serve on a socket that listens already, by a real server on a thread of its own, until the block ends."""
+    config = uvicorn.Config(
+        application, access_log=False, log_level="warning", lifespan="on", loop="asyncio", ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        wait_until(lambda: server.started)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listening.close()
+    assert not thread.is_alive()
 
 
 def a_manifest(site: str = SITE, **pages: dict[str, object]) -> bytes:

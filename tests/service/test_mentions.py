@@ -82,7 +82,7 @@ def test_who_wrote_nothing_that_is_shown_is_not_among_the_people(tx: Transaction
 def test_five_thousand_signs_among_five_hundred_people_are_quick() -> None:
     people = [Author(str(number), f"Naam {number}", url="/x") for number in range(500)]
     html = render("@Naam @Naam " * 400)
-    before = time.perf_counter()
+    before = time.thread_time()
     mentions.link(html, people)
     mentions.link(render("@" * 5000), people)
-    assert time.perf_counter() - before < 0.5
+    assert time.thread_time() - before < 0.5

@@ -1,21 +1,19 @@
 """Several sites in one service: which one is asked, and that they share accounts, a store and nothing else."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from comments_service import app
 from comments_service.__main__ import main
 from comments_service.settings import OtherSite, Settings, SettingsError, load
 from comments_service.web.sites import Sites
-from tests.service.running import OWN_PAGE, a_manifest, link_token, some_settings, wait_until
+from tests.service.running import OWN_PAGE, a_manifest, link_token, serving, some_settings, wait_until
 
 THREAD = "api/v1/threads/blogs/drempels"
 OTHER_HOST = "https://blog.example"
@@ -45,28 +43,16 @@ def some_sites(folder: Path, port: int) -> Settings:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[int]:
+def sites_at(folder: Path) -> Iterator[int]:
     listening = socket.create_server(("127.0.0.1", 0))
     port = int(listening.getsockname()[1])
-    config = uvicorn.Config(
-        app.create(some_sites(folder, port)), access_log=False, log_level="warning", loop="asyncio", ws="none"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        wait_until(lambda: server.started)
+    with serving(app.create(some_sites(folder, port)), listening):
         yield port
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listening.close()
-    assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with serving(tmp_path_factory.mktemp("sites")) as number:
+    with sites_at(tmp_path_factory.mktemp("sites")) as number:
         yield number
 
 

@@ -2,18 +2,16 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 
 from comments_service import app
 from comments_service.__main__ import main
-from tests.service.running import OWN_PAGE, link_token, some_settings, wait_until
+from tests.service.running import OWN_PAGE, link_token, serving, some_settings, wait_until
 
 
 @contextmanager
@@ -21,21 +19,8 @@ def a_server(folder: Path) -> Iterator[str]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    application = app.create(some_settings(folder, site=url))
-    config = uvicorn.Config(
-        application, access_log=False, log_level="warning", lifespan="on", loop="asyncio", ws="none"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        wait_until(lambda: server.started)
+    with serving(app.create(some_settings(folder, site=url)), listening):
         yield url
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listening.close()
-    assert not thread.is_alive()
 
 
 def log_in(client: httpx2.Client) -> None:
