@@ -66,7 +66,8 @@ def test_a_thread_far_below_asks_nothing_until_it_comes_near(visit: Visit, place
     expect(reader.page.locator(".facts plein-count").first).not_to_be_empty()
     asked = sorted((request.method, request.url.split("/api/v1/")[1].split("?")[0]) for request in made)
     assert asked == [("GET", "counts"), ("POST", f"threads/{key}/views")]
-    reader.thread.scroll_into_view_if_needed()
+    with reader.page.expect_request("**/events"):  # the stream opens after the thread is there
+        reader.thread.scroll_into_view_if_needed()
     expect(reader.thread).to_contain_text(reader.says("gate"))
     later = sorted(request.url.split("/api/v1/")[1].split("?")[0] for request in made[2:])
     assert later == [f"threads/{key}", f"threads/{key}/events"]
