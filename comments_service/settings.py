@@ -10,7 +10,16 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 
@@ -136,6 +145,18 @@ class CommentSettings(Section):
     hold_per_minute: int = Field(default=60, ge=0)  # more comments than this are held for a moderator; 0 means: never
 
 
+class FederationSettings(Section):
+    """Whether and how the site is part of the fediverse."""
+
+    enabled: bool = True
+    url: str = ""  # where ids and handles begin; "" means: the URL of the service. Kept at the first start.
+    intranet: list[IPvAnyNetwork] = []  # networks that may be reached though not public, and without TLS
+    notes: bool = False  # send posts as Notes instead of Articles
+    quotes: bool = True  # let others quote
+    hold_first: bool = True  # the first comment of someone of another server waits for a moderator
+    hold_per_minute: int = Field(default=30, ge=0)  # more remote comments than this are held; 0 means: never
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Read once by `load` and passed down."""
 
@@ -148,6 +169,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     login: LoginSettings = LoginSettings()
     comments: CommentSettings = CommentSettings()
+    federation: FederationSettings = FederationSettings()
     limits: Literal["on", "off"] = "on"  # "off" is for load tests
     sites: list[OtherSite] = []  # after `site` and `service`, which its check needs
 

@@ -1,0 +1,95 @@
+"""The wire into values: what other servers send, as dataclasses with exactly what we use, or the reason why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+class Refusal(Exception):
+    """Something from elsewhere is not taken. `reason` is a stable code such as "not-addressed-to-everyone"."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class Audience(StrEnum):
+    """Who may read an object, by its own `to` and `cc` (ActivityPub, section 5.6)."""
+
+    PUBLIC = "public"  # Public in `to`
+    UNLISTED = "unlisted"  # Public in `cc`
+    NOT_PUBLIC = "not-public"
+
+
+@dataclass(frozen=True)
+class RemoteKey:
+    id: str
+    owner: str
+    pem: str
+
+
+@dataclass(frozen=True)
+class RemoteActor:
+    """An actor document. All URIs are in the one form of `wire.uri`, and of one origin where that is demanded."""
+
+    uri: str
+    kind: str  # Application, Group, Organization, Person or Service
+    username: str
+    name: str  # plain text, never empty
+    url: str
+    avatar: str | None
+    inbox: str
+    shared_inbox: str | None
+    followers: str | None
+    key: RemoteKey | None
+    also_known_as: tuple[str, ...]
+    moved_to: str | None
+    is_indexable: bool
+
+
+@dataclass(frozen=True)
+class Mention:
+    uri: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RemoteObject:
+    """A Note, Article, Page, … of another server."""
+
+    uri: str
+    kind: str
+    attributed_to: str
+    in_reply_to: str | None
+    html: str  # raw: for markup.remote alone
+    language: str | None
+    warning: str | None  # content warning, plain text
+    url: str | None  # page for people
+    published: datetime | None
+    updated: datetime | None
+    audience: Audience
+    recipients: frozenset[str]  # everyone in to and cc
+    mentions: tuple[Mention, ...]
+    quotes: str | None  # URI of what it quotes
+    replies: str | None  # URI of its collection of replies
+    context: str | None
+    is_indexable: bool
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An activity as it arrived. `object` is the embedded document, {} when only its id was sent."""
+
+    kind: str
+    id: str | None
+    actor: str
+    object_uri: str | None
+    object: Mapping[str, object]
+    target: str | None  # of Move; `instrument` of QuoteRequest
+    content: str | None  # of EmojiReact and Flag
+    audience: Audience
+    recipients: frozenset[str]
