@@ -1,9 +1,11 @@
 """The house rules: where things stand, what may import what, and that everything is documented."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from comments_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 LINES = 400  # of one file
-SERVICE_LINES = 9_000  # of all Python in comments_service
+SERVICE_LINES = 9_000  # of code in comments_service: docs/decisions/0022
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 CODE = (".py", ".js", ".css", ".html")
 # The doors to the outside, and who may open them.
@@ -41,6 +43,20 @@ def tracked() -> tuple[str, ...]:
 
 def files(*endings: str, under: str = "") -> Iterator[str]:
     return (name for name in tracked() if name.endswith(endings) and name.startswith(under))
+
+
+def code_lines(source: str) -> int:
+    """How many lines of a Python file hold code: no blank line, comment or docstring."""
+    said = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    layout = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    spans = [range(token.start[0], token.end[0] + 1) for token in tokens if token.type not in layout]
+    return len({line for span in spans for line in span} - said)
 
 
 def text(name: str) -> str:
@@ -90,7 +106,7 @@ def test_no_file_is_over_400_lines() -> None:
 
 
 def test_the_service_stays_small() -> None:
-    assert sum(text(name).count("\n") for name in files(".py", under="comments_service/")) < SERVICE_LINES
+    assert sum(code_lines(text(name)) for name in files(".py", under="comments_service/")) < SERVICE_LINES
 
 
 def test_every_module_is_named_for_what_it_holds() -> None:
