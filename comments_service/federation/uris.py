@@ -1,0 +1,83 @@
+"""The addresses of what we send: opaque, permanent, without a fragment; made here, and recognised here."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from comments_service.ids import ALPHABET
+
+ID_LENGTH = 26
+_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET)
+_LOCAL = re.compile(rf"/ap/(actors|objects|threads|activities|quotes)/([{ALPHABET}]{{{ID_LENGTH}}})(/[a-z]+)?")
+SHARED_INBOX = "/ap/inbox"
+
+
+@dataclass(frozen=True)
+class Local:
+    """One of our addresses. `kind` is actors, objects, threads, activities or quotes; `part` is "" or "replies", …"""
+
+    kind: str
+    id: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Uris:
+    """Addresses below one base URL (without a slash at the end); `former` bases are recognised too."""
+
+    base: str
+    former: Sequence[str] = ()
+
+    @property
+    def shared_inbox(self) -> str:
+        return self.base + SHARED_INBOX
+
+    def actor(self, actor_id: str) -> str:
+        return f"{self.base}/ap/actors/{actor_id}"
+
+    def inbox(self, actor_id: str) -> str:
+        return self.actor(actor_id) + "/inbox"
+
+    def outbox(self, actor_id: str) -> str:
+        return self.actor(actor_id) + "/outbox"
+
+    def followers(self, actor_id: str) -> str:
+        return self.actor(actor_id) + "/followers"
+
+    def following(self, actor_id: str) -> str:
+        return self.actor(actor_id) + "/following"
+
+    def featured(self, actor_id: str) -> str:
+        return self.actor(actor_id) + "/featured"
+
+    def key(self, actor_id: str) -> str:
+        """The one address with a fragment: every server strips it and finds the key in the actor's document."""
+        return self.actor(actor_id) + "#main-key"
+
+    def object(self, object_id: str) -> str:
+        return f"{self.base}/ap/objects/{object_id}"
+
+    def thread(self, thread_id: str) -> str:
+        return f"{self.base}/ap/threads/{thread_id}"
+
+    def activity(self, activity_id: str) -> str:
+        return f"{self.base}/ap/activities/{activity_id}"
+
+    def quote(self, quote_id: str) -> str:
+        return f"{self.base}/ap/quotes/{quote_id}"
+
+    def parse(self, uri: str) -> Local | None:
+        """Return what an address of ours names, or None. `uri` has the one form of `wire.uri`."""
+        bare = uri.partition("#")[0]
+        for base in (self.base, *self.former):
+            if bare.startswith(base) and (match := _LOCAL.fullmatch(bare, len(base))):
+                return Local(match[1], match[2], (match[3] or "").removeprefix("/"))
+        return None
+
+
+def permanent_id(*parts: str | int) -> str:
+    """The id of something that has a name in the manifest: the same again in an empty database, and opaque."""
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return base64.b32encode(digest).decode("ascii").translate(_BASE32)[:ID_LENGTH]
