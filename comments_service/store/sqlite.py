@@ -1,8 +1,9 @@
 """The SQLite engine: one writer thread with group commit, and readers beside it.
 
-Every waiting unit runs in a savepoint of one transaction; one COMMIT (fsync) makes them durable together, and only then
-is anyone answered. A reader that starts after an answer sees what was answered, because WAL gives a new read
-transaction everything that was committed before it began.
+Every waiting unit runs in one transaction; one COMMIT (fsync) makes them durable together, and only then is anyone
+answered. When a unit fails after it wrote something, the batch is run again with a savepoint around each unit (always
+having them would cost half as much again). A reader that starts after an answer sees what was answered, because WAL
+gives a new read transaction everything that was committed before it began.
 """
 
 import asyncio
@@ -48,6 +49,10 @@ _REASONS = {
 
 class BatchLost(Exception):
     """SQLite rolled the whole transaction back; nothing of it may go on."""
+
+
+class Entangled(Exception):
+    """A unit failed after it had written, without a savepoint to go back to."""
 
 
 class SqliteTransaction:
@@ -176,19 +181,25 @@ class _Writer(threading.Thread):
         begun = time.monotonic()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for unit in first:
-                _run(connection, unit)
-            while not alone and len(units) < BATCH_UNITS and time.monotonic() - begun < BATCH_SECONDS:
-                try:
-                    item = self.queue.get_nowait()
-                except Empty:
-                    break
-                if not isinstance(item, list):
-                    self.queue.put(item)  # closing and looking wait for the end of the batch
-                    break
-                units += item
-                for unit in item:
+            try:
+                for unit in first:
                     _run(connection, unit)
+                while not alone and len(units) < BATCH_UNITS and time.monotonic() - begun < BATCH_SECONDS:
+                    try:
+                        item = self.queue.get_nowait()
+                    except Empty:
+                        break
+                    if not isinstance(item, list):
+                        self.queue.put(item)  # closing and looking wait for the end of the batch
+                        break
+                    units += item
+                    for unit in item:
+                        _run(connection, unit)
+            except Entangled:
+                connection.execute("ROLLBACK")
+                connection.execute("BEGIN IMMEDIATE")
+                for unit in units:
+                    _run(connection, unit, with_savepoint=True)
             connection.execute("COMMIT")
         except (sqlite3.Error, BatchLost) as error:
             if connection.in_transaction:
@@ -197,23 +208,32 @@ class _Writer(threading.Thread):
         return units, None
 
 
-def _run(connection: sqlite3.Connection, unit: _Unit) -> None:
-    """Run one unit in its savepoint; its own error undoes the unit alone. Raises when the transaction is lost."""
+def _run(connection: sqlite3.Connection, unit: _Unit, *, with_savepoint: bool = False) -> None:
+    """Run one unit; its own error undoes the unit alone.
+
+    Raises Entangled when that needs a savepoint, BatchLost when the transaction is lost.
+    """
     unit.value, unit.error, unit.touched = None, None, set()
     if not unit.accept():
         return
     transaction = SqliteTransaction(connection)
-    connection.execute("SAVEPOINT unit")
+    if with_savepoint:
+        connection.execute("SAVEPOINT unit")
+    changes = connection.total_changes
     try:
         unit.value = unit.use_case(transaction)
     except BaseException as error:
         if not connection.in_transaction:
             raise BatchLost from error
-        connection.execute("ROLLBACK TO unit")
+        if with_savepoint:
+            connection.execute("ROLLBACK TO unit")
+        elif connection.total_changes != changes:
+            raise Entangled from error
         unit.error = unavailable(error) if _is_trouble(error) else error
     if not connection.in_transaction:
         raise BatchLost
-    connection.execute("RELEASE unit")
+    if with_savepoint:
+        connection.execute("RELEASE unit")
     unit.touched = transaction.touched if unit.error is None else set()
 
 
