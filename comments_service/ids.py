@@ -5,6 +5,7 @@ import threading
 from datetime import datetime
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)  # of ten bits
 RANDOM_BITS = 80
 
 
@@ -26,7 +27,7 @@ class UlidMaker:
             else:
                 self._random += 1
             number = self._milliseconds << RANDOM_BITS | self._random
-        return "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+        return "".join([PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 # The one piece of state at module level: ids must rise over all threads of a process.

@@ -92,7 +92,10 @@ def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None
 
 def version(tx: Transaction, page: Page) -> int:
     """Return the version of a thread; it rises with every change that readers can see, views apart."""
-    return number(_thread(tx, page), "version")
+    found = rows.version(tx, page.site_id, page.key)
+    if found is None:
+        raise NotFound("page", page.key)
+    return found
 
 
 def with_version(

@@ -6,6 +6,7 @@ run again. `Store.write` hands it to the one writer; when the call returns, the 
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 Value = str | int | float | bytes | None
@@ -53,6 +54,7 @@ class Store(Protocol):
         """Finish what was accepted, then close the files."""
 
 
+@lru_cache(1024)  # a comment says the same moment four times
 def utc_text(moment: datetime) -> str:
     """Return an aware moment as ISO text of fixed width in UTC, e.g. 2026-11-25T09:30:00.000Z; sorts as text."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_moment, utc_text
@@ -35,9 +36,14 @@ def change(tx: Transaction, table: str, row_id: str, /, **values: Value | dateti
 
 def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime], conflict: str) -> Row:
     row = _stored(values)
-    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-    tx.run(f"INSERT INTO {table} ({names}) VALUES ({places}){conflict}", row)  # noqa: S608 - names of ours
+    tx.run(_insert_sql(table, tuple(row), conflict), row)
     return row
+
+
+@cache
+def _insert_sql(table: str, names: tuple[str, ...], conflict: str) -> str:
+    places = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}"  # noqa: S608 - names of ours
 
 
 def _stored(values: Mapping[str, Value | datetime]) -> dict[str, Value]:

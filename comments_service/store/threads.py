@@ -19,6 +19,12 @@ BY_READING_ON = (
     " FROM comment AS one WHERE one.root_id = public_comment.id AND one.parent_id IS NOT NULL"
     " AND one.state = 'shown' AND one.lang = :lang)))"
 )
+COUNT_LANGUAGE, COUNT_PERSON = (
+    f"INSERT INTO {table} (site_id, page_key, {column}, comments) "  # noqa: S608 - names of ours
+    f"VALUES (:site_id, :page_key, :value, :step) "
+    f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + :step"
+    for table, column in (("thread_language", "lang"), ("thread_person", "account_id"))
+)
 COLUMNS = {"best": ("score", "created_at", "id")}  # every other order goes by time
 
 
@@ -30,6 +36,14 @@ def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
         "WHERE thread.site_id = :site_id AND thread.page_key = :page_key",
         {"site_id": site_id, "page_key": page_key},
     )
+
+
+def version(tx: Transaction, site_id: str, page_key: str) -> int | None:
+    row = tx.one(
+        "SELECT version FROM thread WHERE site_id = :site_id AND page_key = :page_key",
+        {"site_id": site_id, "page_key": page_key},
+    )
+    return None if row is None else number(row, "version")
 
 
 def change(tx: Transaction, site_id: str, page_key: str, comments: int = 0) -> None:
@@ -44,13 +58,8 @@ def change(tx: Transaction, site_id: str, page_key: str, comments: int = 0) -> N
 
 def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str, lang: str, step: int) -> None:
     """Count a comment that is shown from now on (+1), or no longer (-1), for its author and its language."""
-    for table, column, value in (("thread_language", "lang", lang), ("thread_person", "account_id", account_id)):
-        tx.run(
-            f"INSERT INTO {table} (site_id, page_key, {column}, comments) "  # noqa: S608 - names of ours
-            f"VALUES (:site_id, :page_key, :value, :step) "
-            f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + :step",
-            {"site_id": site_id, "page_key": page_key, "value": value, "step": step},
-        )
+    for sql, value in ((COUNT_LANGUAGE, lang), (COUNT_PERSON, account_id)):
+        tx.run(sql, {"site_id": site_id, "page_key": page_key, "value": value, "step": step})
 
 
 def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:
