@@ -99,20 +99,21 @@ def post(
     Raises Forbidden("banned" or "thread-closed"), Invalid on `name` or `inReplyTo`, NotFound for a page that is gone,
     Conflict("idempotency-key") when the key came with another request.
     """
-    if key is not None and (known := rows.remembered(tx, account.id, key.key)) is not None:
-        if known[0] != key.request_hash:
+    known = rows.before_posting(tx, account.id, page.site_id, page.key, key.key if key else "")
+    if known is None:
+        raise NotFound("account", account.id)
+    if key is not None and known["result"] is not None:
+        if known["request_hash"] != key.request_hash:
             raise Conflict("idempotency-key")
-        return get(tx, known[1], account)
-    account = accounts.by_id(tx, account.id)
-    if account.banned:
+        return get(tx, text(known, "result"), account)
+    if known["is_banned"]:
         raise Forbidden("banned")
-    thread = thread_rows.get(tx, page.site_id, page.key)
-    if thread is None or thread["page_state"] != "live":
+    if known["page_state"] != "live":
         raise NotFound("page", page.key)
-    if threads.closed_by(thread, closed_before):
+    if threads.closed_by(known, closed_before):
         raise Forbidden("thread-closed")
     parent = None if draft.in_reply_to is None else _parent(tx, page, draft.in_reply_to)
-    name = account.name
+    name = optional(known, "name")
     if name is None:
         name = accounts.display_name(draft.name, account)
         account_rows.change(tx, account.id, name=name)

@@ -132,13 +132,17 @@ def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:
     )
 
 
-def remembered(tx: Transaction, account_id: str, key: str) -> tuple[str, str] | None:
-    """Return request hash and result of an idempotency key."""
-    row = tx.one(
-        "SELECT request_hash, result FROM idempotency WHERE account_id = :account_id AND key = :key",
-        {"account_id": account_id, "key": key},
+def before_posting(tx: Transaction, account_id: str, site_id: str, page_key: str, key: str) -> Row | None:
+    """Return all that decides about a new comment: of its author, of the page and of the idempotency key."""
+    return tx.one(
+        "SELECT account.name, account.is_banned, page.state AS page_state, page.is_open, page.dated_at, "
+        "thread.closed_at, idempotency.request_hash, idempotency.result FROM account "
+        "LEFT JOIN thread ON thread.site_id = :site_id AND thread.page_key = :page_key "
+        "LEFT JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
+        "LEFT JOIN idempotency ON idempotency.account_id = account.id AND idempotency.key = :key "
+        "WHERE account.id = :account_id",
+        {"account_id": account_id, "site_id": site_id, "page_key": page_key, "key": key},
     )
-    return None if row is None else (text(row, "request_hash"), text(row, "result"))
 
 
 def remember(tx: Transaction, **values: Value | datetime) -> None:
