@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from comments_service.store.sqlite import SqliteStore, open_store
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.0005
+GARBAGE_OBJECTS = 20_000  # hardly any of ours are circles, so looking for circles can wait
 STOP_SECONDS = 10  # how long a stop waits for requests that are being answered
 
 MODERATION = {
@@ -112,6 +114,8 @@ def serve(settings: Settings, host: str, port: int) -> int:
         log_level="warning",
     )
     sys.setswitchinterval(THREAD_SECONDS)
+    gc.freeze()  # what is loaded by now stays
+    gc.set_threshold(GARBAGE_OBJECTS)
     server = uvicorn.Server(config)
     server.run()
     return 0 if server.started else 1
