@@ -19,6 +19,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=200)
 Key = Annotated[str, Field(pattern=r"^(blogs|groups)/[a-z0-9]+(-[a-z0-9]+)*$", max_length=200)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 WebUrl = Annotated[str, Field(pattern=r"^https?://[^\s/][^\s]*$", max_length=2000)]
+Handle = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,30}$")]
 Line = Annotated[str, Field(max_length=2000)]
 
 
@@ -49,12 +50,44 @@ class Translation:
 
 
 @dataclass(frozen=True)
+class ManifestImage:
+    url: WebUrl
+    alt: Mapping[Language, Line] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ManifestPerson:
+    """Someone with a handle. Texts are plain, per language."""
+
+    name: Annotated[Mapping[Language, Line], Field(min_length=1)]
+    text: Mapping[Language, Line] = field(default_factory=dict)
+    url: Mapping[Language, WebUrl] = field(default_factory=dict)
+    avatar: WebUrl | None = None
+    links: tuple[WebUrl, ...] = ()
+
+
+@dataclass(frozen=True)
+class ManifestGroup:
+    page: Key
+    name: Annotated[Mapping[Language, Line], Field(min_length=1)]
+    text: Mapping[Language, Line] = field(default_factory=dict)
+    avatar: WebUrl | None = None
+    owners: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ManifestPage:
     kind: Literal["blog", "group"]
     language: Language
     translations: Annotated[Mapping[Language, Translation], Field(min_length=1)]
     was: tuple[Slug, ...] = ()
     date: AwareDatetime | None = None
+    updated: AwareDatetime | None = None
+    group: Key | None = None
+    authors: tuple[Handle, ...] = ()
+    tags: Mapping[Language, tuple[Line, ...]] = field(default_factory=dict)
+    image: ManifestImage | None = None
     comments: Literal["open", "closed"] = "open"
     minor: bool = False
     federate: bool = True
@@ -68,6 +101,8 @@ class Manifest:
     serial: Annotated[int, Field(ge=0, le=2**53)]
     site: ManifestSite
     pages: Mapping[Key, ManifestPage]
+    people: Mapping[Handle, ManifestPerson] = field(default_factory=dict)
+    groups: Mapping[Handle, ManifestGroup] = field(default_factory=dict)
     hash: str = field(default="", init=False)
 
 

@@ -207,7 +207,9 @@ def _seen(
 ) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest holds, and the activity that it gives or None."""
     kind, _, slug = name.partition("/")
-    row: PageRow = before.copy() if before else {"site_id": site_id, "key": key, "kind": kind, "sent_at": None}
+    row: PageRow = (
+        before.copy() if before else {"site_id": site_id, "key": key, "kind": kind, "sent_at": None, "owner_id": None}
+    )
     row |= {
         "slug": slug,
         "state": "live",
@@ -218,7 +220,13 @@ def _seen(
         "urls": to_json({lang: one.url for lang, one in page.translations.items()}),
         "hashes": to_json({lang: one.hash for lang, one in page.translations.items()}),
         "bodies": to_json({lang: one.body for lang, one in page.translations.items() if one.body}),
+        "summaries": to_json({lang: one.summary for lang, one in page.translations.items()}),
+        "tags": to_json(page.tags),
+        "authors": to_json(page.authors),
+        "group_key": page.group,
+        "image": to_json(vars(page.image)) if page.image else None,
         "dated_at": utc_text(page.date) if page.date else None,
+        "updated_at": utc_text(page.updated) if page.updated else None,
         "first_seen_at": before["first_seen_at"] if before else utc_text(now),
         "is_baseline": int(before["is_baseline"] or 0) if before else int(is_baseline),
         "federates": int(page.federate),

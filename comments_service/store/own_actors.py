@@ -1,0 +1,72 @@
+"""SQL of our own actors, their keys, and the bases of ids."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from comments_service.store import rows
+from comments_service.store.protocol import Row, Transaction, Value
+from comments_service.store.rows import insert, insert_new, number, text
+
+
+def get(tx: Transaction, actor_id: str) -> Row | None:
+    return tx.one("SELECT * FROM own_actor WHERE id = :id", {"id": actor_id})
+
+
+def by_handle(tx: Transaction, site_id: str, handle: str) -> Row | None:
+    """Return who has a handle, or had it last."""
+    return tx.one(
+        "SELECT * FROM own_actor WHERE site_id = :site_id AND handle = :handle ORDER BY generation DESC LIMIT 1",
+        {"site_id": site_id, "handle": handle},
+    )
+
+
+def by_subject(tx: Transaction, site_id: str, kind: str, subject: str) -> Row | None:
+    """Return the actor of a page, a person, an account or the site: the latest when there were several."""
+    return tx.one(
+        "SELECT * FROM own_actor WHERE site_id = :site_id AND kind = :kind AND subject = :subject "
+        "ORDER BY generation DESC, made_at DESC LIMIT 1",
+        {"site_id": site_id, "kind": kind, "subject": subject},
+    )
+
+
+def of_site(tx: Transaction, site_id: str, kinds: Sequence[str]) -> list[Row]:
+    wanted = {f"kind_{number}": kind for number, kind in enumerate(kinds)}
+    places = ", ".join(f":{name}" for name in wanted)
+    return tx.all(
+        f"SELECT * FROM own_actor WHERE site_id = :site_id AND kind IN ({places}) ORDER BY made_at, id",  # noqa: S608
+        {"site_id": site_id, **wanted},
+    )
+
+
+def add(tx: Transaction, **values: Value | datetime) -> Row:
+    return {**insert(tx, "own_actor", **values), "moved_to": None}
+
+
+def change(tx: Transaction, actor_id: str, **values: Value | datetime) -> None:
+    rows.change(tx, "own_actor", actor_id, **values)
+
+
+def keys(tx: Transaction, actor_id: str) -> list[Row]:
+    """Return the keys of an actor, the newest last."""
+    return tx.all("SELECT * FROM own_key WHERE actor_id = :actor_id ORDER BY number", {"actor_id": actor_id})
+
+
+def add_key(tx: Transaction, actor_id: str, private_pem: str, public_pem: str, *, now: datetime) -> None:
+    last = keys(tx, actor_id)
+    number_ = number(last[-1], "number") + 1 if last else 1
+    insert(
+        tx, "own_key", actor_id=actor_id, number=number_, private_pem=private_pem, public_pem=public_pem, made_at=now
+    )
+
+
+def bases(tx: Transaction, site_id: str) -> list[str]:
+    """Return where ids of a site begin, the one of now first, then the former ones."""
+    found = tx.all(
+        "SELECT url FROM federation_base WHERE site_id = :site_id ORDER BY left_at IS NOT NULL, since DESC",
+        {"site_id": site_id},
+    )
+    return [text(row, "url") for row in found]
+
+
+def add_base(tx: Transaction, site_id: str, url: str, *, now: datetime) -> None:
+    insert_new(tx, "federation_base", url=url, site_id=site_id, since=now)
