@@ -88,6 +88,26 @@ def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page | None:
     return None if row is None else page(row)
 
 
+def row_of(tx: Transaction, site_id: str, page_key: str) -> Row | None:
+    """Return a page with all its columns, whatever its state."""
+    return tx.one("SELECT * FROM page WHERE site_id = :site_id AND key = :key", {"site_id": site_id, "key": page_key})
+
+
+def without_owner(tx: Transaction, site_id: str) -> list[Row]:
+    return tx.all("SELECT * FROM page WHERE site_id = :site_id AND owner_id IS NULL", {"site_id": site_id})
+
+
+def author_handles(row: Row) -> tuple[str, ...]:
+    return texts(row, "authors")
+
+
+def set_owner(tx: Transaction, site_id: str, page_key: str, owner_id: str) -> None:
+    tx.run(
+        "UPDATE page SET owner_id = :owner_id WHERE site_id = :site_id AND key = :key",
+        {"owner_id": owner_id, "site_id": site_id, "key": page_key},
+    )
+
+
 def page(row: Row) -> Page:
     return Page(
         site_id=text(row, "site_id"),

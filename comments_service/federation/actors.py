@@ -1,0 +1,119 @@
+"""Our actors: the site, its instance actor, groups, authors, and commenters who agreed. Made of what manifests tell."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from comments_service import jobs
+from comments_service.federation.uris import permanent_id
+from comments_service.manifest import Manifest
+from comments_service.store import own_actors as rows
+from comments_service.store import pages as page_rows
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import text, to_json
+
+CHANGED_JOB = "actor-changed"
+INSTANCE = "instance"
+# Nobody gets these: they would look like the site itself, or like its moderators.
+RESERVED = frozenset(
+    {INSTANCE, "admin", "administrator", "moderator", "root", "support", "abuse", "postmaster", "webmaster"}
+)
+MANIFEST_KINDS = ("site", "instance", "group", "author")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An actor that a manifest asks for."""
+
+    kind: str
+    subject: str
+    handle: str
+    profile: Mapping[str, object]  # names, texts and urls per language, avatar, links
+
+
+def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime) -> tuple[str, ...]:
+    """Make and change our actors as a manifest says, and give each new post its owner, who never changes.
+
+    Returns the handles that someone else has already: the earlier holder keeps them. Nobody is deleted: who is missing
+    stays readable and sends nothing.
+    """
+    clashes = []
+    named = set()
+    for wanted in _wanted(tx, site_id, manifest):
+        row = rows.by_handle(tx, site_id, wanted.handle)
+        if row is not None and (row["kind"], row["subject"]) != (wanted.kind, wanted.subject):
+            clashes.append(wanted.handle)
+            continue
+        if row is None and (old := rows.by_subject(tx, site_id, wanted.kind, wanted.subject)) is not None:
+            row = old  # a handle is permanent: the actor keeps the one that others know
+        named.add(text(row, "id") if row is not None else _add(tx, site_id, wanted, now=now))
+        if row is not None:
+            _change(tx, row, wanted.profile, now=now)
+    for row in rows.of_site(tx, site_id, MANIFEST_KINDS):
+        if text(row, "id") not in named and row["state"] == "live":
+            rows.change(tx, text(row, "id"), state="retired")
+    _own(tx, site_id)
+    return tuple(clashes)
+
+
+def site_actor(tx: Transaction, site_id: str) -> Row | None:
+    return rows.by_subject(tx, site_id, "site", "")
+
+
+def _add(tx: Transaction, site_id: str, wanted: Wanted, *, now: datetime) -> str:
+    actor_id = permanent_id(site_id, wanted.kind, wanted.subject, 1)
+    rows.add(
+        tx,
+        id=actor_id,
+        site_id=site_id,
+        kind=wanted.kind,
+        subject=wanted.subject,
+        handle=wanted.handle,
+        state="live",
+        profile=to_json(wanted.profile),
+        made_at=now,
+        changed_at=now,
+    )
+    return actor_id
+
+
+def _change(tx: Transaction, row: Row, profile: Mapping[str, object], *, now: datetime) -> None:
+    if row["state"] == "retired":
+        rows.change(tx, text(row, "id"), state="live")
+    if row["state"] != "deleted" and text(row, "profile") != to_json(profile):
+        rows.change(tx, text(row, "id"), profile=to_json(profile), changed_at=now)
+        jobs.enqueue(tx, CHANGED_JOB, text(row, "id"), utc_text(now), now=now)
+
+
+def _own(tx: Transaction, site_id: str) -> None:
+    """Give each page without an owner its first author with a handle, else the site; a group owns itself."""
+    site = site_actor(tx, site_id)
+    authors = {text(row, "handle"): text(row, "id") for row in rows.of_site(tx, site_id, ("author",))}
+    groups = {text(row, "subject"): text(row, "id") for row in rows.of_site(tx, site_id, ("group",))}
+    for page in page_rows.without_owner(tx, site_id):
+        found = [authors[handle] for handle in page_rows.author_handles(page) if handle in authors]
+        owner = found[0] if found else site and text(site, "id")
+        if page["kind"] == "groups":
+            owner = groups.get(text(page, "key"))
+        if owner:
+            page_rows.set_owner(tx, site_id, text(page, "key"), owner)
+
+
+def _wanted(tx: Transaction, site_id: str, manifest: Manifest) -> Iterator[Wanted]:
+    site = manifest.site
+    nobody: Mapping[str, object] = {"texts": {}, "avatar": None, "links": []}
+    home = {lang: f"{site.url}/" if lang == site.languages[0] else f"{site.url}/{lang}/" for lang in site.languages}
+    whole = {**nobody, "names": dict.fromkeys(site.languages, site.name), "urls": home}
+    yield Wanted("site", "", site_id.replace("-", "_"), whole)
+    yield Wanted("instance", "", INSTANCE, whole)
+    aliases = page_rows.aliases(tx, site_id)
+    for handle, group in manifest.groups.items():
+        if handle not in RESERVED and group.page in manifest.pages:
+            page = manifest.pages[group.page]
+            urls = {lang: one.url for lang, one in page.translations.items()}
+            profile = {"names": dict(group.name), "texts": dict(group.text), "urls": urls, "avatar": group.avatar}
+            yield Wanted("group", aliases.get(group.page, group.page), handle, {**profile, "links": []})
+    for handle, person in manifest.people.items():
+        if handle not in RESERVED:
+            profile = {"names": dict(person.name), "texts": dict(person.text), "urls": dict(person.url)}
+            yield Wanted("author", handle, handle, {**profile, "avatar": person.avatar, "links": list(person.links)})
