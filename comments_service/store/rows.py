@@ -86,6 +86,14 @@ def mapping(row: Row, column: str) -> Mapping[str, str]:
     return {str(key): str(value) for key, value in json.loads(text(row, column)).items()}
 
 
+def values(row: Row, column: str) -> Mapping[str, object]:
+    """A JSON object of anything."""
+    found = json.loads(text(row, column))
+    if not isinstance(found, dict):
+        raise TypeError(f"{column} is {found!r}")
+    return found
+
+
 def texts(row: Row, column: str) -> tuple[str, ...]:
     """A JSON list of texts."""
     return tuple(str(value) for value in json.loads(text(row, column)))

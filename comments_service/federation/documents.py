@@ -1,0 +1,254 @@
+"""What other servers read of us: values -> ActivityStreams documents (ActivityPub, FEP-7888, FEP-b2b8, FEP-1b12)."""
+
+import html
+import mimetypes
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from comments_service.federation.uris import Uris, permanent_id
+from comments_service.federation.vocabulary import PUBLIC
+from comments_service.store.protocol import Row, utc_text
+from comments_service.store.rows import number, optional, text, values
+
+Document = dict[str, object]
+
+CONTEXT: list[object] = [
+    "https://www.w3.org/ns/activitystreams",
+    "https://w3id.org/security/v1",
+    {
+        "Hashtag": "as:Hashtag",
+        "sensitive": "as:sensitive",
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "toot": "http://joinmastodon.org/ns#",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+        "lemmy": "https://join-lemmy.org/ns#",
+        "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+        "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+    },
+]
+KINDS = {"site": "Organization", "instance": "Application", "group": "Group", "author": "Person", "commenter": "Person"}
+SUMMARY = 400  # Mastodon shows name, summary and url of an Article, and a longer summary pushes the link away
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a comment answers or who takes part: somebody with an address elsewhere or here."""
+
+    uri: str
+    handle: str | None  # name@server
+
+
+def wrap(document: Mapping[str, object]) -> Document:
+    """A document or activity on its own: with its @context."""
+    return {"@context": CONTEXT, **document}
+
+
+def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], domains: Sequence[str]) -> Document:
+    """Return the document of an actor of ours in its site's first language; `domains` may name it as an author."""
+    actor_id, kind = text(row, "id"), text(row, "kind")
+    profile = values(row, "profile")
+    uri = uris.actor(actor_id)
+    key = {"id": uris.key(actor_id), "owner": uri, "publicKeyPem": public_pem}
+    if row["state"] == "deleted":  # the key stays, so that the Delete can still be verified
+        return {"id": uri, "type": "Tombstone", "deleted": text(row, "changed_at"), "publicKey": key}
+    summary = _in(profile.get("texts"), languages)
+    avatar = profile.get("avatar")
+    links = profile.get("links")
+    is_public = kind != "commenter" or bool(profile.get("discoverable"))
+    return {
+        "id": uri,
+        "type": KINDS[kind],
+        "preferredUsername": text(row, "handle"),
+        "webfinger": f"{text(row, 'handle')}@{urlsplit(uris.base).netloc}",
+        "name": _in(profile.get("names"), languages) or text(row, "handle"),
+        "summary": f"<p>{html.escape(summary)}</p>" if summary else "",
+        "url": _in(profile.get("urls"), languages) or uris.base + "/",
+        "inbox": uris.inbox(actor_id),
+        "outbox": uris.outbox(actor_id),
+        "followers": uris.followers(actor_id),
+        "following": uris.following(actor_id),
+        "featured": uris.featured(actor_id),
+        "endpoints": {"sharedInbox": uris.shared_inbox},
+        "publicKey": key,
+        "published": text(row, "made_at"),
+        "updated": text(row, "changed_at"),
+        "manuallyApprovesFollowers": False,
+        "discoverable": is_public and kind != "instance",
+        "indexable": is_public and kind != "instance",
+        **({"postingRestrictedToMods": True} if kind == "group" else {}),
+        **({"attributionDomains": list(domains)} if kind in ("site", "group", "author") else {}),
+        **({"icon": _image(avatar, "")} if isinstance(avatar, str) else {}),
+        **({"attachment": [_link(link) for link in links]} if isinstance(links, list) and links else {}),
+        **({"alsoKnownAs": aliases} if isinstance(aliases := profile.get("aliases"), list) else {}),
+        **({"movedTo": row["moved_to"]} if row["moved_to"] else {}),
+    }
+
+
+def post_id(page: Row, language: str) -> str:
+    """The id of a page's object in one language: the same again in an empty database, another after each Delete."""
+    return permanent_id(text(page, "site_id"), "post", text(page, "key"), language, number(page, "generation"))
+
+
+def thread_id(site_id: str, page_key: str) -> str:
+    return permanent_id(site_id, "thread", page_key)
+
+
+def published(page: Row) -> str:
+    """When it was first sent; what never was has the date that the page shows."""
+    return optional(page, "sent_at") or optional(page, "dated_at") or text(page, "first_seen_at")
+
+
+def article(
+    uris: Uris, page: Row, language: str, body: str, *, group_id: str | None, as_note: bool, may_quote: bool
+) -> Document:
+    """Return the object of a post in one language; `body` is its HTML, every address in it absolute."""
+    title, url = values(page, "titles")[language], str(values(page, "urls")[language])
+    summary = excerpt(str(values(page, "summaries").get(language, "")))
+    owner_id = text(page, "owner_id")
+    lines = [f"<p><strong>{html.escape(str(title))}</strong></p>"] + [f"<p>{html.escape(summary)}</p>"] * bool(summary)
+    short = "".join(lines) + f'<p><a href="{html.escape(url)}">{html.escape(url)}</a></p>'
+    content = short if as_note else body
+    full = {} if as_note else {"name": title, "summary": summary, "preview": {"type": "Note", "content": short}}
+    group = uris.actor(group_id) if group_id else None
+    return {
+        "id": uris.object(post_id(page, language)),
+        "type": "Note" if as_note else "Article",
+        **full,
+        "attributedTo": uris.actor(owner_id),
+        "content": content,
+        "contentMap": {language: content},
+        "url": url,
+        "published": published(page),
+        **({"updated": page["updated_at"]} if page["updated_at"] else {}),
+        "to": [PUBLIC],
+        "cc": [uris.followers(owner_id), *([group] if group and group_id != owner_id else [])],
+        **({"audience": group} if group else {}),
+        "tag": _hashtags(page, language, url),
+        "attachment": [],
+        **({"image": picture} if (picture := _picture(page, language)) else {}),
+        **_around(uris, post_id(page, language), text(page, "site_id"), text(page, "key"), may_quote=may_quote),
+    }
+
+
+def comment(
+    uris: Uris,
+    row: Row,
+    *,
+    author_id: str,
+    in_reply_to: str,
+    url: str,
+    service_url: str,
+    answered: Person | None,
+    participants: Sequence[str],
+    may_quote: bool,
+) -> Document:
+    """Return the Note of a local comment. The one answered is mentioned; participants stand in `cc` and are not."""
+    object_id = text(row, "object_id")
+    content = re.sub(r'(<a [^>]*?href=")/', rf"\g<1>{origin_of(service_url)}/", text(row, "html"))
+    mention = answered and {"type": "Mention", "href": answered.uri, "name": f"@{answered.handle or answered.uri}"}
+    cc = [uris.followers(author_id), *([answered.uri] if answered else []), *participants]
+    return {
+        "id": uris.object(object_id),
+        "type": "Note",
+        "attributedTo": uris.actor(author_id),
+        "inReplyTo": in_reply_to,
+        "content": content,
+        "contentMap": {text(row, "lang"): content},
+        "source": {"content": text(row, "text"), "mediaType": "text/markdown"},
+        "url": url,
+        "published": optional(row, "published_at") or text(row, "created_at"),
+        **({"updated": row["edited_at"]} if row["edited_at"] else {}),
+        "to": [PUBLIC],
+        "cc": list(dict.fromkeys(cc)),
+        "tag": [mention] if mention else [],
+        "attachment": [],
+        **_around(uris, object_id, text(row, "site_id"), text(row, "page_key"), may_quote=may_quote),
+    }
+
+
+def tombstone(uri: str, former: str, deleted: str | datetime) -> Document:
+    """What stands in the place of a withdrawn object (ActivityStreams, Tombstone), with status 410."""
+    return {
+        "id": uri,
+        "type": "Tombstone",
+        "formerType": former,
+        "deleted": deleted if isinstance(deleted, str) else utc_text(deleted),
+    }
+
+
+def excerpt(summary: str) -> str:
+    """Plain text of less than SUMMARY characters, cut between words."""
+    if len(summary) < SUMMARY:
+        return summary
+    return summary[: SUMMARY - 2].rsplit(" ", 1)[0] + "…"
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _around(uris: Uris, object_id: str, site_id: str, page_key: str, *, may_quote: bool) -> Document:
+    uri = uris.object(object_id)
+    quote: Document = {"automaticApproval": [PUBLIC] if may_quote else []}
+    return {
+        "context": uris.thread(thread_id(site_id, page_key)),
+        "replies": f"{uri}/replies",
+        "likes": f"{uri}/likes",
+        "shares": f"{uri}/shares",
+        "interactionPolicy": {"canQuote": quote},
+    }
+
+
+def _hashtags(page: Row, language: str, url: str) -> list[Document]:
+    tags = values(page, "tags").get(language)
+    names = [
+        "".join(
+            word if index == 0 else word[:1].upper() + word[1:] for index, word in enumerate(re.findall(r"\w+", tag))
+        )
+        for tag in (tags if isinstance(tags, list) else [])
+        if isinstance(tag, str)
+    ]
+    return [{"type": "Hashtag", "name": f"#{name}", "href": url} for name in names if name]
+
+
+def _picture(page: Row, language: str) -> Document | None:
+    if not page["image"]:
+        return None
+    image = values(page, "image")
+    alt = image.get("alt")
+    return _image(str(image["url"]), str(alt.get(language, "")) if isinstance(alt, dict) else "")
+
+
+def _image(url: str, alt: str) -> Document:
+    kind = mimetypes.guess_type(urlsplit(url).path)[0] or "image/png"
+    return {"type": "Image", "url": url, "mediaType": kind, **({"name": alt} if alt else {})}
+
+
+def _link(url: object) -> Document:
+    shown = html.escape(str(url))
+    value = f'<a href="{shown}" rel="me nofollow noopener">{shown}</a>'
+    return {"type": "PropertyValue", "name": urlsplit(str(url)).netloc, "value": value}
+
+
+def _in(texts: object, languages: Sequence[str]) -> str:
+    """The text in the first language that it has."""
+    found = texts if isinstance(texts, dict) else {}
+    return next((str(found[lang]) for lang in (*languages, *found) if found.get(lang)), "")
