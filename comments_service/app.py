@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec
 from urllib.parse import urlencode
@@ -44,7 +45,7 @@ from comments_service.web import (
 )
 from comments_service.web.embed import Embed
 from comments_service.web.events import MOST_PER_NETWORK, Events
-from comments_service.web.front import Front, Replays
+from comments_service.web.front import Front, Shortcuts, straight
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.origins import Strangers
 from comments_service.web.site import Site
@@ -105,7 +106,10 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
             await store.close()
 
     applications = [_application(one, lifespan if one is each[0] else None) for one in each]
-    fronts = [Replays(application, one.site.id) for one, application in zip(each, applications, strict=True)]
+    fronts = [
+        Shortcuts(application, one.site.id, addresses_of(one).base, _front(one, straight(api.post_comment)))
+        for one, application in zip(each, applications, strict=True)
+    ]
     by_url: dict[str, ASGIApp] = {one.service_url: front for one, front in zip(each, fronts, strict=True)}
     return Sites(by_url) if settings.sites else fronts[0]
 
@@ -113,15 +117,22 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
 def _application(settings: Settings, lifespan: Lifespan[Starlette] | None) -> Starlette:
     """One site with addresses of its own."""
     where = addresses_of(settings)
-    front = Middleware(Front, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
     application = Starlette(
         routes=routes(settings, where),
-        middleware=[front, Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)],
+        middleware=[
+            Middleware(partial(_front, settings)),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES),
+        ],
         exception_handlers={PleinError: _failure, HTTPException: _failure},
         lifespan=lifespan,
     )
     application.router.redirect_slashes = False  # such a redirect would believe the Host of the request
     return application
+
+
+def _front(settings: Settings, app: ASGIApp) -> Front:
+    where = addresses_of(settings)
+    return Front(app, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
 
 
 def addresses_of(settings: Settings) -> addresses.Addresses:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from comments_service import comments, threads
 from comments_service.announcements import Asked
@@ -146,10 +146,19 @@ async def json_fields(request: Request) -> Fields:
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body; its size is bounded before. Raises 408 when it trickles in (RFC 9110, 15.5.9)."""
+    """The whole body. Raises 413 when it is too long, 408 when it trickles in (RFC 9110, 15.5.9)."""
+    body, is_whole = bytearray(), False
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await request.body()
+            while not is_whole:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                body += message.get("body", b"")
+                is_whole = not message.get("more_body", False)
+                if len(body) > LONGEST_TEXT:
+                    raise HTTPException(413)
+        return bytes(body)
     except TimeoutError as error:
         raise HTTPException(408, headers={"Connection": "close"}) from error
 
