@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from comments_service import jobs
+from comments_service.federation import objects
 from comments_service.federation.uris import permanent_id
 from comments_service.manifest import Manifest
 from comments_service.store import own_actors as rows
@@ -53,6 +54,7 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
         if text(row, "id") not in named and row["state"] == "live":
             rows.change(tx, text(row, "id"), state="retired")
     _own(tx, site_id)
+    objects.take_in(tx, site_id)
     return tuple(clashes)
 
 

@@ -15,6 +15,15 @@ ALTER TABLE page ADD COLUMN image TEXT;                             -- JSON: url
 ALTER TABLE page ADD COLUMN updated_at TEXT;
 ALTER TABLE page ADD COLUMN owner_id TEXT;                          -- own_actor; fixed at the first sight
 
+CREATE TABLE post_object (            -- every id that a page has or had, so that a gone one is known
+    id TEXT PRIMARY KEY,
+    site_id TEXT NOT NULL,
+    page_key TEXT NOT NULL,
+    language TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    FOREIGN KEY (site_id, page_key) REFERENCES page (site_id, key)
+) STRICT;
+
 CREATE TABLE body (                   -- the text of a page in one language, as its feed has it
     url TEXT PRIMARY KEY,             -- named by its hash
     html TEXT NOT NULL,

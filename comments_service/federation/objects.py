@@ -1,0 +1,58 @@
+"""What an address of somebody else's answer leads to: a page, or a comment, in whatever spelling it was written."""
+
+from dataclasses import dataclass
+
+from comments_service import pages
+from comments_service.federation.documents import post_id
+from comments_service.federation.uris import Uris
+from comments_service.store import objects as rows
+from comments_service.store import pages as page_rows
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import text, values
+
+
+@dataclass(frozen=True)
+class Post:
+    """A page in one language, as an object. It is gone once its page was withdrawn, whatever came back later."""
+
+    page: Row
+    language: str
+    is_gone: bool = False
+
+    @property
+    def is_readable(self) -> bool:
+        return not self.is_gone and self.page["state"] == "live" and bool(self.page["federates"])
+
+
+def take_in(tx: Transaction, site_id: str) -> None:
+    """Know the ids of all pages in all their languages."""
+    for page in page_rows.all_of(tx, site_id):
+        for language in values(page, "titles"):
+            rows.know_post(tx, post_id(page, language), page, language)
+
+
+def post(tx: Transaction, object_id: str) -> Post | None:
+    """Return the post that an object id of ours names, or named."""
+    row = rows.post(tx, object_id)
+    if row is None:
+        return None
+    return Post(row, text(row, "object_language"), row["object_generation"] != row["generation"])
+
+
+def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Post | Row | None:
+    """Return the page or the comment (a row of `comment`) that an address names; None for what is not ours.
+
+    `uri` has the one form of `wire.uri`: an id, the address of a page in any spelling and language, or the address
+    at which people read a remote comment.
+    """
+    if (local := uris.parse(uri)) is not None:
+        if local.kind != "objects":
+            return None
+        return rows.comment_by_object(tx, local.id) or post(tx, local.id)
+    key = pages.key_of_url(tx, site_id, uri)
+    if key is not None and (page := page_rows.row_of(tx, site_id, key)) is not None:
+        comment_id = uri.partition("#c-")[2]
+        if comment_id and (comment := rows.comment_by_id(tx, comment_id)) is not None and comment["page_key"] == key:
+            return comment
+        return Post(page, text(page, "language"))
+    return rows.comment_by_origin(tx, uri)

@@ -1,0 +1,114 @@
+"""SQL of what other servers may read: objects by their id, and collections of them. Only what is public."""
+
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import insert_new, number, text
+
+
+def comment_by_object(tx: Transaction, object_id: str) -> Row | None:
+    """Return a local comment by the id that it has in the fediverse, whatever its state."""
+    return tx.one("SELECT * FROM comment WHERE object_id = :id", {"id": object_id})
+
+
+def comment_by_id(tx: Transaction, comment_id: str) -> Row | None:
+    return tx.one("SELECT * FROM comment WHERE id = :id", {"id": comment_id})
+
+
+def comment_by_origin(tx: Transaction, uri: str) -> Row | None:
+    """Return a remote comment by its id, or by the address of its page for people."""
+    return tx.one("SELECT * FROM comment WHERE origin_uri = :uri", {"uri": uri}) or tx.one(
+        "SELECT * FROM comment WHERE origin_url = :uri", {"uri": uri}
+    )
+
+
+# ruff: noqa: S608 - the condition is of ours
+FEDERATED = "state = 'shown' AND is_unlisted = 0 AND (object_id IS NOT NULL OR origin_uri IS NOT NULL)"
+
+
+def replies(
+    tx: Transaction, site_id: str, page_key: str, parent_id: str | None, after: str, *, limit: int
+) -> list[Row]:
+    """Return direct answers to a page (`parent_id` None) or a comment that servers may read, by id."""
+    return tx.all(
+        "SELECT id, object_id, origin_uri FROM public_comment WHERE site_id = :site_id AND page_key = :page_key "
+        f"AND parent_id IS :parent_id AND id > :after AND {FEDERATED} ORDER BY id LIMIT :limit",
+        {"site_id": site_id, "page_key": page_key, "parent_id": parent_id, "after": after, "limit": limit},
+    )
+
+
+def in_thread(tx: Transaction, site_id: str, page_key: str, after: str, *, limit: int) -> list[Row]:
+    """Return the comments of a thread that servers may read, by id."""
+    return tx.all(
+        "SELECT id, object_id, origin_uri FROM public_comment WHERE site_id = :site_id AND page_key = :page_key "
+        f"AND id > :after AND {FEDERATED} ORDER BY id LIMIT :limit",
+        {"site_id": site_id, "page_key": page_key, "after": after, "limit": limit},
+    )
+
+
+def sent(tx: Transaction, own_actor_id: str, before: str, *, limit: int) -> list[Row]:
+    """Return the public activities of an actor, the newest first."""
+    return tx.all(
+        "SELECT id, document FROM activity WHERE own_actor_id = :id AND is_public = 1 "
+        "AND kind IN ('Create', 'Announce') AND id < :before ORDER BY id DESC LIMIT :limit",
+        {"id": own_actor_id, "before": before, "limit": limit},
+    )
+
+
+def count_sent(tx: Transaction, own_actor_id: str) -> int:
+    row = tx.one(
+        "SELECT count(*) AS number FROM activity WHERE own_actor_id = :id AND is_public = 1 "
+        "AND kind IN ('Create', 'Announce')",
+        {"id": own_actor_id},
+    )
+    return number(row, "number") if row else 0
+
+
+def activity(tx: Transaction, activity_id: str) -> Row | None:
+    return tx.one("SELECT * FROM activity WHERE id = :id AND is_public = 1", {"id": activity_id})
+
+
+def count_followers(tx: Transaction, own_actor_id: str) -> int:
+    row = tx.one("SELECT count(*) AS number FROM follower WHERE own_actor_id = :id", {"id": own_actor_id})
+    return number(row, "number") if row else 0
+
+
+def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None, kind: str) -> int:
+    row = tx.one(
+        "SELECT count(*) AS number FROM reaction WHERE site_id = :site_id AND page_key = :page_key "
+        "AND comment_id IS :comment_id AND kind = :kind",
+        {"site_id": site_id, "page_key": page_key, "comment_id": comment_id, "kind": kind},
+    )
+    return number(row, "number") if row else 0
+
+
+def post(tx: Transaction, object_id: str) -> Row | None:
+    """Return the page of an object id with all its columns, and `object_language` and `object_generation`."""
+    return tx.one(
+        "SELECT page.*, post_object.language AS object_language, post_object.generation AS object_generation "
+        "FROM post_object JOIN page ON page.site_id = post_object.site_id AND page.key = post_object.page_key "
+        "WHERE post_object.id = :id",
+        {"id": object_id},
+    )
+
+
+def know_post(tx: Transaction, object_id: str, page: Row, language: str) -> None:
+    insert_new(
+        tx,
+        "post_object",
+        id=object_id,
+        site_id=page["site_id"],
+        page_key=page["key"],
+        language=language,
+        generation=page["generation"],
+    )
+
+
+def body(tx: Transaction, url: str) -> str | None:
+    row = tx.one("SELECT html FROM body WHERE url = :url", {"url": url})
+    return None if row is None else text(row, "html")
+
+
+def keep_body(tx: Transaction, url: str, html: str, kept_at: str) -> None:
+    tx.run(
+        "INSERT INTO body (url, html, kept_at) VALUES (:url, :html, :kept_at) ON CONFLICT (url) DO NOTHING",
+        {"url": url, "html": html, "kept_at": kept_at},
+    )
