@@ -44,6 +44,15 @@ def in_thread(tx: Transaction, site_id: str, page_key: str, after: str, *, limit
     )
 
 
+def count_in_thread(tx: Transaction, site_id: str, page_key: str) -> int:
+    row = tx.one(
+        "SELECT count(*) AS number FROM public_comment "
+        f"WHERE site_id = :site_id AND page_key = :page_key AND {FEDERATED}",
+        {"site_id": site_id, "page_key": page_key},
+    )
+    return number(row, "number") if row else 0
+
+
 def sent(tx: Transaction, own_actor_id: str, before: str, *, limit: int) -> list[Row]:
     """Return the public activities of an actor, the newest first."""
     return tx.all(

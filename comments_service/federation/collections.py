@@ -1,0 +1,92 @@
+"""Collections: what can be counted and paged of an actor, a post, a comment and a thread. Pages are cheap: by id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from comments_service.errors import NotFound
+from comments_service.federation.documents import Document, post_id
+from comments_service.federation.objects import Post
+from comments_service.federation.uris import Uris
+from comments_service.store import objects as rows
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import optional, text, values
+
+PAGE = 50
+LAST = "~"  # sorts after every id
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where answers hang: a page, or a comment (`comment_id`)."""
+
+    site_id: str
+    page_key: str
+    comment_id: str | None = None
+
+
+def of_actor(tx: Transaction, uris: Uris, actor: Row, part: str, before: str | None) -> Document:
+    """Return outbox, followers, following or featured of an actor. Followers are counted, never named."""
+    actor_id = text(actor, "id")
+    uri = f"{uris.actor(actor_id)}/{part}"
+    if part == "outbox":
+        if before is None:
+            return _root(uri, rows.count_sent(tx, actor_id), {"before": LAST})
+        found = rows.sent(tx, actor_id, before, limit=PAGE)
+        items: list[object] = [values(row, "document") for row in found]
+        return _page(uri, {"before": before}, items, len(found) == PAGE and {"before": text(found[-1], "id")})
+    if part == "followers":
+        return _root(uri, rows.count_followers(tx, actor_id))
+    if part in ("following", "featured"):
+        return _root(uri, 0)
+    raise NotFound("collection", part)
+
+
+def of_object(tx: Transaction, uris: Uris, uri: str, place: Place, part: str, after: str | None) -> Document:
+    """Return replies, likes or shares of a post or comment."""
+    site_id, page_key, comment_id = place.site_id, place.page_key, place.comment_id
+    if part == "replies":
+        # the first page stands in the collection: most readers ask no further
+        found = rows.replies(tx, site_id, page_key, comment_id, after or "", limit=PAGE)
+        page = _page(f"{uri}/replies", {"after": after or ""}, *_found(uris, found))
+        return page if after is not None else {"id": f"{uri}/replies", "type": "OrderedCollection", "first": page}
+    if part in ("likes", "shares"):
+        kind = "like" if part == "likes" else "boost"
+        total = rows.count_reactions(tx, site_id, page_key, comment_id, kind)
+        return {"id": f"{uri}/{part}", "type": "Collection", "totalItems": total}
+    raise NotFound("collection", part)
+
+
+def of_thread(tx: Transaction, uris: Uris, uri: str, post: Post, owner_id: str, after: str | None) -> Document:
+    """Return the context of a thread (FEP-7888, FEP-f228): the post and all shown public comments, oldest first."""
+    site_id, page_key = text(post.page, "site_id"), text(post.page, "key")
+    if after is None:
+        return {
+            **_root(uri, 1 + rows.count_in_thread(tx, site_id, page_key), {"after": ""}),
+            "attributedTo": uris.actor(owner_id),
+        }
+    found = rows.in_thread(tx, site_id, page_key, after, limit=PAGE)
+    items, following = _found(uris, found)
+    root: list[object] = [uris.object(post_id(post.page, text(post.page, "language")))] if not after else []
+    return _page(uri, {"after": after}, root + items, following)
+
+
+def _found(uris: Uris, found: Sequence[Row]) -> tuple[list[object], dict[str, str] | bool]:
+    items: list[object] = [optional(row, "origin_uri") or uris.object(text(row, "object_id")) for row in found]
+    return items, len(found) == PAGE and {"after": text(found[-1], "id")}
+
+
+def _root(uri: str, total: int, first: dict[str, str] | None = None) -> Document:
+    pages: Document = {"first": f"{uri}?{urlencode(first)}"} if first and total else {}
+    return {"id": uri, "type": "OrderedCollection", "totalItems": total, **pages}
+
+
+def _page(uri: str, asked: dict[str, str], items: list[object], following: dict[str, str] | bool) -> Document:
+    onward: Document = {"next": f"{uri}?{urlencode(following)}"} if isinstance(following, dict) else {}
+    return {
+        "id": f"{uri}?{urlencode(asked)}",
+        "type": "OrderedCollectionPage",
+        "partOf": uri,
+        "orderedItems": items,
+        **onward,
+    }
