@@ -14,6 +14,7 @@ import uvicorn
 from comments_service import accounts, announcements, app, moderation, pages
 from comments_service.archive import export
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
+from comments_service.federation import actors
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
@@ -150,7 +151,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
     now = datetime.now(UTC)
     match asked.command:
         case "announce":
-            intake = await announcements.announce(store, settings, _wishes(asked), now=now)
+            intake = await announcements.announce(store, settings, _wishes(asked), now=now, after=actors.take_in)
             return _report(intake, is_dry=asked.dry_run)
         case "export":
             thread_count, comment_count = await export.export(store, settings, asked.file, now=now)

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 from comments_service import network, pages
@@ -31,15 +32,23 @@ class Asked:
     dry_run: bool = False  # only tell what would happen
 
 
-async def announce(store: Store, settings: Settings, asked: Asked = Asked(), *, now: datetime) -> Intake:
-    """Read the manifest where the settings say it is and take it in.
+class After(Protocol):
+    """What else a manifest that is taken in changes, in the same transaction."""
+
+    def __call__(self, tx: Transaction, site_id: str, manifest: Manifest, /, *, now: datetime) -> object: ...
+
+
+async def announce(
+    store: Store, settings: Settings, asked: Asked = Asked(), *, now: datetime, after: After | None = None
+) -> Intake:
+    """Read the manifest where the settings say it is and take it in; `after` is called with one that is taken.
 
     Raises Invalid for a manifest that is wrong, Unavailable when it cannot be read.
     """
     content = await read_manifest(settings)
     manifest = await asyncio.to_thread(parse_manifest, content)
     try:
-        return await store.write(_take_in, settings, manifest, asked, now=now)
+        return await store.write(_take_in, settings, manifest, asked, now=now, after=after)
     except _Undone as undone:
         return undone.intake
 
@@ -90,11 +99,15 @@ def _read(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _take_in(tx: Transaction, settings: Settings, manifest: Manifest, asked: Asked, *, now: datetime) -> Intake:
+def _take_in(
+    tx: Transaction, settings: Settings, manifest: Manifest, asked: Asked, *, now: datetime, after: After | None
+) -> Intake:
     site = settings.site
     intake = pages.take_in(
         tx, site.id, manifest, site_url=site.url, now=now, force=asked.force, withdraw=asked.withdraw
     )
+    if intake.taken and after is not None:
+        after(tx, site.id, manifest, now=now)
     if asked.dry_run:
         raise _Undone(intake)
     return intake

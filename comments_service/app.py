@@ -24,7 +24,9 @@ from starlette.types import ASGIApp, Lifespan
 from comments_service import announcements, comments, keys, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
-from comments_service.jobs import Jobs
+from comments_service.federation import actors, rooms
+from comments_service.federation import routes as federation_routes
+from comments_service.jobs import Handler, Jobs
 from comments_service.login import email_link, sessions
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
@@ -77,19 +79,31 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         store = await open_store(settings.service.database)
         try:
-            sites, jobs = _compose(each, store, clock)
+            sites, handlers = _compose(each, store, clock)
             for application, here in zip(applications, sites, strict=True):
                 application.state.plein = here
                 if settings.service.development:  # quietly: the development server builds anew and says what is wrong
                     with suppress(PleinError):
-                        await announcements.announce(store, here.settings, now=clock())
+                        await announcements.announce(store, here.settings, now=clock(), after=actors.take_in)
                 else:
                     await _try_to_take_in(here)
             first = sites[0]
+            federations = {}
+            for application, here in zip(applications, sites, strict=True):
+                if here.settings.federation.enabled:
+                    federation = await rooms.open_federation(here.settings, store, clock)
+                    federations[here.site_id] = application.state.federation = federation
+            jobs = Jobs(store, {**handlers, **rooms.handlers(federations)}, clock)
             with suppress(ValueError):  # signals belong to the main thread; tests run the service in another
                 first.events.close_on_signals()
             await store.other_writes()  # from here on `_look` hears of them
-            works = [jobs.run(), _forget(first), first.events.run(), _every(LOOK_SECONDS, _look, sites, store)]
+            works = [
+                jobs.run(),
+                *(one.run() for one in federations.values()),
+                _forget(first),
+                first.events.run(),
+                _every(LOOK_SECONDS, _look, sites, store),
+            ]
             for here in sites:
                 poll_seconds = here.settings.service.poll_seconds
                 works += [_every(FLUSH_SECONDS, _store_views, here), _every(poll_seconds, _try_to_take_in, here)]
@@ -145,6 +159,8 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     own.append(Route("/api/{rest:path}", resource.Resource({})))
     for lang in where.languages:
         own += resource.routes([*html.TABLE, *login.TABLE, *embedding.TABLE], where.prefix(lang))
+    if settings.federation.enabled:
+        own += resource.routes(federation_routes.TABLE)
     own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz)])
     own.append(Route("/embed/{path:path}", Embed(is_development=settings.service.development)))
     if settings.service.development:
@@ -154,7 +170,9 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     return own
 
 
-def _compose(each: Sequence[Settings], store: SqliteStore, clock: Callable[[], datetime]) -> tuple[list[State], Jobs]:
+def _compose(
+    each: Sequence[Settings], store: SqliteStore, clock: Callable[[], datetime]
+) -> tuple[list[State], dict[str, Handler]]:
     """What the sites share is made once: the store, the workers, the limits; the rest each site has for itself."""
     settings = each[0]
     limits = Limits(is_on=settings.limits == "on")
@@ -206,13 +224,13 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Callable[[], d
             if mail is not None and mail.site_id == here.site_id:
                 await mailer.send(login.log_in_mail(here, mail))
 
-    return sites, Jobs(store, {email_link.MAIL_JOB: send_log_in_mail}, clock)
+    return sites, {email_link.MAIL_JOB: send_log_in_mail}
 
 
 async def _take_in(here: State, asked: Asked) -> Intake:
     """Fetch the manifest and let its pages have threads. Raises Invalid or Unavailable, which the log explains."""
     try:
-        intake = await announcements.announce(here.store, here.settings, asked, now=here.clock())
+        intake = await announcements.announce(here.store, here.settings, asked, now=here.clock(), after=actors.take_in)
     except PleinError as error:
         log.warning("the manifest could not be taken in", source=here.settings.manifest_source, reason=str(error))
         raise

@@ -13,7 +13,8 @@ from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import text, to_json
 
-CHANGED_JOB = "actor-changed"
+CHANGED_JOB = "actor-changed"  # [site, actor, moment]
+BODIES_JOB = "fetch-bodies"  # [site]
 INSTANCE = "instance"
 # Nobody gets these: they would look like the site itself, or like its moderators.
 RESERVED = frozenset(
@@ -55,6 +56,7 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
             rows.change(tx, text(row, "id"), state="retired")
     _own(tx, site_id)
     objects.take_in(tx, site_id)
+    jobs.enqueue(tx, BODIES_JOB, site_id, now=now)
     return tuple(clashes)
 
 
@@ -84,7 +86,7 @@ def _change(tx: Transaction, row: Row, profile: Mapping[str, object], *, now: da
         rows.change(tx, text(row, "id"), state="live")
     if row["state"] != "deleted" and text(row, "profile") != to_json(profile):
         rows.change(tx, text(row, "id"), profile=to_json(profile), changed_at=now)
-        jobs.enqueue(tx, CHANGED_JOB, text(row, "id"), utc_text(now), now=now)
+        jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), text(row, "id"), utc_text(now), now=now)
 
 
 def _own(tx: Transaction, site_id: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from comments_service import pages
-from comments_service.federation.documents import post_id
+from comments_service.federation.documents import post_id, thread_id
 from comments_service.federation.uris import Uris
 from comments_service.store import objects as rows
 from comments_service.store import pages as page_rows
@@ -27,6 +27,7 @@ class Post:
 def take_in(tx: Transaction, site_id: str) -> None:
     """Know the ids of all pages in all their languages."""
     for page in page_rows.all_of(tx, site_id):
+        rows.know_thread(tx, site_id, text(page, "key"), thread_id(site_id, text(page, "key")))
         for language in values(page, "titles"):
             rows.know_post(tx, post_id(page, language), page, language)
 

@@ -99,6 +99,13 @@ def post(tx: Transaction, object_id: str) -> Row | None:
     )
 
 
+def know_thread(tx: Transaction, site_id: str, page_key: str, thread_id: str) -> None:
+    tx.run(
+        "UPDATE page SET thread_id = :id WHERE site_id = :site_id AND key = :key AND thread_id IS NULL",
+        {"id": thread_id, "site_id": site_id, "key": page_key},
+    )
+
+
 def know_post(tx: Transaction, object_id: str, page: Row, language: str) -> None:
     insert_new(
         tx,
@@ -111,6 +118,27 @@ def know_post(tx: Transaction, object_id: str, page: Row, language: str) -> None
     )
 
 
+def page_of_thread(tx: Transaction, site_id: str, thread_id: str) -> Row | None:
+    return tx.one(
+        "SELECT * FROM page WHERE site_id = :site_id AND thread_id = :id", {"site_id": site_id, "id": thread_id}
+    )
+
+
+def quote(tx: Transaction, quote_id: str) -> Row | None:
+    return tx.one("SELECT * FROM reaction WHERE id = :id AND kind = 'quote'", {"id": quote_id})
+
+
+def usage(tx: Transaction, site_id: str) -> tuple[int, int]:
+    """How many posts and comments a site shows: of kept counters."""
+    row = tx.one(
+        "SELECT count(*) AS pages, coalesce(sum(comment_count), 0) AS comments FROM page JOIN thread "
+        "ON thread.site_id = page.site_id AND thread.page_key = page.key "
+        "WHERE page.site_id = :site_id AND page.state = 'live' AND page.kind = 'blogs'",
+        {"site_id": site_id},
+    )
+    return (number(row, "pages"), number(row, "comments")) if row else (0, 0)
+
+
 def body(tx: Transaction, url: str) -> str | None:
     row = tx.one("SELECT html FROM body WHERE url = :url", {"url": url})
     return None if row is None else text(row, "html")
@@ -121,3 +149,14 @@ def keep_body(tx: Transaction, url: str, html: str, kept_at: str) -> None:
         "INSERT INTO body (url, html, kept_at) VALUES (:url, :html, :kept_at) ON CONFLICT (url) DO NOTHING",
         {"url": url, "html": html, "kept_at": kept_at},
     )
+
+
+def missing_bodies(tx: Transaction, site_id: str) -> list[str]:
+    """Return the addresses of texts that live posts have and that are not kept."""
+    found = tx.all(
+        "SELECT DISTINCT each.value AS url FROM page, json_each(page.bodies) AS each "
+        "WHERE page.site_id = :site_id AND page.state = 'live' AND page.kind = 'blogs' "
+        "AND NOT EXISTS (SELECT 1 FROM body WHERE body.url = each.value)",
+        {"site_id": site_id},
+    )
+    return [text(row, "url") for row in found]

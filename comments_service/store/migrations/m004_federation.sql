@@ -13,6 +13,8 @@ ALTER TABLE page ADD COLUMN authors TEXT NOT NULL DEFAULT '[]';     -- JSON list
 ALTER TABLE page ADD COLUMN group_key TEXT;
 ALTER TABLE page ADD COLUMN image TEXT;                             -- JSON: url, alt per language
 ALTER TABLE page ADD COLUMN updated_at TEXT;
+ALTER TABLE page ADD COLUMN thread_id TEXT;                         -- of its context, outward
+CREATE UNIQUE INDEX page_thread ON page (thread_id) WHERE thread_id IS NOT NULL;
 ALTER TABLE page ADD COLUMN owner_id TEXT;                          -- own_actor; fixed at the first sight
 
 CREATE TABLE post_object (            -- every id that a page has or had, so that a gone one is known

@@ -1,0 +1,105 @@
+"""The documents of posts and comments, gathered from the store: whom one answers, who takes part, where it is read."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from comments_service.federation import documents
+from comments_service.federation.documents import Document, Person, post_id
+from comments_service.federation.objects import Post
+from comments_service.federation.uris import Uris
+from comments_service.store import actors as actor_rows
+from comments_service.store import objects as rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store import pages as page_rows
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import optional, text, values
+
+PARTICIPANTS = 20
+
+
+@dataclass(frozen=True)
+class House:
+    """What every document says of the place that it comes from."""
+
+    uris: Uris
+    service_url: str
+    as_note: bool = False
+    may_quote: bool = True
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.uris.base).netloc
+
+
+def of_post(tx: Transaction, house: House, post: Post) -> Document | None:
+    """Return the object of a post; None while its text or its owner is not known yet."""
+    body = rows.body(tx, str(values(post.page, "bodies").get(post.language, "")))
+    if post.page["owner_id"] is None or (body is None and not house.as_note):
+        return None
+    return documents.article(
+        house.uris,
+        post.page,
+        post.language,
+        body or "",
+        group_id=group_id(tx, post.page),
+        as_note=house.as_note,
+        may_quote=house.may_quote,
+    )
+
+
+def group_id(tx: Transaction, page: Row) -> str | None:
+    """Return the actor of the group that a post stands in."""
+    key = optional(page, "group_key")
+    group = own_rows.by_subject(tx, text(page, "site_id"), "group", key) if key else None
+    return text(group, "id") if group else None
+
+
+def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
+    """Return the Note of a local comment that travels; None when its author or what it answers does not."""
+    site_id, page_key = text(row, "site_id"), text(row, "page_key")
+    page = page_rows.row_of(tx, site_id, page_key)
+    author = own_rows.by_subject(tx, site_id, "commenter", str(row["account_id"]))
+    parent_id = optional(row, "parent_id")
+    parent = rows.comment_by_id(tx, parent_id) if parent_id else None
+    if page is None or author is None or page["owner_id"] is None:
+        return None
+    if parent is None:
+        in_reply_to = house.uris.object(post_id(page, text(page, "language")))
+        answered = own_person(tx, house, text(page, "owner_id"))
+    else:
+        in_reply_to = uri_of(house.uris, parent) or ""
+        answered = author_of(tx, house, parent)
+    urls = values(page, "urls")
+    url = str(urls.get(text(row, "lang"), urls[text(page, "language")]))
+    people = actor_rows.participants(tx, site_id, page_key, limit=PARTICIPANTS)
+    return documents.comment(
+        house.uris,
+        row,
+        author_id=text(author, "id"),
+        in_reply_to=in_reply_to,
+        url=f"{url}#c-{text(row, 'id')}",
+        service_url=house.service_url,
+        answered=answered,
+        participants=[text(person, "uri") for person in people],
+        may_quote=house.may_quote,
+    )
+
+
+def uri_of(uris: Uris, comment: Row) -> str | None:
+    """Return the id by which servers know a comment, of here or elsewhere; None when they do not."""
+    object_id = optional(comment, "object_id")
+    return optional(comment, "origin_uri") or (uris.object(object_id) if object_id else None)
+
+
+def author_of(tx: Transaction, house: House, comment: Row) -> Person | None:
+    """Return who wrote a comment, if servers know them."""
+    if comment["actor_id"]:
+        actor = actor_rows.get(tx, text(comment, "actor_id"))
+        return Person(text(actor, "uri"), optional(actor, "handle")) if actor else None
+    own = own_rows.by_subject(tx, text(comment, "site_id"), "commenter", str(comment["account_id"]))
+    return own_person(tx, house, text(own, "id")) if own else None
+
+
+def own_person(tx: Transaction, house: House, actor_id: str) -> Person | None:
+    row = own_rows.get(tx, actor_id)
+    return Person(house.uris.actor(actor_id), f"{text(row, 'handle')}@{house.host}") if row else None

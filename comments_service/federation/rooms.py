@@ -1,0 +1,105 @@
+"""Where the rooms of the federation meet, for one site: what app.py starts, and what routes find in the application."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from comments_service import network
+from comments_service.errors import PleinError
+from comments_service.federation import actors
+from comments_service.federation.keys import OwnKeys
+from comments_service.federation.notes import House
+from comments_service.federation.routes import Documents
+from comments_service.federation.uris import Uris
+from comments_service.jobs import Handler
+from comments_service.settings import Settings
+from comments_service.store import objects as object_rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store.protocol import Store, Transaction, utc_text
+
+VERSION = "0.1.0"
+BODY_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Federation:
+    """The fediverse side of one site."""
+
+    settings: Settings
+    store: Store
+    house: House
+    keys: OwnKeys
+    documents: Documents
+    clock: Callable[[], datetime]
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What the job loop calls; each gets the ids of its row but the first, the site."""
+        return {actors.BODIES_JOB: lambda _: fetch_bodies(self)}
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        self.store.on_commit(self.documents.forget)
+
+    @property
+    def uris(self) -> Uris:
+        return self.house.uris
+
+
+def handlers(federations: Mapping[str, Federation]) -> dict[str, Handler]:
+    """Handlers that let the site of a job's first id do the work."""
+
+    def of(kind: str) -> Handler:
+        async def handle(ids: Sequence[str]) -> None:
+            if ids[0] in federations:
+                await federations[ids[0]].handlers[kind](ids[1:])
+
+        return handle
+
+    return {kind: of(kind) for federation in federations.values() for kind in federation.handlers}
+
+
+async def open_federation(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Federation:
+    """Make the rooms of a site. The base of its ids is kept at the first start."""
+    site = settings.site
+    bases = await store.write(_bases, site.id, settings.federation.url or settings.service_url, now=clock())
+    house = House(
+        Uris(bases[0], tuple(bases[1:])),
+        settings.service_url,
+        as_note=settings.federation.notes,
+        may_quote=settings.federation.quotes,
+    )
+    keys = OwnKeys(store, clock)
+    host = urlsplit(site.url).netloc
+    shown = Documents(store, house, keys, site.id, tuple(site.languages), host, VERSION)
+    return Federation(settings, store, house, keys, shown, clock)
+
+
+def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:
+    if not own_rows.bases(tx, site_id):
+        own_rows.add_base(tx, site_id, url, now=now)
+    return own_rows.bases(tx, site_id)
+
+
+async def fetch_bodies(federation: Federation) -> None:
+    """Keep the texts of posts that the manifest named and that are not kept yet: of the site, or beside its file."""
+    settings, store = federation.settings, federation.store
+    source = settings.manifest_source
+    for url in await store.read(object_rows.missing_bodies, settings.site.id):
+        try:
+            if "://" in source:
+                own_host = urlsplit(settings.site.url).hostname
+                fetched = await network.fetch(url, most_bytes=BODY_BYTES, own_host=own_host)
+                content = fetched.content if fetched.status == 200 else None
+            else:
+                path = Path(source).parent / url.removeprefix(settings.site.url).lstrip("/")
+                content = await asyncio.to_thread(path.read_bytes)
+        except (PleinError, OSError):
+            continue  # the next manifest, or the next start
+        if content is not None:
+            html = content.decode("utf-8", "replace")
+            await store.write(object_rows.keep_body, url, html, utc_text(federation.clock()))
+    federation.documents.forget()

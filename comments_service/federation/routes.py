@@ -1,0 +1,318 @@
+"""URLs for servers: WebFinger, NodeInfo, actors, objects, collections. Documents are prepared bytes with an ETag."""
+
+import hashlib
+import html
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comments_service import pages
+from comments_service.errors import NotFound
+from comments_service.federation import collections, documents, notes, objects
+from comments_service.federation.collections import Place
+from comments_service.federation.documents import Document, wrap
+from comments_service.federation.keys import OwnKeys
+from comments_service.federation.notes import House
+from comments_service.federation.objects import Post
+from comments_service.store import objects as rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store import pages as page_rows
+from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.rows import optional, text, values
+
+ACTIVITY = "application/activity+json"
+JRD = "application/jrd+json"
+NODEINFO = 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"'
+MOST_KEPT = 2_000
+SECONDS = 60  # how long others may keep a document
+Kept = tuple[int, bytes, str]  # status, body, ETag
+
+
+@dataclass
+class Documents:
+    """Answers GET requests of one site. What was prepared is kept until something is written."""
+
+    store: Store
+    house: House
+    keys: OwnKeys
+    site_id: str
+    languages: tuple[str, ...]
+    site_host: str
+    version: str
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+    def forget(self, _: Iterable[tuple[str, str]] = ()) -> None:
+        """Drop what was prepared; listens to commits."""
+        self.kept.clear()
+
+    async def show_actor(self, request: Request) -> Response:
+        return await self._kept(request, self._actor)
+
+    async def show_actor_part(self, request: Request) -> Response:
+        return await self._kept(request, self._actor_part)
+
+    async def show_object(self, request: Request) -> Response:
+        return await self._read(request, self._object)
+
+    async def show_object_part(self, request: Request) -> Response:
+        return await self._read(request, self._object_part)
+
+    async def show_thread(self, request: Request) -> Response:
+        return await self._read(request, self._thread)
+
+    async def show_activity(self, request: Request) -> Response:
+        return await self._read(request, self._activity)
+
+    async def show_quote(self, request: Request) -> Response:
+        return await self._read(request, self._quote)
+
+    async def webfinger(self, request: Request) -> Response:
+        """RFC 7033: `resource` is acct:, the address of an actor, or of a page of the site."""
+        resource = request.query_params.get("resource", "")
+        if not resource:
+            return _answer(request, 400, b'{"error":"Say which resource: ?resource=acct:name@host"}', JRD)
+        row = await self.store.read(self._resource, resource)
+        uri = self.house.uris.actor(text(row, "id"))
+        profile = values(row, "profile")
+        urls = profile.get("urls")
+        url = next(iter(urls.values()), None) if isinstance(urls, dict) else None
+        page = {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": url}
+        jrd = {
+            "subject": f"acct:{text(row, 'handle')}@{self.house.host}",
+            "aliases": [uri, *([url] if url else [])],
+            "links": [{"rel": "self", "type": ACTIVITY, "href": uri}, *([page] if url else [])],
+        }
+        return _answer(request, 200, _bytes(jrd), JRD)
+
+    async def host_meta(self, request: Request) -> Response:
+        """RFC 6415: where WebFinger is."""
+        template = html.escape(f"{self.house.uris.base}/.well-known/webfinger?resource={{uri}}")
+        xrd = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">'
+            f'<Link rel="lrdd" type="application/jrd+json" template="{template}"/></XRD>\n'
+        )
+        return _answer(request, 200, xrd.encode(), "application/xrd+xml")
+
+    async def nodeinfo_links(self, request: Request) -> Response:
+        schema = "http://nodeinfo.diaspora.software/ns/schema/2.1"
+        links = [{"rel": schema, "href": f"{self.house.uris.base}/ap/nodeinfo/2.1"}]
+        return _answer(request, 200, _bytes({"links": links}), "application/json")
+
+    async def nodeinfo(self, request: Request) -> Response:
+        """NodeInfo 2.1. Registrations by mail are open; who reads and writes here is nobody's statistics."""
+        counted = await self.store.read(rows.usage, self.site_id)
+        shown = {
+            "version": "2.1",
+            "software": {"name": "plein", "version": self.version},
+            "protocols": ["activitypub"],
+            "services": {"inbound": [], "outbound": ["atom1.0"]},
+            "openRegistrations": True,
+            "usage": {"users": {}, "localPosts": counted[0], "localComments": counted[1]},
+            "metadata": {},
+        }
+        return _answer(request, 200, _bytes(shown), NODEINFO)
+
+    # what each address holds
+
+    async def _actor(self, request: Request) -> tuple[int, Document]:
+        row = await self.store.read(self._own, request.path_params["id"])
+        key = await self.keys.key(text(row, "id"))
+        shown = documents.actor(
+            self.house.uris, row, key.public_pem, languages=self.languages, domains=[self.site_host]
+        )
+        return 410 if row["state"] == "deleted" else 200, shown
+
+    async def _actor_part(self, request: Request) -> tuple[int, Document]:
+        part, before = request.path_params["part"], request.query_params.get("before")
+
+        def read(tx: Transaction) -> Document:
+            return collections.of_actor(tx, self.house.uris, self._live(tx, request.path_params["id"]), part, before)
+
+        return 200, await self.store.read(read)
+
+    def _object(self, tx: Transaction, request: Request) -> tuple[int, Document]:
+        uri, found = self._found(tx, request.path_params["id"])
+        if isinstance(found, Post):
+            if found.is_gone:
+                former = "Note" if self.house.as_note else "Article"
+                return 410, documents.tombstone(uri, former, text(found.page, "first_seen_at"))
+            document = notes.of_post(tx, self.house, found) if found.is_readable else None
+        else:
+            if found["object_id"] != request.path_params["id"] or found["state"] in ("removed", "hidden"):
+                return 410, documents.tombstone(uri, "Note", text(found, "created_at"))
+            document = notes.of_comment(tx, self.house, found) if self._is_public(tx, found) else None
+        if document is None:
+            raise NotFound("object", uri)
+        return 200, document
+
+    def _object_part(self, tx: Transaction, request: Request) -> tuple[int, Document]:
+        uri, found = self._found(tx, request.path_params["id"])
+        if isinstance(found, Post):
+            place = Place(text(found.page, "site_id"), text(found.page, "key"))
+            is_there = found.is_readable
+        else:
+            place = Place(text(found, "site_id"), text(found, "page_key"), text(found, "id"))
+            is_there = self._is_public(tx, found)
+        if not is_there:
+            raise NotFound("object", uri)
+        after = request.query_params.get("after")
+        return 200, collections.of_object(tx, self.house.uris, uri, place, request.path_params["part"], after)
+
+    def _thread(self, tx: Transaction, request: Request) -> tuple[int, Document]:
+        thread_id = request.path_params["id"]
+        page = rows.page_of_thread(tx, self.site_id, thread_id)
+        post = Post(page, text(page, "language")) if page else None
+        if post is None or not post.is_readable:
+            raise NotFound("thread", thread_id)
+        uri = self.house.uris.thread(thread_id)
+        after = request.query_params.get("after")
+        owner = optional(post.page, "owner_id") or ""
+        return 200, collections.of_thread(tx, self.house.uris, uri, post, owner, after)
+
+    def _activity(self, tx: Transaction, request: Request) -> tuple[int, Document]:
+        row = rows.activity(tx, request.path_params["id"])
+        if row is None or row["site_id"] != self.site_id:
+            raise NotFound("activity", request.path_params["id"])
+        return 200, dict(values(row, "document"))
+
+    def _quote(self, tx: Transaction, request: Request) -> tuple[int, Document]:
+        """The stamp that a quote was approved (FEP-044f, QuoteAuthorization)."""
+        quote_id = request.path_params["id"]
+        row = rows.quote(tx, quote_id)
+        if row is None or row["site_id"] != self.site_id or not self.house.may_quote:
+            raise NotFound("quote", quote_id)
+        owner, target = self._quoted(tx, row)
+        stamp: Document = {
+            "id": self.house.uris.quote(quote_id),
+            "type": "QuoteAuthorization",
+            "attributedTo": owner,
+            "interactingObject": row["uri"],
+            "interactionTarget": target,
+        }
+        return 200, stamp
+
+    def _quoted(self, tx: Transaction, row: Row) -> tuple[str, str]:
+        """Return owner and id of what a quote quotes."""
+        if row["comment_id"] and (comment := rows.comment_by_id(tx, text(row, "comment_id"))) is not None:
+            author = notes.author_of(tx, self.house, comment)
+            return author.uri if author else "", notes.uri_of(self.house.uris, comment) or ""
+        page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key"))
+        if page is None:
+            raise NotFound("page", text(row, "page_key"))
+        post_id = documents.post_id(page, text(page, "language"))
+        return self.house.uris.actor(optional(page, "owner_id") or ""), self.house.uris.object(post_id)
+
+    def _found(self, tx: Transaction, object_id: str) -> tuple[str, Post | Row]:
+        found = rows.comment_by_object(tx, object_id) or objects.post(tx, object_id)
+        page = found.page if isinstance(found, Post) else found
+        if found is None or page is None or page["site_id"] != self.site_id:
+            raise NotFound("object", object_id)
+        return self.house.uris.object(object_id), found
+
+    def _is_public(self, tx: Transaction, comment: Row) -> bool:
+        page = page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
+        return comment["state"] == "shown" and page is not None and Post(page, "").is_readable
+
+    def _own(self, tx: Transaction, actor_id: str) -> Row:
+        row = own_rows.get(tx, actor_id)
+        if row is None or row["site_id"] != self.site_id:
+            raise NotFound("actor", actor_id)
+        return row
+
+    def _live(self, tx: Transaction, actor_id: str) -> Row:
+        row = self._own(tx, actor_id)
+        if row["state"] == "deleted":
+            raise NotFound("actor", actor_id)
+        return row
+
+    def _resource(self, tx: Transaction, resource: str) -> Row:
+        """Raises NotFound for whom we do not have, or not under this host."""
+        hosts = {self.house.host, self.site_host, *(urlsplit(base).netloc for base in self.house.uris.former)}
+        scheme, _, rest = resource.partition(":")
+        row: Row | None = None
+        if scheme.lower() == "acct":
+            handle, _, host = unquote(rest).removeprefix("@").lower().rpartition("@")
+            row = own_rows.by_handle(tx, self.site_id, handle) if host in hosts else None
+        elif (local := self.house.uris.parse(resource)) is not None:
+            row = own_rows.get(tx, local.id) if local.kind == "actors" else None
+        elif (key := pages.key_of_url(tx, self.site_id, resource)) is not None:
+            page = page_rows.row_of(tx, self.site_id, key)
+            row = own_rows.get(tx, str(page["owner_id"])) if page else None
+        elif urlsplit(resource).netloc.lower() in hosts:
+            row = self._of_site(tx, resource)
+        if row is None or row["site_id"] != self.site_id or row["state"] == "deleted":
+            raise NotFound("resource", resource)
+        return row
+
+    def _of_site(self, tx: Transaction, url: str) -> Row | None:
+        """An author's page, or the front page."""
+        path = urlsplit(url).path.rstrip("/")
+        for row in own_rows.of_site(tx, self.site_id, ("site", "author")):
+            urls = values(row, "profile").get("urls")
+            if isinstance(urls, dict) and any(urlsplit(str(one)).path.rstrip("/") == path for one in urls.values()):
+                return row
+        return None
+
+    # how an answer is made
+
+    async def _read(self, request: Request, query: Callable[[Transaction, Request], tuple[int, Document]]) -> Response:
+        async def ask(request: Request) -> tuple[int, Document]:
+            return await self.store.read(query, request)
+
+        return await self._kept(request, ask)
+
+    async def _kept(self, request: Request, ask: Callable[[Request], Awaitable[tuple[int, Document]]]) -> Response:
+        address = f"{request.url.path}?{request.url.query}"
+        known = self.kept.get(address)
+        if known is None:
+            status, document = await ask(request)
+            body = _bytes(wrap(document))
+            known = status, body, f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+            if len(self.kept) < MOST_KEPT:
+                self.kept[address] = known
+        return _answer(request, known[0], known[1], ACTIVITY, etag=known[2])
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def _by(method: Callable[[Documents, Request], Awaitable[Response]]) -> Handler:
+    """Let the documents of the site that was asked answer."""
+
+    async def handle(request: Request) -> Response:
+        return await method(request.app.state.federation.documents, request)
+
+    return handle
+
+
+TABLE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/.well-known/webfinger", _by(Documents.webfinger)),
+    ("GET", "/.well-known/host-meta", _by(Documents.host_meta)),
+    ("GET", "/.well-known/nodeinfo", _by(Documents.nodeinfo_links)),
+    ("GET", "/ap/nodeinfo/2.1", _by(Documents.nodeinfo)),
+    ("GET", "/ap/actors/{id}", _by(Documents.show_actor)),
+    ("GET", "/ap/actors/{id}/{part}", _by(Documents.show_actor_part)),
+    ("GET", "/ap/objects/{id}", _by(Documents.show_object)),
+    ("GET", "/ap/objects/{id}/{part}", _by(Documents.show_object_part)),
+    ("GET", "/ap/threads/{id}", _by(Documents.show_thread)),
+    ("GET", "/ap/activities/{id}", _by(Documents.show_activity)),
+    ("GET", "/ap/quotes/{id}", _by(Documents.show_quote)),
+)
+
+
+def _bytes(document: Mapping[str, object]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _answer(request: Request, status: int, body: bytes, kind: str, *, etag: str | None = None) -> Response:
+    """Readable from anywhere, unsigned, for a minute."""
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": f"public, max-age={SECONDS}"}
+    if etag:
+        headers["ETag"] = etag
+        if status == 200 and etag in request.headers.get("if-none-match", ""):
+            return Response(None, 304, headers)
+    return Response(body, status, headers, media_type=kind)

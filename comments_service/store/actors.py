@@ -1,0 +1,42 @@
+"""SQL of people, groups and sites of other servers."""
+
+from datetime import datetime
+
+from comments_service.store import rows
+from comments_service.store.protocol import Row, Transaction, Value
+
+
+def get(tx: Transaction, actor_id: str) -> Row | None:
+    return tx.one("SELECT * FROM actor WHERE id = :id", {"id": actor_id})
+
+
+def by_uri(tx: Transaction, uri: str) -> Row | None:
+    return tx.one("SELECT * FROM actor WHERE uri = :uri", {"uri": uri})
+
+
+def by_key(tx: Transaction, key_id: str) -> Row | None:
+    return tx.one("SELECT * FROM actor WHERE key_id = :key_id", {"key_id": key_id})
+
+
+def put(tx: Transaction, **values: Value | datetime) -> None:
+    """Store what the document of an actor says; what we decided about it stays. `id` counts for a new one only."""
+    row = {name: value for name, value in values.items() if name not in ("id", "first_seen_at")}
+    known = by_uri(tx, str(values["uri"]))
+    if known is None:
+        rows.insert(tx, "actor", **values)
+    else:
+        rows.change(tx, "actor", str(known["id"]), **row)
+
+
+def change(tx: Transaction, actor_id: str, **values: Value | datetime) -> None:
+    rows.change(tx, "actor", actor_id, **values)
+
+
+def participants(tx: Transaction, site_id: str, page_key: str, *, limit: int) -> list[Row]:
+    """Return who of elsewhere takes part in a thread, the newest first."""
+    return tx.all(
+        "SELECT actor.*, max(public_comment.id) AS last FROM public_comment "
+        "JOIN actor ON actor.id = public_comment.actor_id WHERE site_id = :site_id AND page_key = :page_key "
+        "AND actor.gone_at IS NULL AND actor.blocks_us_at IS NULL GROUP BY actor.id ORDER BY last DESC LIMIT :limit",
+        {"site_id": site_id, "page_key": page_key, "limit": limit},
+    )
