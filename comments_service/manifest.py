@@ -133,9 +133,11 @@ def parse_manifest(content: bytes) -> Manifest:
 
 def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object whose names are all different: of two alike nobody knows which one counts (RFC 8259, section 4)."""
-    if twice := [name for name, number in Counter(name for name, _ in pairs).items() if number > 1]:
-        raise ValueError(f"{twice[0]!r} stands twice in one object")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found
 
 
 def _faults(manifest: Manifest) -> Iterator[Fault]:

@@ -45,7 +45,9 @@ _MANY_MARKS = re.compile(f"[^\x00-\u02ff]{{{MOST_MARKS + 1}}}")
 
 def normalise(text: str) -> str:
     """Return text in NFC with one kind of line end and without characters that only steer."""
-    text = unicodedata.normalize("NFC", _with_few_marks(text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _with_few_marks(text))
     return _CONTROLS.sub("", text).strip()
 
 

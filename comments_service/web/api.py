@@ -123,7 +123,8 @@ async def post_comment(request: Request) -> Response:
     comment, version = await store_comment(request, account, page, body, key)
     location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
     shape = shapes.comment(comment, here.addresses.service)
-    return JSONResponse({**shape, "version": version}, 201, {"Location": location})
+    content = shapes.encode({**shape, "version": version})
+    return Response(content, 201, {"Location": location}, media_type="application/json")
 
 
 async def store_comment(

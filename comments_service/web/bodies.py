@@ -18,6 +18,7 @@ from comments_service.announcements import Asked
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 from comments_service.manifest import unique
+from comments_service.web.shapes import encode
 
 MOST_FIELDS = 20
 BODY_SECONDS = 30  # for a whole body: a comment on a bad line takes a few
@@ -25,6 +26,7 @@ LONGEST_TEXT = 256 * 1024  # as large as a request; the rule knows how long a co
 PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
 # No text of ours needs control characters; NUL and lone surrogates cannot even be stored.
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+JSON = json.JSONDecoder(object_pairs_hook=unique)
 IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -137,7 +139,8 @@ async def json_fields(request: Request) -> Fields:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415)
     try:
-        value = json.loads(await _body(request), object_pairs_hook=unique)
+        body = await _body(request)
+        value = JSON.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise Invalid([Fault("body", N_("The body is not valid JSON, or a name in it comes twice."))]) from error
     if not isinstance(value, dict):
@@ -285,4 +288,4 @@ def idempotency_key(fields: Fields, value: str | None) -> str:
 
 def request_hash(*parts: str | None) -> str:
     """A hash of what was asked, so that one key cannot stand for two requests."""
-    return sha256(json.dumps(parts).encode()).hexdigest()
+    return sha256(encode(parts)).hexdigest()

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
@@ -75,10 +76,13 @@ class Flood:
 
 def network_of(request: Request) -> str:
     """The network that asks: an IPv4 address, or the IPv6 /64 that one household or office has. Kept in memory only."""
-    if request.client is None:
-        return "unknown"
+    return "unknown" if request.client is None else _network(request.client.host)
+
+
+@lru_cache(1024)
+def _network(host: str) -> str:
     try:
-        address = ip_address(request.client.host)
+        address = ip_address(host)
     except ValueError:
         return "unknown"
     if isinstance(address, IPv6Address):

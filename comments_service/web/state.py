@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -61,7 +60,8 @@ class State:
 
 
 def state(request: Request) -> State:
-    return cast(State, request.app.state.plein)
+    here: State = request.scope["app"].state.plein
+    return here
 
 
 def wording_of(request: Request) -> Wording:
