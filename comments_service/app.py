@@ -289,7 +289,7 @@ async def _failure(request: Request, error: Exception) -> Response:
     if problem.code == "missing-origin":
         here.strangers.tell(str(problem.values["origin"]))
     path = str(request.scope["path"])
-    if path.startswith(f"{here.addresses.base}/api/"):
+    if path.startswith(tuple(f"{here.addresses.base}/{place}/" for place in ("api", "ap", ".well-known"))):
         return problems.answer(problem, wording_of(request), here.addresses.service)
     words = wording_of(request)
     if isinstance(error, problems.LoggedOut) and request.method in ("GET", "HEAD"):

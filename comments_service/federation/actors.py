@@ -8,6 +8,7 @@ from comments_service import jobs
 from comments_service.federation import objects
 from comments_service.federation.uris import permanent_id
 from comments_service.manifest import Manifest
+from comments_service.store import objects as object_rows
 from comments_service.store import own_actors as rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
@@ -56,7 +57,8 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
             rows.change(tx, text(row, "id"), state="retired")
     _own(tx, site_id)
     objects.take_in(tx, site_id)
-    jobs.enqueue(tx, BODIES_JOB, site_id, now=now)
+    if object_rows.missing_bodies(tx, site_id):
+        jobs.enqueue(tx, BODIES_JOB, site_id, now=now)
     return tuple(clashes)
 
 

@@ -68,7 +68,7 @@ def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], do
     key = {"id": uris.key(actor_id), "owner": uri, "publicKeyPem": public_pem}
     if row["state"] == "deleted":  # the key stays, so that the Delete can still be verified
         return {"id": uri, "type": "Tombstone", "deleted": text(row, "changed_at"), "publicKey": key}
-    summary = _in(profile.get("texts"), languages)
+    summary = in_language(profile.get("texts"), languages)
     avatar = profile.get("avatar")
     links = profile.get("links")
     is_public = kind != "commenter" or bool(profile.get("discoverable"))
@@ -77,9 +77,9 @@ def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], do
         "type": KINDS[kind],
         "preferredUsername": text(row, "handle"),
         "webfinger": f"{text(row, 'handle')}@{urlsplit(uris.base).netloc}",
-        "name": _in(profile.get("names"), languages) or text(row, "handle"),
+        "name": in_language(profile.get("names"), languages) or text(row, "handle"),
         "summary": f"<p>{html.escape(summary)}</p>" if summary else "",
-        "url": _in(profile.get("urls"), languages) or uris.base + "/",
+        "url": in_language(profile.get("urls"), languages) or uris.base + "/",
         "inbox": uris.inbox(actor_id),
         "outbox": uris.outbox(actor_id),
         "followers": uris.followers(actor_id),
@@ -248,7 +248,7 @@ def _link(url: object) -> Document:
     return {"type": "PropertyValue", "name": urlsplit(str(url)).netloc, "value": value}
 
 
-def _in(texts: object, languages: Sequence[str]) -> str:
+def in_language(texts: object, languages: Sequence[str]) -> str:
     """The text in the first language that it has."""
     found = texts if isinstance(texts, dict) else {}
     return next((str(found[lang]) for lang in (*languages, *found) if found.get(lang)), "")

@@ -26,7 +26,7 @@ class Post:
 
 def take_in(tx: Transaction, site_id: str) -> None:
     """Know the ids of all pages in all their languages."""
-    for page in page_rows.all_of(tx, site_id):
+    for page in rows.unknown(tx, site_id):
         rows.know_thread(tx, site_id, text(page, "key"), thread_id(site_id, text(page, "key")))
         for language in values(page, "titles"):
             rows.know_post(tx, post_id(page, language), page, language)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from comments_service import network
-from comments_service.errors import PleinError
+from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
@@ -85,8 +85,11 @@ def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[st
 
 
 async def fetch_bodies(federation: Federation) -> None:
-    """Keep the texts of posts that the manifest named and that are not kept yet: of the site, or beside its file."""
-    settings, store = federation.settings, federation.store
+    """Keep the texts of posts that the manifest named and that are not kept yet: of the site, or beside its file.
+
+    Raises Unavailable while one cannot be read.
+    """
+    settings, store, missing = federation.settings, federation.store, []
     source = settings.manifest_source
     for url in await store.read(object_rows.missing_bodies, settings.site.id):
         try:
@@ -98,8 +101,11 @@ async def fetch_bodies(federation: Federation) -> None:
                 path = Path(source).parent / url.removeprefix(settings.site.url).lstrip("/")
                 content = await asyncio.to_thread(path.read_bytes)
         except (PleinError, OSError):
-            continue  # the next manifest, or the next start
-        if content is not None:
+            content = None
+        if content is None:
+            missing.append(url)
+        else:
             html = content.decode("utf-8", "replace")
             await store.write(object_rows.keep_body, url, html, utc_text(federation.clock()))
-    federation.documents.forget()
+    if missing:
+        raise Unavailable(f"{len(missing)} texts cannot be read, such as {missing[0]}")

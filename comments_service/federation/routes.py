@@ -77,9 +77,7 @@ class Documents:
             return _answer(request, 400, b'{"error":"Say which resource: ?resource=acct:name@host"}', JRD)
         row = await self.store.read(self._resource, resource)
         uri = self.house.uris.actor(text(row, "id"))
-        profile = values(row, "profile")
-        urls = profile.get("urls")
-        url = next(iter(urls.values()), None) if isinstance(urls, dict) else None
+        url = documents.in_language(values(row, "profile").get("urls"), self.languages)
         page = {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": url}
         jrd = {
             "subject": f"acct:{text(row, 'handle')}@{self.house.host}",

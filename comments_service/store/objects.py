@@ -99,6 +99,16 @@ def post(tx: Transaction, object_id: str) -> Row | None:
     )
 
 
+def unknown(tx: Transaction, site_id: str) -> list[Row]:
+    """Return the pages that have a language, or a generation, whose id is not known yet."""
+    return tx.all(
+        "SELECT page.* FROM page WHERE site_id = :site_id AND EXISTS (SELECT 1 FROM json_each(page.titles) AS title "
+        "WHERE NOT EXISTS (SELECT 1 FROM post_object WHERE post_object.site_id = page.site_id "
+        "AND page_key = page.key AND post_object.language = title.key AND post_object.generation = page.generation))",
+        {"site_id": site_id},
+    )
+
+
 def know_thread(tx: Transaction, site_id: str, page_key: str, thread_id: str) -> None:
     tx.run(
         "UPDATE page SET thread_id = :id WHERE site_id = :site_id AND key = :key AND thread_id IS NULL",

@@ -26,6 +26,8 @@ CREATE TABLE post_object (            -- every id that a page has or had, so tha
     FOREIGN KEY (site_id, page_key) REFERENCES page (site_id, key)
 ) STRICT;
 
+CREATE UNIQUE INDEX post_object_by_page ON post_object (site_id, page_key, language, generation);
+
 CREATE TABLE body (                   -- the text of a page in one language, as its feed has it
     url TEXT PRIMARY KEY,             -- named by its hash
     html TEXT NOT NULL,
