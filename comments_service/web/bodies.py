@@ -18,7 +18,6 @@ from comments_service.announcements import Asked
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 from comments_service.manifest import unique
-from comments_service.web.shapes import encode
 
 MOST_FIELDS = 20
 BODY_SECONDS = 30  # for a whole body: a comment on a bad line takes a few
@@ -288,4 +287,4 @@ def idempotency_key(fields: Fields, value: str | None) -> str:
 
 def request_hash(*parts: str | None) -> str:
     """A hash of what was asked, so that one key cannot stand for two requests."""
-    return sha256(encode(parts)).hexdigest()
+    return sha256(repr(parts).encode()).hexdigest()
