@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from html import unescape
+from html import escape, unescape
 
 import nh3
 from comrak import ExtensionOptions, RenderOptions, render_markdown
@@ -23,6 +23,14 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
 
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
+    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
+    attribute_filter=_keep,
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="ugc nofollow noopener",
+)
+_REMOTE_CLEANER = nh3.Cleaner(
+    tags=_TAGS | {"b", "i", "u", "s", "sub", "sup"},
     attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
     attribute_filter=_keep,
     url_schemes={"http", "https", "mailto"},
@@ -91,3 +99,47 @@ def render(markdown: str) -> SafeHtml:
     options.hardbreaks = True
     html = _CLEANER.clean(render_markdown(markdown, extension_options=extensions, render_options=options))
     return SafeHtml(_HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", html).strip())
+
+
+MOST_REMOTE = 64_000  # characters of HTML from elsewhere that are read
+MOST_DEPTH = 24
+_IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
+
+
+def remote(html: str) -> SafeHtml:
+    """Return HTML of another server as ours: the same few tags, links with rel set, pictures as their description.
+
+    What nests deeper than MOST_DEPTH keeps its words only.
+    """
+    described = _IMAGE.sub(lambda image: _described(image[0]), html[:MOST_REMOTE])
+    cleaned = _REMOTE_CLEANER.clean(_CONTROLS.sub("", described))
+    cleaned = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", cleaned).strip()
+    if _depth(cleaned) > MOST_DEPTH:
+        return SafeHtml(f"<p>{escape(plain(cleaned, MOST_REMOTE))}</p>")
+    return SafeHtml(cleaned)
+
+
+def plain(text: str, most: int) -> str:
+    """Return a name, a warning or a description of a stranger as one line of plain text of at most `most` characters.
+
+    Tags go, entities become what they mean; whoever shows it escapes it.
+    """
+    without = unescape(re.sub(r"<[^>]*>", " ", text[: 4 * most]))
+    line = " ".join(normalise(without).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _described(image: str) -> str:
+    alt = _ALT.search(image)
+    return escape(unescape(alt[1] or alt[2] or "")) if alt else ""
+
+
+def _depth(html: str) -> int:
+    depth = deepest = 0
+    for tag in _TAG.finditer(html):
+        if tag[2] not in ("br", "hr"):
+            depth += -1 if tag[1] else 1
+            deepest = max(deepest, depth)
+    return deepest

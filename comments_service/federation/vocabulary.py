@@ -1,4 +1,4 @@
-"""The wire into values: what other servers send, as dataclasses with exactly what we use, or the reason why not."""
+"""The values that documents of other servers become: exactly what we use of them. reading.py makes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,0 +1,295 @@
+"""One reading of the wire: documents of other servers -> values, for Create and Update alike, or a Refusal.
+
+Whatever has one value may come as a scalar, a list, an object or null; addresses go through `wire.uri`. A remote
+@context is never fetched: terms mean what ActivityStreams, Mastodon, Misskey and FEP-044f use them for.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from html import escape
+
+from comments_service.federation import wire
+from comments_service.federation.vocabulary import (
+    PUBLIC,
+    Activity,
+    Audience,
+    Mention,
+    Refusal,
+    RemoteActor,
+    RemoteKey,
+    RemoteObject,
+)
+from comments_service.markup import plain
+
+Document = Mapping[str, object]
+Judge = Callable[[str], bool]  # tells for which hosts plain HTTP will do
+
+ACTOR_KINDS = ("Application", "Group", "Organization", "Person", "Service")
+TEXT_KINDS = ("Note", "Article", "Page", "Question", "Event", "Video", "Audio", "Image", "Document")
+MOST_PEOPLE = 1_000  # mentions and recipients that are read
+MOST_ATTACHMENTS = 16
+NAME_LENGTH, WARNING_LENGTH = 100, 500
+_EVERYONE = {PUBLIC, "as:Public", "Public"}
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9-]{1,30})?")
+_OPT_OUT = re.compile(r"#(?:<span>)?(?:nobots?|noindex|noarchive|nosearch)\b", re.IGNORECASE)
+_USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def activity(document: Document, http_ok: Judge | None = None) -> Activity:
+    """Read an activity (ActivityPub, section 6). Its id may be missing: profile Updates of WordPress have none."""
+    kind = _kind(document)
+    if kind is None or "actor" not in document:
+        raise Refusal("not-an-activity")
+    found = _first(document.get("object"))
+    recipients = _recipients(document, http_ok)
+    return Activity(
+        kind=kind,
+        id=_maybe(document.get("id"), http_ok),
+        actor=_uri(document.get("actor"), http_ok),
+        object_uri=_maybe(found, http_ok),
+        object=found if isinstance(found, dict) else {},
+        target=_maybe(document.get("target"), http_ok) or _maybe(document.get("instrument"), http_ok),
+        content=_text(document.get("content")),
+        audience=_audience(document, http_ok),
+        recipients=recipients,
+    )
+
+
+def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
+    """Read an actor. What is fetched or posted to must share its origin, else one Follow makes us a flood cannon."""
+    kind = _kind(document)
+    if kind not in ACTOR_KINDS:
+        raise Refusal("not-an-actor", str(kind))
+    uri = _uri(document.get("id"), http_ok)
+    username = _text(document.get("preferredUsername")) or ""
+    if not _USERNAME.fullmatch(username):
+        raise Refusal("bad-username", username[:100])
+    endpoints = document.get("endpoints")
+    shared = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
+    summary = _text(document.get("summary")) or ""
+    icon = _first(document.get("icon"))
+    return RemoteActor(
+        uri=uri,
+        kind=kind,
+        username=username,
+        name=plain(_text(document.get("name")) or _mapped(document.get("nameMap")), NAME_LENGTH) or username,
+        url=_page(document.get("url"), http_ok) or uri,
+        avatar=_page(icon.get("url") if isinstance(icon, dict) else icon, http_ok),
+        inbox=_beside(uri, document.get("inbox"), http_ok) or _no("no-inbox"),
+        shared_inbox=_beside(uri, shared, http_ok),
+        followers=_beside(uri, document.get("followers"), http_ok),
+        key=next(_keys(uri, document.get("publicKey"), http_ok), None),
+        also_known_as=tuple(_uris(document.get("alsoKnownAs"), http_ok)),
+        moved_to=_maybe(document.get("movedTo"), http_ok),
+        is_indexable=document.get("indexable") is not False and not _OPT_OUT.search(summary),
+    )
+
+
+def key(document: Document, http_ok: Judge | None = None) -> RemoteKey:
+    """Read a key that has a document of its own; its owner's document must name it too."""
+    found = next(_keys("", document, http_ok), None)
+    if found is None:
+        raise Refusal("no-key")
+    return found
+
+
+def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObject:
+    """Read a Note, an Article, or another object with a text."""
+    kind = _kind(document)
+    if kind not in TEXT_KINDS:
+        raise Refusal("not-a-text", str(kind))
+    uri = _uri(document.get("id"), http_ok)
+    authors = _uris(document.get("attributedTo"), http_ok)
+    if not authors:
+        raise Refusal("no-author")
+    author = next((one for one in authors if wire.origin(one) == wire.origin(uri)), None)
+    if author is None:
+        raise Refusal("author-of-another-origin", authors[0])
+    html, language = _content(document)
+    summary = _text(document.get("summary")) or _mapped(document.get("summaryMap"))
+    return RemoteObject(
+        uri=uri,
+        kind=kind,
+        attributed_to=author,
+        in_reply_to=_in_reply_to(document, http_ok),
+        html=_titled(document, kind) + html + "".join(_attached(document, http_ok)),
+        language=language,
+        warning=plain(summary, WARNING_LENGTH) or None if kind == "Note" else None,
+        url=_page(document.get("url"), http_ok),
+        published=moment(document.get("published")),
+        updated=moment(document.get("updated")),
+        audience=_audience(document, http_ok),
+        recipients=_recipients(document, http_ok),
+        mentions=tuple(_mentions(document, http_ok)),
+        quotes=_quotes(document, http_ok),
+        replies=_maybe(document.get("replies"), http_ok),
+        context=_maybe(document.get("context"), http_ok),
+        is_indexable=document.get("indexable") is not False,
+    )
+
+
+def moment(value: object) -> datetime | None:
+    """Read a date (RFC 3339, or what resembles it); None for what is none. Without a zone it is UTC."""
+    text = _text(_first(value))
+    if text is None or len(text) > 40:
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _kind(document: Document) -> str | None:
+    """The first type that is a plain word."""
+    return next((one for one in _all(document.get("type")) if isinstance(one, str)), None)
+
+
+def _all(value: object) -> list[object]:
+    if value is None:
+        return []
+    return value[:MOST_PEOPLE] if isinstance(value, list) else [value]
+
+
+def _first(value: object) -> object:
+    return next((one for one in _all(value) if one is not None), None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _mapped(value: object) -> str:
+    """Any text of a language map."""
+    return next((one for one in value.values() if isinstance(one, str)), "") if isinstance(value, dict) else ""
+
+
+def _no(reason: str) -> str:
+    raise Refusal(reason)
+
+
+def _uri(value: object, http_ok: Judge | None) -> str:
+    """The address in a text, an object with an id, or a Link with a href; of a list the first that is one."""
+    found: object = None
+    for one in _all(value):
+        found = (one.get("id") or one.get("href")) if isinstance(one, dict) else one
+        if isinstance(found, str):
+            break
+    return wire.uri(found, http_ok=http_ok)
+
+
+def _maybe(value: object, http_ok: Judge | None) -> str | None:
+    try:
+        return _uri(value, http_ok)
+    except Refusal:
+        return None
+
+
+def _uris(value: object, http_ok: Judge | None) -> list[str]:
+    return [found for one in _all(value) if (found := _maybe(one, http_ok)) is not None]
+
+
+def _beside(uri: str, value: object, http_ok: Judge | None) -> str | None:
+    """An address that must have the origin of its actor. Raises Refusal."""
+    found = _maybe(value, http_ok)
+    if found is not None and wire.origin(found) != wire.origin(uri):
+        raise Refusal("endpoint-of-another-origin", found)
+    return found
+
+
+def _keys(owner: str, value: object, http_ok: Judge | None) -> Iterator[RemoteKey]:
+    """Keys of an owner on their origin; "" stands for any owner on the key's own origin."""
+    for one in _all(value):
+        if isinstance(one, dict) and isinstance(pem := one.get("publicKeyPem"), str) and len(pem) < 10_000:
+            key_id, said = _maybe(one.get("id"), http_ok), _maybe(one.get("owner"), http_ok)
+            if key_id and said and said == (owner or said) and wire.origin(key_id) == wire.origin(said):
+                yield RemoteKey(key_id, said, pem)
+
+
+def _recipients(document: Document, http_ok: Judge | None) -> frozenset[str]:
+    return frozenset(_uris(document.get("to"), http_ok) + _uris(document.get("cc"), http_ok))
+
+
+def _audience(document: Document, http_ok: Judge | None) -> Audience:
+    def holds_everyone(name: str) -> bool:
+        named = (one.get("id") if isinstance(one, dict) else one for one in _all(document.get(name)))
+        return any(isinstance(one, str) and one in _EVERYONE for one in named)
+
+    del http_ok
+    if holds_everyone("to"):
+        return Audience.PUBLIC
+    return Audience.UNLISTED if holds_everyone("cc") else Audience.NOT_PUBLIC
+
+
+def _in_reply_to(document: Document, http_ok: Judge | None) -> str | None:
+    value = _first(document.get("inReplyTo"))
+    return None if value is None else _uri(document.get("inReplyTo"), http_ok)
+
+
+def _content(document: Document) -> tuple[str, str | None]:
+    """HTML and language: of the entry of contentMap that is the content, else of its only entry (AS2, section 4.7)."""
+    mapped = document.get("contentMap")
+    entries = {tag: one for tag, one in mapped.items() if isinstance(one, str)} if isinstance(mapped, dict) else {}
+    content = _text(_first(document.get("content")))
+    if content is None:
+        content = next(iter(entries.values()), "")
+    tag = next((tag for tag, one in entries.items() if one == content), None)
+    if tag is None and len(entries) == 1:
+        tag = next(iter(entries))
+    if tag is None:
+        contexts = (one for one in _all(document.get("@context")) if isinstance(one, dict))
+        tag = next((said for one in contexts if isinstance(said := one.get("@language"), str)), None)
+    if document.get("mediaType") in ("text/plain", "text/markdown"):
+        content = "".join(f"<p>{escape(part)}</p>" for part in re.split(r"\n{2,}", content) if part.strip())
+    match = _LANGUAGE.fullmatch(tag or "")
+    return content, match[1].lower() if match else None
+
+
+def _titled(document: Document, kind: str) -> str:
+    """The title stands above the text; that of a Note does not: NodeBB repeats its topic there."""
+    title = _text(document.get("name")) or _mapped(document.get("nameMap"))
+    return f"<p><strong>{escape(plain(title, 300))}</strong></p>" if title and kind != "Note" else ""
+
+
+def _attached(document: Document, http_ok: Judge | None) -> Iterator[str]:
+    """Pictures and files as links, with their description."""
+    for one in _all(document.get("attachment"))[:MOST_ATTACHMENTS]:
+        if isinstance(one, dict) and one.get("type") != "PropertyValue":
+            address = _page(one.get("url") or one.get("href"), http_ok)
+            if address:
+                said = plain(_text(one.get("name")) or _text(one.get("summary")) or "", 300) or address
+                yield f'<p><a href="{escape(address)}">{escape(said)}</a></p>'
+
+
+def _page(value: object, http_ok: Judge | None) -> str | None:
+    """Where people read something: of several links the first that is HTML, else the first without a type, else any."""
+    links = _all(value)
+
+    def media(link: object) -> str:
+        said = link.get("mediaType") or link.get("mimeType") if isinstance(link, dict) else ""
+        return said if isinstance(said, str) else ""
+
+    links = sorted(links, key=lambda link: 0 if media(link).startswith("text/html") else 1 if not media(link) else 2)
+    return next((found for link in links if (found := _maybe(link, http_ok)) is not None), None)
+
+
+def _tags(document: Document, kind: str) -> Iterator[Document]:
+    return (one for one in _all(document.get("tag")) if isinstance(one, dict) and kind in _all(one.get("type")))
+
+
+def _mentions(document: Document, http_ok: Judge | None) -> Iterator[Mention]:
+    for one in _tags(document, "Mention"):
+        if (uri := _maybe(one.get("href"), http_ok)) is not None:
+            yield Mention(uri, plain(_text(one.get("name")) or "", NAME_LENGTH))
+
+
+def _quotes(document: Document, http_ok: Judge | None) -> str | None:
+    """What is quoted, in every dialect (FEP-044f, FEP-e232)."""
+    for term in ("quote", "quoteUri", "quoteUrl", "_misskey_quote"):
+        if (found := _maybe(document.get(term), http_ok)) is not None:
+            return found
+    for one in _tags(document, "Link"):
+        if "_misskey_quote" in str(one.get("rel")) or "activitystreams" in str(one.get("mediaType")):
+            return _maybe(one.get("href"), http_ok)
+    return None
