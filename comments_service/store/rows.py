@@ -4,11 +4,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_moment, utc_text
-
-T = TypeVar("T")
 
 
 def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
@@ -50,27 +47,32 @@ def _stored(values: Mapping[str, Value | datetime]) -> dict[str, Value]:
     return {name: utc_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-def _typed(row: Row, column: str, kind: type[T]) -> T:
-    value = row[column]
-    if not isinstance(value, kind):
-        raise TypeError(f"{column} is {value!r}")
-    return value
+def _wrong(column: str, value: Value) -> TypeError:
+    return TypeError(f"{column} is {value!r}")
 
 
 def text(row: Row, column: str) -> str:
-    return _typed(row, column, str)
+    if isinstance(value := row[column], str):
+        return value
+    raise _wrong(column, value)
 
 
 def optional(row: Row, column: str) -> str | None:
-    return None if row[column] is None else text(row, column)
+    if (value := row[column]) is None or isinstance(value, str):
+        return value
+    raise _wrong(column, value)
 
 
 def number(row: Row, column: str) -> int:
-    return _typed(row, column, int)
+    if isinstance(value := row[column], int):
+        return value
+    raise _wrong(column, value)
 
 
 def real(row: Row, column: str) -> float:
-    return _typed(row, column, float)
+    if isinstance(value := row[column], float):
+        return value
+    raise _wrong(column, value)
 
 
 def moment(row: Row, column: str) -> datetime:

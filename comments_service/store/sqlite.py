@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 READERS = 4
 BATCH_UNITS = 128  # at most this many units share a COMMIT
 BATCH_SECONDS = 0.05  # and no unit joins a batch that has run this long
+WRITER_CACHE_KILOBYTES = 6000  # what a batch changes stays in memory until its COMMIT
 BUSY_SECONDS = 10.0  # how long another process may hold the file before writes fail
 
 _REASONS = {
@@ -143,6 +144,7 @@ class _Writer(threading.Thread):
 
     def run(self) -> None:
         connection = connect(self._path)
+        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KILOBYTES}")
         try:
             while (item := self.queue.get()) is not None:
                 if isinstance(item, list):

@@ -60,7 +60,10 @@ class State:
 
 
 def state(request: Request) -> State:
-    here: State = request.scope["app"].state.plein
+    scope = request.scope
+    here: State | None = scope.get("plein.state")
+    if here is None:  # starlette finds an attribute of its state by a slow way
+        here = scope["plein.state"] = scope["app"].state.plein
     return here
 
 
