@@ -7,9 +7,14 @@ something else. No proxy of the environment is used, for it would make the conne
 import asyncio
 import ipaddress
 import socket
+import ssl
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Literal
+from urllib.parse import urljoin, urlsplit
 
+import httpcore2
 import httpx2
 
 from comments_service.errors import Unavailable
@@ -126,3 +131,143 @@ def is_public(address: str) -> bool:
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _PROTOCOL_ASSIGNMENTS = ipaddress.IPv4Network("192.0.0.0/24")  # older Pythons take most of it for public
+
+
+Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+Sign = Callable[[str, str], Mapping[str, str]]  # method and URL -> headers
+PER_HOST = 4  # requests to one host at once
+MOST_HOSTS = 10_000  # that are remembered
+FAILURES = 5  # in a row, after which a host rests
+REST_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered, redirects not followed. Header names are in lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class _Guarded(httpcore2.AsyncNetworkBackend):
+    """Connects to the very address that was judged. Without TLS only to the operator's own networks."""
+
+    def __init__(self, intranet: Networks, *, is_plain: bool) -> None:
+        self._intranet = intranet
+        self._is_plain = is_plain
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the interface of the library
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore2.ConnectError(f"{host} is not known: {error}") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or not all(map(self._may_reach, addresses)):
+            raise FetchError(f"{host} has no public address")
+        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def _may_reach(self, address: str) -> bool:
+        is_intranet = any(ipaddress.ip_address(address) in network for network in self._intranet)
+        return is_intranet or (not self._is_plain and is_public(address))
+
+
+class Client:
+    """Requests to servers of strangers, over connections that are kept open: bounded in size, time and number."""
+
+    def __init__(self, intranet: Networks = (), *, most_connections: int = 200) -> None:
+        def pool(*, is_plain: bool) -> httpcore2.AsyncConnectionPool:
+            return httpcore2.AsyncConnectionPool(
+                ssl_context=ssl.create_default_context(),
+                max_connections=most_connections,
+                max_keepalive_connections=most_connections // 2,
+                keepalive_expiry=30,
+                network_backend=_Guarded(intranet, is_plain=is_plain),
+            )
+
+        self.intranet = intranet
+        self._pools = {"https": pool(is_plain=False), "http": pool(is_plain=True)}
+        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
+
+    def http_ok(self, host: str) -> bool:
+        """Tell whether plain HTTP may do for a host; its address is judged when it connects."""
+        return bool(self.intranet and host)
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes = b"", *, most_bytes: int
+    ) -> Answer:
+        """Make one request. Raises FetchError for anything but an answer, of any status, of at most `most_bytes`."""
+        parts = urlsplit(url)
+        host = parts.netloc
+        failures, rests_until = self._failed.get(host, (0, 0.0))
+        if rests_until > monotonic():
+            raise FetchError(f"{host} rests after {failures} failures")
+        if len(self._turns) > MOST_HOSTS:
+            self._turns.clear()
+            self._failed.clear()
+        turn = self._turns.setdefault(host, asyncio.Semaphore(PER_HOST))
+        try:
+            async with turn, asyncio.timeout(TIMEOUT_SECONDS):
+                answer = await self._send(parts.scheme, method, url, headers, content, most_bytes)
+        except (
+            httpcore2.NetworkError,
+            httpcore2.ProtocolError,
+            httpcore2.TimeoutException,
+            OSError,
+            ValueError,
+        ) as error:
+            reason = "took too long" if isinstance(error, TimeoutError) else error or type(error).__name__
+            rests = monotonic() + REST_SECONDS if failures + 1 >= FAILURES else 0.0
+            self._failed[host] = failures + 1, rests
+            raise FetchError(f"{url} cannot be reached: {reason}") from error
+        self._failed.pop(host, None)
+        return answer
+
+    async def get(self, url: str, *, accept: str, sign: Sign | None = None, most_bytes: int) -> Answer:
+        """GET a URL, through at most REDIRECTS redirects, each judged and signed anew. Raises FetchError."""
+        for _ in range(REDIRECTS + 1):
+            headers = {"Accept": accept, **(sign("GET", url) if sign else {})}
+            answer = await self.request("GET", url, headers, most_bytes=most_bytes)
+            if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+                return answer
+            url = urljoin(url, answer.headers["location"])
+        raise FetchError(f"{url} redirects more than {REDIRECTS} times")
+
+    async def close(self) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    async def _send(
+        self, scheme: str, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int
+    ) -> Answer:
+        if scheme not in self._pools or "@" in urlsplit(url).netloc:
+            raise FetchError(f"{url} is not an address to fetch")
+        # identity: a compressed answer could unfold to any size
+        sent = {"Host": urlsplit(url).netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
+        if method == "POST":
+            sent["Content-Length"] = str(len(content))
+        async with self._pools[scheme].stream(
+            method, url, headers=[(name.encode(), value.encode()) for name, value in sent.items()], content=content
+        ) as response:
+            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            if found.get("content-encoding", "identity") != "identity":
+                raise FetchError(f"{url} answers compressed, which was not asked")
+            read = bytearray()
+            async for part in response.aiter_stream():
+                read += part
+                if len(read) > most_bytes:
+                    raise FetchError(f"{url} is larger than {most_bytes} bytes")
+            return Answer(url, response.status, found, bytes(read))
