@@ -1,0 +1,42 @@
+"""Fates: what became of every reply from elsewhere, so that "where is my reply?" has an answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from comments_service.store import fates as rows
+from comments_service.store.protocol import Transaction
+from comments_service.store.rows import moment, text
+
+KEEP = timedelta(days=30)
+FORGET_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class Fate:
+    uri: str
+    server: str
+    fate: str  # "refused", "held", "shown", "private" or "gone"
+    reason: str  # a stable code; "" when there is none
+    decided_at: datetime
+
+
+def decide(
+    tx: Transaction, uri: str, url: str | None, server: str, fate: str, reason: str = "", *, now: datetime
+) -> None:
+    """Note what became of a reply, in the transaction of what decided it. No text of it is kept here."""
+    rows.decide(tx, uri=uri, url=url, server=server, fate=fate, reason=reason[:300], decided_at=now)
+
+
+def find(tx: Transaction, address: str) -> Fate | None:
+    """Return the fate of a reply by its id or the address of its page; None when it was never seen."""
+    row = rows.find(tx, address)
+    if row is None:
+        return None
+    return Fate(
+        text(row, "uri"), text(row, "server"), text(row, "fate"), text(row, "reason"), moment(row, "decided_at")
+    )
+
+
+def forget_old(tx: Transaction, *, now: datetime) -> bool:
+    """Drop what is older than KEEP. Return whether there may be more of it."""
+    return rows.forget(tx, now - KEEP, limit=FORGET_AT_ONCE) >= FORGET_AT_ONCE

@@ -1,0 +1,46 @@
+"""SQL of servers: what was decided about them, and what we learnt of them."""
+
+from datetime import datetime
+
+from comments_service.store import rows
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import optional
+
+
+def get(tx: Transaction, host: str) -> Row | None:
+    return tx.one("SELECT * FROM server WHERE host = :host", {"host": host})
+
+
+def put(tx: Transaction, host: str, **values: Value | datetime) -> None:
+    rows.put(tx, "server", ("host",), host=host, **values)
+
+
+def policy(tx: Transaction, host: str) -> str | None:
+    """Return the policy of a server, or of the nearest domain above it that has one."""
+    name = host.partition(":")[0]
+    labels = name.split(".")
+    names = {host, *(".".join(labels[index:]) for index in range(max(1, len(labels) - 1)))}
+    found = {f"name_{number}": one for number, one in enumerate(sorted(names))}
+    row = tx.one(
+        f"SELECT policy FROM server WHERE host IN ({', '.join(f':{key}' for key in found)}) "  # noqa: S608
+        "AND policy IS NOT NULL ORDER BY length(host) DESC LIMIT 1",
+        found,
+    )
+    return None if row is None else optional(row, "policy")
+
+
+def decided(tx: Transaction) -> list[Row]:
+    """Return the servers that something was decided about."""
+    return tx.all("SELECT * FROM server WHERE policy IS NOT NULL ORDER BY host")
+
+
+def succeeded(tx: Transaction, host: str) -> None:
+    tx.run("UPDATE server SET failures = 0, rests_until = NULL WHERE host = :host AND failures > 0", {"host": host})
+
+
+def failed(tx: Transaction, host: str, rests_until: datetime | None) -> None:
+    tx.run(
+        "INSERT INTO server (host, failures, rests_until) VALUES (:host, 1, :until) ON CONFLICT (host) DO UPDATE SET "
+        "failures = failures + 1, rests_until = excluded.rests_until",
+        {"host": host, "until": utc_text(rests_until) if rests_until else None},
+    )
