@@ -26,5 +26,5 @@ $(SITE_TASKS):
 $(DEVELOPER_TASKS):
 	@$(PYTHON) .ci/environment.py dev
 	@if [ "$@" = test ] || [ "$@" = check-code ]; then \
-		$(PYTHON) .ci/environment.py chromium && $(PYTHON) .ci/environment.py checker; fi
+		$(PYTHON) .ci/environment.py chromium && $(PYTHON) .ci/environment.py checker && $(PYTHON) .ci/environment.py inputs; fi
 	@.venv/bin/python -m invoke $@ $(ARGS)

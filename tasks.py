@@ -188,7 +188,8 @@ def lock(_context: Context) -> None:
             [*uv, *like_dev, f"--extra={part}", f"--output-file=requirements/{part}.txt"]
             for part in ("site", "service")
         ),
-        [*uv, "--extra=bench", "--output-file=requirements/bench.txt"],  # apart from ours, in an environment of its own
+        # apart from ours, each in an environment of its own
+        *([*uv, f"--extra={part}", f"--output-file=requirements/{part}.txt"] for part in ("bench", "inputs")),
     )
 
 

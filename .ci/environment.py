@@ -5,6 +5,7 @@
     python3 .ci/environment.py chromium  a browser, by apt when it is missing and we are root
     python3 .ci/environment.py spectral  the linter of the API's description, with npm; that too by apt
     python3 .ci/environment.py checker   the Nu HTML checker, with the same; Java too by apt
+    python3 .ci/environment.py inputs    what other servers write, in .venv/inputs
 
 A stamp in .venv names the lock files and the Python it was made with, so an unchanged environment costs nothing.
 A run that was killed half-way leaves a mark; the next run then starts afresh.
@@ -29,6 +30,7 @@ LOCK_FILES = {"site": ["site.txt", "service.txt"], "dev": ["dev.txt"]}
 OLDEST = (3, 11)
 PEERS = ROOT / "tests" / "peers"  # names the packages of npm, each with its hash
 NODE = VENV / "node"
+INPUTS = VENV / "inputs"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -169,6 +171,21 @@ def prepare_spectral() -> None:
     )
 
 
+def prepare_inputs() -> None:
+    """Install the inputs of others apart: they want an older cryptography than we do."""
+    wanted = ROOT / "requirements" / "inputs.txt"
+    done = INPUTS / f".installed-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]}"
+    if done.exists():
+        return
+    say("Installing what other servers write, for the tests …")
+    shutil.rmtree(INPUTS, ignore_errors=True)
+    pip = [str(INPUTS / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(wanted)]
+    if all(subprocess.call(one) == 0 for one in ([sys.executable, "-m", "venv", str(INPUTS)], pip)):
+        done.touch()
+    else:
+        go_without("The inputs of other servers could not be installed, so their tests are skipped.")
+
+
 def prepare_java() -> None:
     """The HTML checker came with the packages of npm; it runs on Java."""
     if not shutil.which("java") and not install("default-jre-headless"):
@@ -186,5 +203,8 @@ if __name__ == "__main__":
             prepare_spectral()
         if what == "checker":
             prepare_java()
+    elif what == "inputs":
+        with one_at_a_time():
+            prepare_inputs()
     else:
         sys.exit(__doc__)
