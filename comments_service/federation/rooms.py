@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 from comments_service import network
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
+from comments_service.federation.inbox import Inbox
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
+from comments_service.federation.remote import Remote
 from comments_service.federation.routes import Documents
 from comments_service.federation.uris import Uris
 from comments_service.jobs import Handler
+from comments_service.network import Client
 from comments_service.settings import Settings
 from comments_service.store import objects as object_rows
 from comments_service.store import own_actors as own_rows
@@ -33,6 +36,9 @@ class Federation:
     house: House
     keys: OwnKeys
     documents: Documents
+    client: Client
+    remote: Remote
+    inbox: Inbox
     clock: Callable[[], datetime]
 
     @property
@@ -43,6 +49,10 @@ class Federation:
     async def run(self) -> None:
         """Work until cancelled."""
         self.store.on_commit(self.documents.forget)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.client.close()
 
     @property
     def uris(self) -> Uris:
@@ -75,7 +85,10 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     keys = OwnKeys(store, clock)
     host = urlsplit(site.url).netloc
     shown = Documents(store, house, keys, site.id, tuple(site.languages), host, VERSION)
-    return Federation(settings, store, house, keys, shown, clock)
+    client = Client(settings.federation.intranet)
+    remote = Remote(store, house, site.id, client, keys, clock)
+    inbox = Inbox(store, house.uris, site.id, remote, clock)
+    return Federation(settings, store, house, keys, shown, client, remote, inbox, clock)
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

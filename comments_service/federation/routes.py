@@ -287,11 +287,18 @@ def _by(method: Callable[[Documents, Request], Awaitable[Response]]) -> Handler:
     return handle
 
 
+async def receive(request: Request) -> Response:
+    """POST to any inbox."""
+    return await request.app.state.federation.inbox.receive(request)  # type: ignore[no-any-return]
+
+
 TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/.well-known/webfinger", _by(Documents.webfinger)),
     ("GET", "/.well-known/host-meta", _by(Documents.host_meta)),
     ("GET", "/.well-known/nodeinfo", _by(Documents.nodeinfo_links)),
     ("GET", "/ap/nodeinfo/2.1", _by(Documents.nodeinfo)),
+    ("POST", "/ap/inbox", receive),
+    ("POST", "/ap/actors/{id}/inbox", receive),
     ("GET", "/ap/actors/{id}", _by(Documents.show_actor)),
     ("GET", "/ap/actors/{id}/{part}", _by(Documents.show_actor_part)),
     ("GET", "/ap/objects/{id}", _by(Documents.show_object)),

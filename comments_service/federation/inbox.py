@@ -1,0 +1,143 @@
+"""The inbox: what comes is bounded, read, judged by policy, verified and stored; what it means the worker says.
+
+Ordered by price: a stranger's request costs least when it is refused, and never a fetch of its own choosing twice.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from comments_service import jobs, servers
+from comments_service.federation import reading, signatures, wire
+from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.signatures import Signed
+from comments_service.federation.uris import Uris
+from comments_service.federation.vocabulary import Activity, Refusal
+from comments_service.ids import new_id
+from comments_service.store import actors as actor_rows
+from comments_service.store import arrivals
+from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.rows import optional, text
+
+ARRIVAL_JOB = "arrival"  # [site, arrival]
+KINDS = {
+    "Create",
+    "Update",
+    "Delete",
+    "Like",
+    "Dislike",
+    "EmojiReact",
+    "Announce",
+    "Undo",
+    "Follow",
+    "Accept",
+    "Reject",
+}
+KINDS |= {"Block", "Flag", "Move", "QuoteRequest"}
+MEDIA = ("application/activity+json", "application/ld+json")
+STATUS = {"blocked": 403, "not-encoded-plainly": 415, "not-activitystreams": 415, "too-large": 413}
+SIGNED_WRONG = 401  # servers try their other way of signing then
+WRONG = ("bad-json", "bad-uri", "not-an-activity", "too-deep", "not-https")
+MOST_SEEN = 200_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Inbox:
+    """The shared inbox and that of each actor: where something is sent does not say what it means."""
+
+    store: Store
+    uris: Uris
+    site_id: str
+    remote: Remote
+    clock: Callable[[], datetime]
+    seen: dict[bytes, datetime] = field(default_factory=dict)  # signatures of the last hour
+
+    async def receive(self, request: Request) -> Response:
+        """Answer 202 to what is taken or not for us, 401 to what is not signed by its actor, else what STATUS says."""
+        try:
+            await self._take(request)
+        except Refusal as refusal:
+            log.info("refused an activity: %s", refusal)
+            status = STATUS.get(refusal.reason, 400 if refusal.reason in WRONG else SIGNED_WRONG)
+            return JSONResponse({"error": refusal.reason, "detail": refusal.detail}, status)
+        return Response(None, 202)
+
+    async def _take(self, request: Request) -> None:
+        if request.headers.get("content-encoding", "identity") != "identity":
+            raise Refusal("not-encoded-plainly")
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA:
+            raise Refusal("not-activitystreams")
+        body = await request.body()
+        document = wire.load(body)
+        activity = reading.activity(document, self.remote.http_ok)
+        if activity.kind not in KINDS or self.uris.parse(activity.actor) is not None:
+            return  # nothing that means something here
+        actor, policy = self.store.look(_judge, activity.actor)
+        if policy == "block":
+            raise Refusal("blocked")
+        if actor is None and activity.kind == "Delete" and activity.object_uri in (None, activity.actor):
+            return  # someone of whom we know nothing is gone: true or not, there is nothing to do
+        origin = wire.origin(activity.actor)
+        if activity.id is not None and wire.origin(activity.id) != origin:
+            raise Refusal("id-of-another-origin", activity.id)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
+        key_id = self.remote.uri(signatures.key_id(headers))
+        if wire.origin(key_id) != origin:
+            raise Refusal("key-of-another-origin", key_id)
+        signed = Signed("POST", self._address(request, headers), headers, body)
+        if self._is_seen(signature := await self._verified(signed, key_id, activity)):
+            return
+        now = self.clock()
+        await self.store.write(_keep, self.site_id, activity.actor, body.decode("utf-8"), now=now)
+        self.seen[signature] = now
+
+    async def _verified(self, signed: Signed, key_id: str, activity: Activity) -> bytes:
+        """Return the hash of a good signature by the actor's own key. Raises Refusal."""
+        budget = Budget()
+        owner = await self.remote.key_owner(key_id, budget)
+        if text(owner, "uri") != activity.actor:
+            raise Refusal("signer-is-not-actor", text(owner, "uri"))
+        now = self.clock()
+        try:
+            signature = signatures.verify(signed, optional(owner, "public_key") or "", now=now)
+        except Refusal as refusal:
+            if refusal.reason not in ("bad-signature", "bad-key"):
+                raise
+            try:  # the key may have been changed under the same name
+                owner = await self.remote.key_owner(key_id, budget, fresh=True)
+            except Refusal:
+                raise refusal from None
+            signature = signatures.verify(signed, optional(owner, "public_key") or "", now=now)
+        return hashlib.sha256(signature.encode()).digest()
+
+    def _is_seen(self, signature: bytes) -> bool:
+        """A request that comes again word for word is answered as before and does nothing."""
+        if len(self.seen) > MOST_SEEN:
+            horizon = self.clock() - signatures.BACK - timedelta(minutes=10)
+            self.seen = {one: moment for one, moment in self.seen.items() if moment > horizon}
+        return signature in self.seen
+
+    def _address(self, request: Request, headers: dict[str, str]) -> str:
+        """The public address that was asked: of the base, or a former one, whose host the request names."""
+        origins = [wire.origin(base) for base in (self.uris.base, *self.uris.former)]
+        origin = next((one for one in origins if wire.host(one) == headers.get("host", "").lower()), origins[0])
+        query = f"?{request.url.query}" if request.url.query else ""
+        path: bytes = request.scope["raw_path"]
+        return origin + path.decode("latin-1").partition("?")[0] + query
+
+
+def _judge(tx: Transaction, actor_uri: str) -> tuple[Row | None, str | None]:
+    return actor_rows.by_uri(tx, actor_uri), servers.policy_of(tx, wire.host(actor_uri), actor_uri)
+
+
+def _keep(tx: Transaction, site_id: str, actor_uri: str, body: str, *, now: datetime) -> None:
+    arrival_id = new_id(now)
+    arrivals.add(tx, arrival_id, actor_uri, body, now=now)
+    jobs.enqueue(tx, ARRIVAL_JOB, site_id, arrival_id, now=now)

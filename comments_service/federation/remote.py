@@ -1,0 +1,219 @@
+"""Asking other servers: documents, actors and keys, signed by the instance actor, within a budget of fetches."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from comments_service.errors import Unavailable
+from comments_service.federation import reading, signatures, wire
+from comments_service.federation.keys import OwnKeys
+from comments_service.federation.notes import House
+from comments_service.federation.vocabulary import Refusal, RemoteActor, RemoteObject
+from comments_service.ids import new_id
+from comments_service.network import Client, Sign
+from comments_service.store import actors as rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.rows import moment, text, to_json
+
+ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+FETCHES = 20  # for one activity
+AGAIN = timedelta(minutes=5)  # a key is asked for again, and a dead address tried again, at most this often
+FRESH = timedelta(days=1)  # an actor is asked for again after this
+MOST_REMEMBERED = 10_000
+
+
+@dataclass
+class Budget:
+    """How many fetches one activity may still cause."""
+
+    left: int = FETCHES
+
+    def take(self) -> None:
+        if self.left <= 0:
+            raise Refusal("too-many-fetches")
+        self.left -= 1
+
+
+class Remote:
+    """The other servers, as one site of ours sees them."""
+
+    def __init__(
+        self, store: Store, house: House, site_id: str, client: Client, keys: OwnKeys, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._house = house
+        self._site_id = site_id
+        self._client = client
+        self._keys = keys
+        self._clock = clock
+        self._asked: dict[str, datetime] = {}  # keys and actors: when they were asked for last
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    def uri(self, value: object) -> str:
+        """Return an address in the one form, as this site takes them. Raises Refusal."""
+        return wire.uri(value, http_ok=self._client.http_ok)
+
+    @property
+    def http_ok(self) -> Callable[[str], bool]:
+        return self._client.http_ok
+
+    async def document(self, uri: str, budget: Budget) -> dict[str, object]:
+        """Return the ActivityStreams document of an address; its id is that address, or is fetched once more.
+
+        Raises Refusal: "gone" for 404 and 410, "not-activitystreams", "other-id", "unreachable", or what wire says.
+        """
+        document = await self._get(uri, budget)
+        own_id = self.uri(document.get("id"))
+        if own_id == uri:
+            return document
+        document = await self._get(own_id, budget)
+        if self.uri(document.get("id")) != own_id:
+            raise Refusal("other-id", own_id)
+        return document
+
+    async def remote_object(self, uri: str, budget: Budget) -> RemoteObject:
+        return reading.remote_object(await self.document(uri, budget), self.http_ok)
+
+    async def actor(self, uri: str, budget: Budget, *, fresh: bool = False) -> Row:
+        """Return the stored row of an actor, fetched when it is new or a day old. Raises Refusal."""
+        bare = uri.partition("#")[0]
+        known = await self._store.read(rows.by_uri, bare)
+        if known is not None and not fresh and moment(known, "fetched_at") > self._clock() - FRESH:
+            return known
+        async with self._lock(bare):
+            again = await self._store.read(rows.by_uri, bare)
+            if again is not None and again != known:
+                return again  # another request was first
+            try:
+                self._ask_seldom(bare)
+                value = reading.actor(await self.document(bare, budget), self.http_ok)
+                return await self._keep(value, budget)
+            except Refusal:
+                if known is not None and not fresh:
+                    return known
+                raise
+
+    async def key_owner(self, key_id: str, budget: Budget, *, fresh: bool = False) -> Row:
+        """Return the stored row of the actor that a key belongs to; both name each other. Raises Refusal.
+
+        With `fresh` it is fetched again, at most once in AGAIN: what else fails must not make us ask.
+        """
+        known = await self._store.read(rows.by_key, key_id)
+        if known is not None and not fresh:
+            return known
+        async with self._lock(key_id):
+            again = await self._store.read(rows.by_key, key_id)
+            if again is not None and again != known:
+                return again
+            self._ask_seldom(key_id)
+            document = await self._get(key_id.partition("#")[0], budget)
+            if "publicKeyPem" in document:  # a key with a document of its own: its owner must name it
+                owner = reading.key(document, self.http_ok).owner
+                document = await self.document(owner, budget)
+            value = reading.actor(document, self.http_ok)
+            if value.key is None or value.key.id != key_id:
+                raise Refusal("key-not-named", key_id)
+            return await self._keep(value, budget)
+
+    async def _keep(self, value: RemoteActor, budget: Budget) -> Row:
+        handle = await self._handle(value, budget)
+        return await self._store.write(_keep_actor, value, handle, now=self._clock())
+
+    async def _handle(self, value: RemoteActor, budget: Budget) -> str | None:
+        """Return name@server when WebFinger (RFC 7033) leads back to the actor, else None."""
+        host = wire.host(value.uri)
+        try:
+            subject = await self._points_to(f"{value.username}@{host}", value.uri, budget)
+            if subject.rpartition("@")[2] != host:  # a handle on another host: that host must say so too
+                subject = await self._points_to(subject, value.uri, budget)
+        except Refusal:
+            return None
+        return subject
+
+    async def _points_to(self, handle: str, uri: str, budget: Budget) -> str:
+        budget.take()
+        scheme, host = urlsplit(uri).scheme, handle.rpartition("@")[2]
+        address = f"{scheme}://{host}/.well-known/webfinger?resource=acct:{quote(handle)}"
+        try:
+            answer = await self._client.get(self.uri(address), accept="application/jrd+json", most_bytes=64_000)
+        except Unavailable as error:
+            raise Refusal("unreachable", str(error)) from None
+        document = wire.load(answer.content) if answer.status == 200 else {}
+        links = document.get("links")
+        for link in links if isinstance(links, list) else []:
+            if isinstance(link, dict) and link.get("rel") == "self" and link.get("href") == uri:
+                subject = str(document.get("subject", "")).removeprefix("acct:").lstrip("@").lower()
+                return subject if subject.count("@") == 1 and len(subject) < 320 else handle
+        raise Refusal("handle-not-proved", handle)
+
+    async def _get(self, uri: str, budget: Budget) -> dict[str, object]:
+        budget.take()
+        try:
+            answer = await self._client.get(uri, accept=ACCEPT, sign=await self._signer(), most_bytes=wire.MOST_BYTES)
+        except Unavailable as error:
+            raise Refusal("unreachable", str(error)) from None
+        if answer.status in (404, 410):
+            raise Refusal("gone", uri)
+        if answer.status != 200:
+            raise Refusal("unreachable", f"{uri} answered {answer.status}")
+        kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
+        is_profiled = kind.strip() == "application/ld+json" and "https://www.w3.org/ns/activitystreams" in parameters
+        if kind.strip() != "application/activity+json" and not is_profiled:
+            raise Refusal("not-activitystreams", kind[:100])
+        return wire.load(answer.content)
+
+    async def _signer(self) -> Sign | None:
+        """Some servers answer only signed requests; the instance actor signs, whose document needs no signature."""
+        instance = await self._store.read(own_rows.by_subject, self._site_id, "instance", "")
+        if instance is None:
+            return None
+        key = await self._keys.key(text(instance, "id"))
+        key_id = self._house.uris.key(key.actor_id)
+        return lambda method, url: signatures.sign_cavage(key.private, key_id, method, url, None, now=self._clock())
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        if len(self._asking) > MOST_REMEMBERED:
+            self._asking = {key: lock for key, lock in self._asking.items() if lock.locked()}
+        return self._asking.setdefault(name, asyncio.Lock())
+
+    def _ask_seldom(self, name: str) -> None:
+        """Raises Refusal when this was asked for within AGAIN."""
+        now = self._clock()
+        if (last := self._asked.get(name)) is not None and last > now - AGAIN:
+            raise Refusal("asked-lately", name)
+        if len(self._asked) > MOST_REMEMBERED:
+            self._asked = {key: asked for key, asked in self._asked.items() if asked > now - AGAIN}
+        self._asked[name] = now
+
+
+def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, *, now: datetime) -> Row:
+    known = rows.by_uri(tx, value.uri)
+    rows.put(
+        tx,
+        id=text(known, "id") if known else new_id(now),
+        uri=value.uri,
+        server=wire.host(value.uri),
+        kind=value.kind,
+        name=value.name,
+        handle=handle,
+        url=value.url,
+        avatar=value.avatar,
+        inbox=value.inbox,
+        shared_inbox=value.shared_inbox,
+        followers=value.followers,
+        key_id=value.key.id if value.key else None,
+        public_key=value.key.pem if value.key else None,
+        key_fetched_at=now,
+        also_known_as=to_json(value.also_known_as),
+        is_indexable=int(value.is_indexable),
+        first_seen_at=now,
+        fetched_at=now,
+        gone_at=None,
+    )
+    row = rows.by_uri(tx, value.uri)
+    if row is None:
+        raise LookupError(value.uri)
+    return row
