@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from comments_service import network
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
+from comments_service.federation.delivery import Delivery
 from comments_service.federation.inbox import Inbox
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
@@ -39,6 +40,7 @@ class Federation:
     client: Client
     remote: Remote
     inbox: Inbox
+    delivery: Delivery
     clock: Callable[[], datetime]
 
     @property
@@ -50,7 +52,7 @@ class Federation:
         """Work until cancelled."""
         self.store.on_commit(self.documents.forget)
         try:
-            await asyncio.Event().wait()
+            await self.delivery.run()
         finally:
             await self.client.close()
 
@@ -88,7 +90,8 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     client = Client(settings.federation.intranet)
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
-    return Federation(settings, store, house, keys, shown, client, remote, inbox, clock)
+    delivery = Delivery(store, house.uris, keys, client, clock)
+    return Federation(settings, store, house, keys, shown, client, remote, inbox, delivery, clock)
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

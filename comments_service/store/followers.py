@@ -44,3 +44,10 @@ def inboxes(tx: Transaction, own_actor_id: str) -> list[Row]:
         "JOIN actor ON actor.id = follower.actor_id WHERE own_actor_id = :id AND actor.gone_at IS NULL",
         {"id": own_actor_id},
     )
+
+
+def drop_inbox(tx: Transaction, inbox: str) -> int:
+    """Drop followers whose own inbox is gone; a shared one says nothing of each."""
+    return tx.run(
+        "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor WHERE inbox = :inbox)", {"inbox": inbox}
+    )

@@ -1,0 +1,67 @@
+"""The outbox: an activity of ours and all its deliveries, queued in the transaction of what it tells."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from comments_service import servers
+from comments_service.federation import wire
+from comments_service.federation.documents import wrap
+from comments_service.federation.uris import Uris
+from comments_service.federation.vocabulary import PUBLIC
+from comments_service.ids import new_id
+from comments_service.store import deliveries as rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import optional, text, to_json
+
+
+def queue(
+    tx: Transaction,
+    uris: Uris,
+    own_actor_id: str,
+    activity: Mapping[str, object],
+    *,
+    to_followers: bool = False,
+    actors: Sequence[Row] = (),
+    inboxes: Sequence[str] = (),
+    activity_id: str | None = None,
+    now: datetime,
+) -> str | None:
+    """Store an activity (without id and actor) and queue it for each inbox once; return its id.
+
+    `actors` are rows of people elsewhere. Blocked servers get nothing, those who are gone neither. An actor of ours
+    that is not live says nothing: None is returned, but for a Delete.
+    """
+    own = own_rows.get(tx, own_actor_id)
+    if own is None or (own["state"] != "live" and activity["type"] not in ("Delete", "Reject", "Undo")):
+        return None
+    activity_id = activity_id or new_id(now)
+    document = {"id": uris.activity(activity_id), "actor": uris.actor(own_actor_id), **activity}
+    told = activity["object"]
+    addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
+    rows.add_activity(
+        tx,
+        id=activity_id,
+        site_id=own["site_id"],
+        own_actor_id=own_actor_id,
+        kind=str(activity["type"]),
+        object_uri=str(told.get("id", "")) if isinstance(told, Mapping) else str(told),
+        document=to_json(wrap(document)),
+        is_public=int(PUBLIC in addressed),
+        made_at=now,
+    )
+    if to_followers:
+        rows.to_followers(tx, activity_id, own_actor_id, now=now)
+    for actor in actors:
+        is_there = actor["gone_at"] is None and actor["blocks_us_at"] is None
+        if is_there and servers.policy_of(tx, text(actor, "server"), text(actor, "uri")) != "block":
+            inbox = optional(actor, "shared_inbox") or text(actor, "inbox")
+            rows.to_inbox(tx, activity_id, inbox, text(actor, "server"), now=now)
+    for inbox in inboxes:
+        if servers.policy_of(tx, wire.host(inbox)) != "block":
+            rows.to_inbox(tx, activity_id, inbox, wire.host(inbox), now=now)
+    return activity_id
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value] if value else []
