@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -55,18 +56,24 @@ class Asked(Request):
     @property
     def headers(self) -> Headers:
         if not hasattr(self, "_headers"):
-            self._headers = _Headers(scope=self.scope)
+            self._headers = _Headers(self.scope)
         return self._headers
 
 
 class _Headers(Headers):
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        self._by_name = dict(reversed(self._list))
+
     def __getitem__(self, key: str) -> str:
-        if not hasattr(self, "_by_name"):
-            self._by_name = dict(reversed(self._list))
         return self._by_name[key.lower().encode("latin-1")].decode("latin-1")
 
+    def get(self, key: str, default: Any = None) -> Any:
+        value = self._by_name.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.get(key) is not None
+        return isinstance(key, str) and key.lower().encode("latin-1") in self._by_name
 
 
 class Shortcuts:
