@@ -244,7 +244,7 @@ def forget_old(tx: Transaction, *, now: datetime) -> bool:
 
 def _count(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:
     """Keep the thread's counters when a comment is shown (+1), no longer shown (-1), or changed otherwise (0)."""
-    if step and account_id is not None:
+    if step:
         thread_rows.count_person(tx, site_id, page_key, account_id, lang, step)
     thread_rows.change(tx, site_id, page_key, step)
 

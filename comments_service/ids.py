@@ -39,6 +39,12 @@ def new_id(now: datetime) -> str:
     return _maker.make(now)
 
 
+def first_id(moment: datetime) -> str:
+    """Return the least id of a moment: all made since are greater."""
+    number = int(moment.timestamp() * 1000) << RANDOM_BITS
+    return "".join([PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
 def is_id(text: str) -> bool:
     """Tell whether a text of a stranger has the form of an id."""
     return len(text) == 26 and all(character in ALPHABET for character in text)

@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote a comment, as readers see it: a local account, or later an actor of another server."""
+    """Who wrote a comment, as readers see it: a local account, or an actor of another server."""
 
     id: str
     name: str
@@ -83,6 +83,12 @@ class Comment:
     created_at: datetime
     edited_at: datetime | None
     votes: int
+    warning: str | None = None  # content warning, plain text
+    url: str | None = None  # of a comment from elsewhere: its own page
+    travels: bool = False  # a local one that other servers can read
+    is_indexable: bool = True  # its author agrees to copies and search engines
+    likes: int = 0  # of elsewhere
+    boosts: int = 0
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 def activity(document: Document, http_ok: Judge | None = None) -> Activity:
     """Read an activity (ActivityPub, section 6). Its id may be missing: profile Updates of WordPress have none."""
-    kind = _kind(document)
+    kind = kind_of(document)
     if kind is None or "actor" not in document:
         raise Refusal("not-an-activity")
     found = _first(document.get("object"))
@@ -58,7 +58,7 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
 
 def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
     """Read an actor. What is fetched or posted to must share its origin, else one Follow makes us a flood cannon."""
-    kind = _kind(document)
+    kind = kind_of(document)
     if kind not in ACTOR_KINDS:
         raise Refusal("not-an-actor", str(kind))
     uri = _uri(document.get("id"), http_ok)
@@ -96,7 +96,7 @@ def key(document: Document, http_ok: Judge | None = None) -> RemoteKey:
 
 def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObject:
     """Read a Note, an Article, or another object with a text."""
-    kind = _kind(document)
+    kind = kind_of(document)
     if kind not in TEXT_KINDS:
         raise Refusal("not-a-text", str(kind))
     uri = _uri(document.get("id"), http_ok)
@@ -141,7 +141,7 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def _kind(document: Document) -> str | None:
+def kind_of(document: Document) -> str | None:
     """The first type that is a plain word."""
     return next((one for one in _all(document.get("type")) if isinstance(one, str)), None)
 
@@ -184,6 +184,11 @@ def _maybe(value: object, http_ok: Judge | None) -> str | None:
         return _uri(value, http_ok)
     except Refusal:
         return None
+
+
+def address_of(value: object, http_ok: Judge | None = None) -> str | None:
+    """Return the address in a value, or None when there is none that we take."""
+    return _maybe(value, http_ok)
 
 
 def _uris(value: object, http_ok: Judge | None) -> list[str]:

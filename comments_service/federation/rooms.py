@@ -11,7 +11,8 @@ from comments_service import network
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
 from comments_service.federation.delivery import Delivery
-from comments_service.federation.inbox import Inbox
+from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
+from comments_service.federation.incoming import Incoming
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.remote import Remote
@@ -40,13 +41,14 @@ class Federation:
     client: Client
     remote: Remote
     inbox: Inbox
+    incoming: Incoming
     delivery: Delivery
     clock: Callable[[], datetime]
 
     @property
     def handlers(self) -> dict[str, Handler]:
         """What the job loop calls; each gets the ids of its row but the first, the site."""
-        return {actors.BODIES_JOB: lambda _: fetch_bodies(self)}
+        return {actors.BODIES_JOB: lambda _: fetch_bodies(self), ARRIVAL_JOB: self.incoming.handle}
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -91,7 +93,8 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
     delivery = Delivery(store, house.uris, keys, client, clock)
-    return Federation(settings, store, house, keys, shown, client, remote, inbox, delivery, clock)
+    incoming = Incoming(store, settings, house, remote, clock)
+    return Federation(settings, store, house, keys, shown, client, remote, inbox, incoming, delivery, clock)
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

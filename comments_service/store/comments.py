@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict
 
 from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, moment, number, optional, optional_moment, text
+
+
+class _Elsewhere(TypedDict, total=False):
+    warning: str | None
+    url: str | None
+    travels: bool
+    is_indexable: bool
+    likes: int
+    boosts: int
 
 
 def public(tx: Transaction, comment_id: str) -> Row | None:
@@ -22,13 +32,17 @@ def raw(tx: Transaction, comment_id: str) -> Row | None:
 def comment(row: Row) -> Comment:
     """Return a row of public_comment as a value."""
     account_id, name = optional(row, "account_id"), optional(row, "author_name")
+    author = Author(id=account_id, name=name) if account_id and name else None
+    if name and row.get("actor_id"):
+        handle, server = optional(row, "author_handle"), optional(row, "author_server")
+        author = Author(text(row, "actor_id"), name, handle, server, url=optional(row, "author_url"))
     return Comment(
         id=text(row, "id"),
         site_id=text(row, "site_id"),
         page_key=PageKey(text(row, "page_key")),
         parent_id=optional(row, "parent_id"),
         root_id=text(row, "root_id"),
-        author=Author(id=account_id, name=name) if account_id and name else None,
+        author=author,
         account_id=account_id,
         state=CommentState(text(row, "state")),
         text=text(row, "text"),
@@ -37,7 +51,22 @@ def comment(row: Row) -> Comment:
         created_at=moment(row, "created_at"),
         edited_at=optional_moment(row, "edited_at"),
         votes=number(row, "votes"),
+        **_of_elsewhere(row),
     )
+
+
+def _of_elsewhere(row: Row) -> _Elsewhere:
+    """What only rows of public_comment tell."""
+    if "likes" not in row:
+        return {}
+    return {
+        "warning": optional(row, "warning"),
+        "url": optional(row, "origin_url") or optional(row, "origin_uri"),
+        "travels": row["object_id"] is not None,
+        "is_indexable": bool(row["is_indexable"]),
+        "likes": number(row, "likes"),
+        "boosts": number(row, "boosts"),
+    }
 
 
 OWN = "SELECT comment.*, account.name AS author_name FROM comment JOIN account ON account.id = comment.account_id "
@@ -63,7 +92,10 @@ def held_of(tx: Transaction, site_id: str, page_key: str, account_id: str) -> li
 def held(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     """Return what waits for a moderator of a site, oldest first."""
     return tx.all(
-        f"{OWN} WHERE site_id = :site_id AND state = 'held' ORDER BY comment.created_at, comment.id LIMIT :limit",
+        "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
+        "actor.server AS author_server, actor.url AS author_url FROM comment "
+        "LEFT JOIN account ON account.id = comment.account_id LEFT JOIN actor ON actor.id = comment.actor_id "
+        "WHERE site_id = :site_id AND state = 'held' ORDER BY comment.created_at, comment.id LIMIT :limit",
         {"site_id": site_id, "limit": limit},
     )
 
@@ -79,7 +111,8 @@ def change(tx: Transaction, comment_id: str, **values: Value | datetime) -> None
 
 def erase(tx: Transaction, comment_id: str) -> None:
     tx.run(
-        "UPDATE comment SET text = '', html = '', votes = 0, down_votes = 0, score = 0 WHERE id = :id",
+        "UPDATE comment SET text = '', html = '', warning = NULL, origin_url = NULL, votes = 0, down_votes = 0, "
+        "score = 0 WHERE id = :id",
         {"id": comment_id},
     )
     for table in ("comment_revision", "mention", "vote"):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert_new, put
+from comments_service.store.rows import insert, insert_new, put
 
 
 def decide(tx: Transaction, **values: Value | datetime) -> None:
@@ -25,13 +25,33 @@ def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
         "AND fate IN ('refused', 'private', 'gone') LIMIT :limit)",
         values,
     ) + tx.run(
-        "DELETE FROM tombstone WHERE uri IN (SELECT uri FROM tombstone WHERE seen_at < :before LIMIT :limit)", values
+        "DELETE FROM tombstone WHERE (uri, actor_uri) IN "
+        "(SELECT uri, actor_uri FROM tombstone WHERE seen_at < :before LIMIT :limit)",
+        values,
     )
 
 
-def bury(tx: Transaction, uri: str, *, now: datetime) -> None:
-    insert_new(tx, "tombstone", uri=uri, seen_at=now)
+def bury(tx: Transaction, uri: str, actor_uri: str, *, now: datetime) -> None:
+    """Remember that someone deleted an object; of nobody else's object can they say so."""
+    insert_new(tx, "tombstone", uri=uri, actor_uri=actor_uri, seen_at=now)
 
 
-def is_buried(tx: Transaction, uri: str) -> bool:
-    return tx.one("SELECT 1 AS one FROM tombstone WHERE uri = :uri", {"uri": uri}) is not None
+def is_buried(tx: Transaction, uri: str, actor_uri: str) -> bool:
+    row = tx.one(
+        "SELECT 1 AS one FROM tombstone WHERE uri = :uri AND actor_uri = :actor_uri",
+        {"uri": uri, "actor_uri": actor_uri},
+    )
+    return row is not None
+
+
+def report(tx: Transaction, **values: Value | datetime) -> None:
+    insert(tx, "report", **values)
+
+
+def reports(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    """Return what was reported from elsewhere, newest first."""
+    return tx.all(
+        "SELECT report.*, comment.page_key FROM report LEFT JOIN comment ON comment.id = report.comment_id "
+        "WHERE report.site_id = :site_id ORDER BY report.id DESC LIMIT :limit",
+        {"site_id": site_id, "limit": limit},
+    )

@@ -51,3 +51,11 @@ def drop_inbox(tx: Transaction, inbox: str) -> int:
     return tx.run(
         "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor WHERE inbox = :inbox)", {"inbox": inbox}
     )
+
+
+def remove_by_uri(tx: Transaction, follow_uri: str, actor_id: str) -> int:
+    """Remove what an activity of someone made, when only its id is sent back."""
+    return tx.run(
+        "DELETE FROM follower WHERE follow_uri = :uri AND actor_id = :actor_id",
+        {"uri": follow_uri, "actor_id": actor_id},
+    )

@@ -128,6 +128,13 @@ def know_post(tx: Transaction, object_id: str, page: Row, language: str) -> None
     )
 
 
+def page_of_comment(tx: Transaction, comment: Row) -> Row | None:
+    return tx.one(
+        "SELECT * FROM page WHERE site_id = :site_id AND key = :key",
+        {"site_id": comment["site_id"], "key": comment["page_key"]},
+    )
+
+
 def page_of_thread(tx: Transaction, site_id: str, thread_id: str) -> Row | None:
     return tx.one(
         "SELECT * FROM page WHERE site_id = :site_id AND thread_id = :id", {"site_id": site_id, "id": thread_id}

@@ -56,10 +56,11 @@ def change(tx: Transaction, site_id: str, page_key: str, comments: int = 0) -> N
     tx.touch(site_id, page_key)
 
 
-def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str, lang: str, step: int) -> None:
-    """Count a comment that is shown from now on (+1), or no longer (-1), for its author and its language."""
+def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:
+    """Count a comment that is shown from now on (+1), or no longer (-1), for its language and its local author."""
     for sql, value in ((COUNT_LANGUAGE, lang), (COUNT_PERSON, account_id)):
-        tx.run(sql, {"site_id": site_id, "page_key": page_key, "value": value, "step": step})
+        if value is not None:
+            tx.run(sql, {"site_id": site_id, "page_key": page_key, "value": value, "step": step})
 
 
 def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:

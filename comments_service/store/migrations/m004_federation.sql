@@ -123,8 +123,10 @@ CREATE INDEX reaction_by_uri ON reaction (uri);
 CREATE INDEX reaction_by_actor ON reaction (actor_id);
 
 CREATE TABLE tombstone (              -- Deletes of others that win over a Create that comes later
-    uri TEXT PRIMARY KEY,
-    seen_at TEXT NOT NULL
+    uri TEXT NOT NULL,
+    actor_uri TEXT NOT NULL,          -- who said so: it counts for what they wrote alone
+    seen_at TEXT NOT NULL,
+    PRIMARY KEY (uri, actor_uri)
 ) STRICT;
 CREATE INDEX tombstone_by_time ON tombstone (seen_at);
 
@@ -138,6 +140,15 @@ CREATE TABLE fate (                   -- what became of a reply from elsewhere
 ) STRICT;
 CREATE INDEX fate_by_url ON fate (url);
 CREATE INDEX fate_by_time ON fate (decided_at);
+
+CREATE TABLE report (                 -- what people elsewhere reported (Flag)
+    id TEXT PRIMARY KEY,
+    site_id TEXT NOT NULL,
+    comment_id TEXT REFERENCES comment (id),
+    actor_uri TEXT NOT NULL,
+    content TEXT NOT NULL,            -- plain text
+    reported_at TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE arrival (                -- verified activities that wait for the worker
     id TEXT PRIMARY KEY,

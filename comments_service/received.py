@@ -1,0 +1,177 @@
+"""Comments from elsewhere: take in, change, take back. The same thread, the same states, the same counters as ours."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from comments_service import comments, fates, servers, threads
+from comments_service.ids import first_id, new_id
+from comments_service.markup import RENDERER_VERSION
+from comments_service.model import CommentState, SafeHtml
+from comments_service.store import actors as actor_rows
+from comments_service.store import comments as comment_rows
+from comments_service.store import fates as fate_rows
+from comments_service.store import received as rows
+from comments_service.store import threads as thread_rows
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import moment, optional, optional_moment, text
+
+FLOOD = "flood"
+CALM = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer from elsewhere: read, judged to be public, its HTML made ours."""
+
+    uri: str
+    url: str | None
+    html: SafeHtml
+    lang: str
+    warning: str | None
+    published: datetime | None
+    updated: datetime | None
+    is_unlisted: bool
+    is_indexable: bool
+
+
+def receive(
+    tx: Transaction,
+    site_id: str,
+    page_key: str,
+    parent_id: str | None,
+    actor_id: str,
+    reply: Reply,
+    *,
+    hold_first: bool,
+    hold_per_minute: int,
+    closed_before: datetime | None,
+    now: datetime,
+) -> str:
+    """Store an answer and its fate, and return the fate: "shown", "held", "refused" or "gone".
+
+    One that is known is changed when it is newer. Who came never before waits for a moderator with `hold_first`.
+    """
+    actor = actor_rows.get(tx, actor_id)
+    known = rows.find(tx, reply.uri)
+    if actor is None:
+        raise LookupError(actor_id)
+    server = text(actor, "server")
+    policy = servers.policy_of(tx, server, text(actor, "uri"))
+
+    def decide(fate: str, reason: str = "") -> str:
+        fates.decide(tx, reply.uri, reply.url, server, fate, reason, now=now)
+        return fate
+
+    if known is not None:
+        change(tx, known, reply, now=now)
+        return text(known, "state")
+    if fate_rows.is_buried(tx, reply.uri, text(actor, "uri")):
+        return decide("gone", "deleted-before-it-came")
+    thread = thread_rows.get(tx, site_id, page_key)
+    if thread is None or thread["page_state"] != "live":
+        return decide("refused", "no-such-page")
+    if threads.closed_by(thread, closed_before):
+        return decide("refused", "thread-closed")
+    if policy == "block":
+        return decide("refused", "blocked")
+    reason = _why_held(tx, site_id, actor_id, policy, hold_first, hold_per_minute, now)
+    parent = comment_rows.raw(tx, parent_id) if parent_id else None
+    created_at = min(reply.published or now, now)
+    if parent is not None:  # never older than what it answers: readers page by time
+        created_at = max(created_at, moment(parent, "created_at") + timedelta(milliseconds=1))
+    comment_id = new_id(now)
+    row = comment_rows.add(
+        tx,
+        id=comment_id,
+        site_id=site_id,
+        page_key=page_key,
+        root_id=text(parent, "root_id") if parent else comment_id,
+        parent_id=parent_id,
+        actor_id=actor_id,
+        state=CommentState.HELD.value,
+        origin_uri=reply.uri,
+        origin_url=reply.url,
+        origin_updated_at=utc_text(reply.updated) if reply.updated else None,
+        text="",
+        html=reply.html,
+        renderer_version=RENDERER_VERSION,
+        lang=reply.lang,
+        warning=reply.warning,
+        is_unlisted=int(reply.is_unlisted or policy == "limit"),
+        is_indexable=int(reply.is_indexable and bool(actor["is_indexable"])),
+        created_at=created_at,
+        checked_at=now,
+    )
+    if reason is not None:
+        return decide("held", reason)
+    comments.change_state(tx, {**row, "answer_count": 0}, CommentState.SHOWN, now=now)
+    return decide("shown")
+
+
+def change(tx: Transaction, known: Row, reply: Reply, *, now: datetime) -> bool:
+    """Give a known answer the text that its author gave it, unless that is older. Return whether it changed."""
+    comment_id, last = text(known, "id"), optional_moment(known, "origin_updated_at")
+    if known["state"] == CommentState.REMOVED or (last is not None and (reply.updated is None or reply.updated < last)):
+        return False
+    values = {"html": reply.html, "lang": reply.lang, "warning": reply.warning}
+    if all(known[name] == value for name, value in values.items()):
+        return False
+    comment_rows.keep_revision(tx, comment_id)
+    seen = {"origin_updated_at": utc_text(reply.updated) if reply.updated else None, "checked_at": now}
+    comment_rows.change(tx, comment_id, **values, **seen, edited_at=reply.updated or now)
+    if known["state"] == CommentState.SHOWN:
+        site_id, page_key = text(known, "site_id"), text(known, "page_key")
+        thread_rows.count_person(tx, site_id, page_key, None, text(known, "lang"), -1)
+        thread_rows.count_person(tx, site_id, page_key, None, reply.lang, +1)
+        thread_rows.change(tx, site_id, page_key)
+        comment_rows.tell(tx, site_id, "edited", comment_id, now=now)
+    return True
+
+
+def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
+    """Remove an answer that its author deleted: text, name and address go; where it was answered a stub stays."""
+    if known["state"] == CommentState.REMOVED:
+        return
+    comments.change_state(tx, known, CommentState.REMOVED, now=now)
+    comment_rows.change(tx, text(known, "id"), actor_id=None)
+    if (uri := optional(known, "origin_uri")) is not None:
+        actor = actor_rows.get(tx, str(known["actor_id"]))
+        if actor is not None:
+            fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
+            fates.decide(tx, uri, None, text(actor, "server"), "gone", "deleted", now=now)
+
+
+def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
+    """Someone of elsewhere is gone: so is all that they wrote, liked and followed here, and their name."""
+    for row in rows.of_actor(tx, actor_id):
+        take_back(tx, row, now=now)
+    for reaction in rows.reactions_by(tx, actor_id):
+        rows.forget_reaction(tx, reaction)
+    actor_rows.change(tx, actor_id, gone_at=now, name="", handle=None, avatar=None)
+
+
+def changed(tx: Transaction, site_id: str, page_key: str) -> None:
+    """Readers see something else than before, such as a count."""
+    thread_rows.change(tx, site_id, page_key)
+
+
+def _why_held(
+    tx: Transaction,
+    site_id: str,
+    actor_id: str,
+    policy: str | None,
+    hold_first: bool,
+    hold_per_minute: int,
+    now: datetime,
+) -> str | None:
+    if policy == "hold":
+        return "policy"
+    if policy == "allow":
+        return None
+    if hold_per_minute:
+        lately = rows.count_since(tx, site_id, first_id(now - timedelta(minutes=1)))
+        if lately >= hold_per_minute or rows.held_since(tx, FLOOD, now - CALM):
+            return FLOOD
+    if hold_first and not rows.has_shown(tx, actor_id):
+        return "first"
+    return None

@@ -1,0 +1,124 @@
+"""SQL of comments from elsewhere, and of what else their authors did here."""
+
+from datetime import datetime
+
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import insert_new, number, optional
+
+
+def find(tx: Transaction, uri: str) -> Row | None:
+    return tx.one("SELECT * FROM comment WHERE origin_uri = :uri", {"uri": uri})
+
+
+def of_actor(tx: Transaction, actor_id: str) -> list[Row]:
+    return tx.all("SELECT * FROM comment WHERE actor_id = :actor_id AND state <> 'removed'", {"actor_id": actor_id})
+
+
+def has_shown(tx: Transaction, actor_id: str) -> bool:
+    """Tell whether readers see, or saw until its author took it back, anything that someone wrote."""
+    return (
+        tx.one("SELECT 1 AS one FROM comment WHERE actor_id = :id AND state = 'shown' LIMIT 1", {"id": actor_id})
+        is not None
+    )
+
+
+def count_since(tx: Transaction, site_id: str, first_id: str) -> int:
+    """Count what came from elsewhere since the moment of an id."""
+    row = tx.one(
+        "SELECT count(*) AS number FROM comment WHERE id >= :id AND site_id = :site_id AND actor_id IS NOT NULL",
+        {"id": first_id, "site_id": site_id},
+    )
+    return number(row, "number") if row else 0
+
+
+def held_since(tx: Transaction, reason: str, moment: datetime) -> bool:
+    values = {"reason": reason, "moment": utc_text(moment)}
+    sql = "SELECT 1 AS one FROM fate WHERE decided_at >= :moment AND fate = 'held' AND reason = :reason LIMIT 1"
+    return tx.one(sql, values) is not None
+
+
+def to_check(tx: Transaction, site_id: str, before: datetime, *, limit: int) -> list[Row]:
+    """Return shown comments from elsewhere that were not looked at since a moment, the longest ago first."""
+    return tx.all(
+        "SELECT * FROM comment WHERE origin_uri IS NOT NULL AND state = 'shown' AND site_id = :site_id "
+        "AND checked_at < :before ORDER BY checked_at LIMIT :limit",
+        {"site_id": site_id, "before": utc_text(before), "limit": limit},
+    )
+
+
+def react(
+    tx: Transaction,
+    reaction_id: str,
+    site_id: str,
+    page_key: str,
+    comment_id: str | None,
+    actor_id: str,
+    kind: str,
+    uri: str | None,
+    *,
+    is_public: bool,
+    now: datetime,
+) -> None:
+    insert_new(
+        tx,
+        "reaction",
+        id=reaction_id,
+        site_id=site_id,
+        page_key=page_key,
+        comment_id=comment_id,
+        actor_id=actor_id,
+        kind=kind,
+        uri=uri,
+        is_public=int(is_public),
+        reacted_at=now,
+    )
+    count_reactions(tx, site_id, page_key, comment_id)
+
+
+def reactions_by(tx: Transaction, actor_id: str) -> list[Row]:
+    return tx.all("SELECT * FROM reaction WHERE actor_id = :actor_id", {"actor_id": actor_id})
+
+
+def reaction_by_uri(tx: Transaction, uri: str) -> Row | None:
+    return tx.one("SELECT * FROM reaction WHERE uri = :uri", {"uri": uri})
+
+
+def reaction_of(
+    tx: Transaction, site_id: str, page_key: str, comment_id: str | None, actor_id: str, kind: str
+) -> Row | None:
+    return tx.one(
+        "SELECT * FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id "
+        "AND actor_id = :actor_id AND kind = :kind",
+        {
+            "site_id": site_id,
+            "page_key": page_key,
+            "comment_id": comment_id,
+            "actor_id": actor_id,
+            "kind": kind,
+        },
+    )
+
+
+def forget_reaction(tx: Transaction, row: Row) -> None:
+    tx.run("DELETE FROM reaction WHERE id = :id", {"id": row["id"]})
+    count_reactions(tx, str(row["site_id"]), str(row["page_key"]), optional(row, "comment_id"))
+
+
+def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None) -> None:
+    """Keep the counters that readers see: of a comment, or of a page."""
+    values = {"site_id": site_id, "page_key": page_key, "comment_id": comment_id}
+
+    of = "FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id AND kind ="
+
+    def counted(kind: str) -> str:
+        return f"(SELECT count(*) {of} '{kind}')"
+
+    likes, boosts, quotes = counted("like"), counted("boost"), counted("quote")
+    if comment_id is None:
+        tx.run(
+            f"UPDATE thread SET likes = {likes}, boosts = {boosts}, quotes = {quotes} "  # noqa: S608 - kinds of ours
+            "WHERE site_id = :site_id AND page_key = :page_key",
+            values,
+        )
+    else:
+        tx.run(f"UPDATE comment SET likes = {likes}, boosts = {boosts} WHERE id = :comment_id", values)  # noqa: S608
