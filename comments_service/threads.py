@@ -90,6 +90,12 @@ def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None
     return _replies(root, rows.replies(tx, root_id, limit=REPLIES + 1, after=position, lang=lang))
 
 
+def closure(tx: Transaction, page: Page, *, closed_before: datetime | None = None) -> tuple[str | None, int]:
+    """Return what closed a thread, and its version."""
+    thread = _thread(tx, page)
+    return closed_by(thread, closed_before), number(thread, "version")
+
+
 def version(tx: Transaction, page: Page) -> int:
     """Return the version of a thread; it rises with every change that readers can see, views apart."""
     found = rows.version(tx, page.site_id, page.key)

@@ -29,8 +29,9 @@ export class OwnThread extends ThreadView {
     const held = element("ol", { class: "thread" });
     this.foot.append(held);
     for (const comment of this.reader.held) this.addRoot(comment, false, held);
-    if (!this.isOpen || !this.mayComment) {
-      if (this.isOpen) this.sayInFoot("mayNot");
+    if (!this.mayComment) {
+      // who may rate is welcome: then it is the thread that was closed a moment ago
+      if (this.isOpen) this.sayInFoot(this.reader.rights.rate ? "closed" : "mayNot");
       else super.buildFoot();
       if (isElsewhere) this.foot.append(accountLink(this));
       return;

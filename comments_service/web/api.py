@@ -98,9 +98,8 @@ async def post_preview(request: Request) -> Response:
 async def change_closure(request: Request) -> Response:
     here, account, page = state(request), await require_account(request), await page_of(request)
     await store_closure(request, account, page, is_closed=request.method == "PUT")
-    found = await here.store.read(threads.read_page, page, closed_before=here.closed_before())
-    answer = {"comments": "closed" if found.closed_by else "open", "closedBy": found.closed_by}
-    return JSONResponse({**answer, "version": found.version})
+    closed_by, version = await here.store.read(threads.closure, page, closed_before=here.closed_before())
+    return JSONResponse({"comments": "closed" if closed_by else "open", "closedBy": closed_by, "version": version})
 
 
 async def store_closure(request: Request, account: Account, page: Page, *, is_closed: bool) -> None:
