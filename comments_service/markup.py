@@ -29,8 +29,9 @@ _CLEANER = nh3.Cleaner(
     url_relative="deny",
     link_rel="ugc nofollow noopener",
 )
+_REMOTE_TAGS = _TAGS | {"b", "i", "u", "s", "sub", "sup"}
 _REMOTE_CLEANER = nh3.Cleaner(
-    tags=_TAGS | {"b", "i", "u", "s", "sub", "sup"},
+    tags=_REMOTE_TAGS,
     attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
     attribute_filter=_keep,
     url_schemes={"http", "https", "mailto"},
@@ -102,8 +103,16 @@ def render(markdown: str) -> SafeHtml:
 
 
 MOST_REMOTE = 64_000  # characters of HTML from elsewhere that are read
+MOST_TAGS = 5_000
 MOST_DEPTH = 24
-_IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_LINE_ENDS = {"div", "section", "article", "header", "footer", "figure", "figcaption", "details", "summary"}
+_LINE_ENDS |= {"dt", "dd", "tr", "caption", "address", "center"}
+# Matches every "<". Each alternative takes time linear in the text: no two "<" start a search over the same stretch.
+_MARKUP = re.compile(
+    r"<!--(?:.*?-->|.*)|<(?P<code>script|style)\b(?:.*?</(?P=code)\s*+>|.*)|<[!?/][^<>a-z][^<>]*>|"
+    r"<(?P<end>/?)(?P<tag>[a-z][a-z0-9:-]*)(?P<rest>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+|[^<>]*)>|<",
+    re.IGNORECASE | re.DOTALL,
+)
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 
@@ -111,29 +120,47 @@ _TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 def remote(html: str) -> SafeHtml:
     """Return HTML of another server as ours: the same few tags, links with rel set, pictures as their description.
 
-    What nests deeper than MOST_DEPTH keeps its words only.
+    What is not ours goes before a tree is built, attributes too: of a few thousand `<b a=1>` the algorithm of HTML
+    (section 13.2.4.3) makes millions. What has more than MOST_TAGS tags, or nests deeper than MOST_DEPTH, keeps its
+    words only.
     """
-    described = _IMAGE.sub(lambda image: _described(image[0]), html[:MOST_REMOTE])
-    cleaned = _REMOTE_CLEANER.clean(_CONTROLS.sub("", described))
-    cleaned = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", cleaned).strip()
-    if _depth(cleaned) > MOST_DEPTH:
-        return SafeHtml(f"<p>{escape(plain(cleaned, MOST_REMOTE))}</p>")
-    return SafeHtml(cleaned)
+    simple, tags = _MARKUP.subn(_ours, _CONTROLS.sub("", html[:MOST_REMOTE]))
+    cleaned = _REMOTE_CLEANER.clean(simple) if tags <= MOST_TAGS else ""
+    if tags > MOST_TAGS or len(cleaned) > 4 * MOST_REMOTE or _depth(cleaned) > MOST_DEPTH:
+        cleaned = f"<p>{escape(plain(_MARKUP.sub(_word, html[:MOST_REMOTE]), MOST_REMOTE), quote=False)}</p>"
+    # Entities have become characters. NFC would now join ">" and U+0338 to one sign, and open the tag again.
+    return SafeHtml(_CONTROLS.sub("", _with_few_marks(cleaned)).strip())
 
 
 def plain(text: str, most: int) -> str:
     """Return a name, a warning or a description of a stranger as one line of plain text of at most `most` characters.
 
-    Tags go, entities become what they mean; whoever shows it escapes it.
+    Tags go, entities become what they mean; whoever shows it escapes it. "" when nothing of it would be seen.
     """
-    without = unescape(re.sub(r"<[^>]*>", " ", text[: 4 * most]))
-    line = " ".join(normalise(without).split())
+    line = " ".join(normalise(unescape(re.sub(r"<[^<>]*>", " ", text[: 4 * most]))).split())
+    if not any(map(is_seen, line)):
+        return ""
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _described(image: str) -> str:
-    alt = _ALT.search(image)
-    return escape(unescape(alt[1] or alt[2] or "")) if alt else ""
+def _ours(found: re.Match[str]) -> str:
+    """What a tag of another server becomes here."""
+    if (name := found["tag"]) is None:
+        return "&lt;" if found[0] == "<" else ""
+    tag, is_end = name.lower(), bool(found["end"])
+    if tag in _HEADINGS:
+        return "</strong></p>" if is_end else "<p><strong>"
+    if tag in ("a", "ol") and not is_end:
+        return found[0]  # the cleaner looks at its attributes
+    if tag in _REMOTE_TAGS:
+        return f"<{found['end']}{tag}>"
+    if tag == "img" and (alt := _ALT.search(found["rest"])):
+        return escape(unescape(alt[1] or alt[2] or ""))
+    return "" if not is_end else "<br>" if tag in _LINE_ENDS else " " if tag in ("td", "th") else ""
+
+
+def _word(found: re.Match[str]) -> str:
+    return "&lt;" if found[0] == "<" else " "
 
 
 def _depth(html: str) -> int:
