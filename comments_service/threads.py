@@ -118,13 +118,12 @@ def counts(tx: Transaction, site_id: str, slugs: Sequence[str]) -> dict[str, Cou
     """
     if len(slugs) > MOST_COUNTS:
         raise Invalid([Fault("page", N_("Ask for %(max)s pages at most."), {"max": MOST_COUNTS})])
-    answer = {}
-    for name in slugs:
-        kind, _, slug = name.partition("/")
-        row = rows.counts(tx, site_id, kind, slug)
-        if row is not None:
-            answer[name] = Counts(number(row, "comment_count"), rows.rating(row), number(row, "view_count"))
-    return answer
+    found = rows.counts(tx, site_id, slugs)
+    return {
+        name: Counts(number(found[name], "comment_count"), rows.rating(found[name]), number(found[name], "view_count"))
+        for name in slugs
+        if name in found
+    }
 
 
 def people(tx: Transaction, page: Page, prefix: str = "", *, limit: int = 8) -> list[Author]:

@@ -1,5 +1,7 @@
 """SQL of threads: the kept counters, and the pages of a thread as range scans."""
 
+from collections.abc import Sequence
+
 from comments_service.model import Rating
 from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import number, text
@@ -183,15 +185,24 @@ def replies(
     return tx.all(f"{sql} ORDER BY created_at {direction}, id {direction} LIMIT :limit", parameters)
 
 
-def counts(tx: Transaction, site_id: str, kind: str, slug: str) -> Row | None:
-    """Return the counters of the live page that a slug leads to."""
-    return tx.one(
-        "SELECT thread.* FROM alias "
+def counts(tx: Transaction, site_id: str, names: Sequence[str]) -> dict[str, Row]:
+    """Return the counters of the live pages that these lead to, each "<kind>/<slug>"."""
+    if not names:
+        return {}
+    asked = ", ".join(f"(:name_{each}, :kind_{each}, :slug_{each})" for each in range(len(names)))
+    parameters: dict[str, Value] = {"site_id": site_id}
+    for each, name in enumerate(names):
+        kind, _, slug = name.partition("/")
+        parameters |= {f"name_{each}": name, f"kind_{each}": kind, f"slug_{each}": slug}
+    found = tx.all(
+        f"WITH asked (name, kind, slug) AS (VALUES {asked}) "  # noqa: S608 - numbers of ours
+        "SELECT asked.name, comment_count, view_count, stars_1, stars_2, stars_3, stars_4, stars_5 FROM asked "
+        "JOIN alias ON alias.site_id = :site_id AND alias.kind = asked.kind AND alias.slug = asked.slug "
         "JOIN page ON page.site_id = alias.site_id AND page.key = alias.key AND page.state = 'live' "
-        "JOIN thread ON thread.site_id = alias.site_id AND thread.page_key = alias.key "
-        "WHERE alias.site_id = :site_id AND alias.kind = :kind AND alias.slug = :slug",
-        {"site_id": site_id, "kind": kind, "slug": slug},
+        "JOIN thread ON thread.site_id = alias.site_id AND thread.page_key = alias.key",
+        parameters,
     )
+    return {text(row, "name"): row for row in found}
 
 
 def own(tx: Transaction, site_id: str, page_key: str, account_id: str) -> list[Row]:
