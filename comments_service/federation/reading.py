@@ -32,7 +32,9 @@ MOST_ATTACHMENTS = 16
 NAME_LENGTH, WARNING_LENGTH = 100, 500
 _EVERYONE = {PUBLIC, "as:Public", "Public"}
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9-]{1,30})?")
+_NO_LANGUAGE = ("und", "mul", "zxx", "mis")  # ISO 639-2: undetermined, several, none, uncoded
 _OPT_OUT = re.compile(r"#(?:<span>)?(?:nobots?|noindex|noarchive|nosearch)\b", re.IGNORECASE)
+_KIND = re.compile(r"[A-Za-z]{1,40}")
 _USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -42,17 +44,16 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
     if kind is None or "actor" not in document:
         raise Refusal("not-an-activity")
     found = _first(document.get("object"))
-    recipients = _recipients(document, http_ok)
     return Activity(
         kind=kind,
-        id=_maybe(document.get("id"), http_ok),
+        id=address_of(document.get("id"), http_ok),
         actor=_uri(document.get("actor"), http_ok),
-        object_uri=_maybe(found, http_ok),
+        object_uri=address_of(found, http_ok),
         object=found if isinstance(found, dict) else {},
-        target=_maybe(document.get("target"), http_ok) or _maybe(document.get("instrument"), http_ok),
-        content=_text(document.get("content")),
-        audience=_audience(document, http_ok),
-        recipients=recipients,
+        target=address_of(document.get("target"), http_ok) or address_of(document.get("instrument"), http_ok),
+        content=_said(document, "content") or None,
+        audience=_audience(document),
+        recipients=_recipients(document, http_ok),
     )
 
 
@@ -62,18 +63,17 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
     if kind not in ACTOR_KINDS:
         raise Refusal("not-an-actor", str(kind))
     uri = _uri(document.get("id"), http_ok)
-    username = _text(document.get("preferredUsername")) or ""
+    username = _said(document, "preferredUsername")
     if not _USERNAME.fullmatch(username):
         raise Refusal("bad-username", username[:100])
     endpoints = document.get("endpoints")
     shared = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
-    summary = _text(document.get("summary")) or ""
     icon = _first(document.get("icon"))
     return RemoteActor(
         uri=uri,
         kind=kind,
         username=username,
-        name=plain(_text(document.get("name")) or _mapped(document.get("nameMap")), NAME_LENGTH) or username,
+        name=plain(_said(document, "name"), NAME_LENGTH) or username,
         url=_page(document.get("url"), http_ok) or uri,
         avatar=_page(icon.get("url") if isinstance(icon, dict) else icon, http_ok),
         inbox=_beside(uri, document.get("inbox"), http_ok) or _no("no-inbox"),
@@ -81,8 +81,8 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
         followers=_beside(uri, document.get("followers"), http_ok),
         key=next(_keys(uri, document.get("publicKey"), http_ok), None),
         also_known_as=tuple(_uris(document.get("alsoKnownAs"), http_ok)),
-        moved_to=_maybe(document.get("movedTo"), http_ok),
-        is_indexable=document.get("indexable") is not False and not _OPT_OUT.search(summary),
+        moved_to=address_of(document.get("movedTo"), http_ok),
+        is_indexable=document.get("indexable") is not False and not _OPT_OUT.search(_said(document, "summary")),
     )
 
 
@@ -107,7 +107,6 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     if author is None:
         raise Refusal("author-of-another-origin", authors[0])
     html, language = _content(document)
-    summary = _text(document.get("summary")) or _mapped(document.get("summaryMap"))
     return RemoteObject(
         uri=uri,
         kind=kind,
@@ -115,16 +114,16 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         in_reply_to=_in_reply_to(document, http_ok),
         html=_titled(document, kind) + html + "".join(_attached(document, http_ok)),
         language=language,
-        warning=plain(summary, WARNING_LENGTH) or None if kind == "Note" else None,
+        warning=plain(_said(document, "summary"), WARNING_LENGTH) or None if kind == "Note" else None,
         url=_page(document.get("url"), http_ok),
         published=moment(document.get("published")),
         updated=moment(document.get("updated")),
-        audience=_audience(document, http_ok),
+        audience=_audience(document),
         recipients=_recipients(document, http_ok),
         mentions=tuple(_mentions(document, http_ok)),
         quotes=_quotes(document, http_ok),
-        replies=_maybe(document.get("replies"), http_ok),
-        context=_maybe(document.get("context"), http_ok),
+        replies=address_of(document.get("replies"), http_ok),
+        context=address_of(document.get("context"), http_ok),
         is_indexable=document.get("indexable") is not False,
     )
 
@@ -135,15 +134,16 @@ def moment(value: object) -> datetime | None:
     if text is None or len(text) > 40:
         return None
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text.strip().upper())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def kind_of(document: Document) -> str | None:
-    """The first type that is a plain word."""
-    return next((one for one in _all(document.get("type")) if isinstance(one, str)), None)
+    """Return the first type that we know, else the first that is a plain word."""
+    kinds = [one for one in _all(document.get("type")) if isinstance(one, str) and _KIND.fullmatch(one)]
+    return next((one for one in kinds if one in TEXT_KINDS + ACTOR_KINDS), kinds[0] if kinds else None)
 
 
 def _all(value: object) -> list[object]:
@@ -160,9 +160,11 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _mapped(value: object) -> str:
-    """Any text of a language map."""
-    return next((one for one in value.values() if isinstance(one, str)), "") if isinstance(value, dict) else ""
+def _said(document: Document, name: str) -> str:
+    """The text of a member, or any text of its language map; "" when there is none."""
+    mapped = document.get(f"{name}Map")
+    texts = [document.get(name), *(mapped.values() if isinstance(mapped, dict) else ())]
+    return next((one for found in texts if (one := _text(_first(found)))), "")
 
 
 def _no(reason: str) -> str:
@@ -179,25 +181,21 @@ def _uri(value: object, http_ok: Judge | None) -> str:
     return wire.uri(found, http_ok=http_ok)
 
 
-def _maybe(value: object, http_ok: Judge | None) -> str | None:
+def address_of(value: object, http_ok: Judge | None = None) -> str | None:
+    """Return the address in a value, or None when there is none that we take."""
     try:
         return _uri(value, http_ok)
     except Refusal:
         return None
 
 
-def address_of(value: object, http_ok: Judge | None = None) -> str | None:
-    """Return the address in a value, or None when there is none that we take."""
-    return _maybe(value, http_ok)
-
-
 def _uris(value: object, http_ok: Judge | None) -> list[str]:
-    return [found for one in _all(value) if (found := _maybe(one, http_ok)) is not None]
+    return [found for one in _all(value) if (found := address_of(one, http_ok)) is not None]
 
 
 def _beside(uri: str, value: object, http_ok: Judge | None) -> str | None:
     """An address that must have the origin of its actor. Raises Refusal."""
-    found = _maybe(value, http_ok)
+    found = address_of(value, http_ok)
     if found is not None and wire.origin(found) != wire.origin(uri):
         raise Refusal("endpoint-of-another-origin", found)
     return found
@@ -207,7 +205,7 @@ def _keys(owner: str, value: object, http_ok: Judge | None) -> Iterator[RemoteKe
     """Keys of an owner on their origin; "" stands for any owner on the key's own origin."""
     for one in _all(value):
         if isinstance(one, dict) and isinstance(pem := one.get("publicKeyPem"), str) and len(pem) < 10_000:
-            key_id, said = _maybe(one.get("id"), http_ok), _maybe(one.get("owner"), http_ok)
+            key_id, said = address_of(one.get("id"), http_ok), address_of(one.get("owner"), http_ok) or owner
             if key_id and said and said == (owner or said) and wire.origin(key_id) == wire.origin(said):
                 yield RemoteKey(key_id, said, pem)
 
@@ -216,20 +214,19 @@ def _recipients(document: Document, http_ok: Judge | None) -> frozenset[str]:
     return frozenset(_uris(document.get("to"), http_ok) + _uris(document.get("cc"), http_ok))
 
 
-def _audience(document: Document, http_ok: Judge | None) -> Audience:
+def _audience(document: Document) -> Audience:
     def holds_everyone(name: str) -> bool:
         named = (one.get("id") if isinstance(one, dict) else one for one in _all(document.get(name)))
         return any(isinstance(one, str) and one in _EVERYONE for one in named)
 
-    del http_ok
     if holds_everyone("to"):
         return Audience.PUBLIC
     return Audience.UNLISTED if holds_everyone("cc") else Audience.NOT_PUBLIC
 
 
 def _in_reply_to(document: Document, http_ok: Judge | None) -> str | None:
-    value = _first(document.get("inReplyTo"))
-    return None if value is None else _uri(document.get("inReplyTo"), http_ok)
+    value = document.get("inReplyTo")
+    return None if _first(value) is None else _uri(value, http_ok)
 
 
 def _content(document: Document) -> tuple[str, str | None]:
@@ -248,13 +245,13 @@ def _content(document: Document) -> tuple[str, str | None]:
     if document.get("mediaType") in ("text/plain", "text/markdown"):
         content = "".join(f"<p>{escape(part)}</p>" for part in re.split(r"\n{2,}", content) if part.strip())
     match = _LANGUAGE.fullmatch(tag or "")
-    return content, match[1].lower() if match else None
+    return content, match[1].lower() if match and match[1].lower() not in _NO_LANGUAGE else None
 
 
 def _titled(document: Document, kind: str) -> str:
     """The title stands above the text; that of a Note does not: NodeBB repeats its topic there."""
-    title = _text(document.get("name")) or _mapped(document.get("nameMap"))
-    return f"<p><strong>{escape(plain(title, 300))}</strong></p>" if title and kind != "Note" else ""
+    title = plain(_said(document, "name"), 300) if kind != "Note" else ""
+    return f"<p><strong>{escape(title)}</strong></p>" if title else ""
 
 
 def _attached(document: Document, http_ok: Judge | None) -> Iterator[str]:
@@ -263,7 +260,7 @@ def _attached(document: Document, http_ok: Judge | None) -> Iterator[str]:
         if isinstance(one, dict) and one.get("type") != "PropertyValue":
             address = _page(one.get("url") or one.get("href"), http_ok)
             if address:
-                said = plain(_text(one.get("name")) or _text(one.get("summary")) or "", 300) or address
+                said = plain(_said(one, "name") or _said(one, "summary"), 300) or address
                 yield f'<p><a href="{escape(address)}">{escape(said)}</a></p>'
 
 
@@ -276,7 +273,7 @@ def _page(value: object, http_ok: Judge | None) -> str | None:
         return said if isinstance(said, str) else ""
 
     links = sorted(links, key=lambda link: 0 if media(link).startswith("text/html") else 1 if not media(link) else 2)
-    return next((found for link in links if (found := _maybe(link, http_ok)) is not None), None)
+    return next((found for link in links if (found := address_of(link, http_ok)) is not None), None)
 
 
 def _tags(document: Document, kind: str) -> Iterator[Document]:
@@ -285,16 +282,16 @@ def _tags(document: Document, kind: str) -> Iterator[Document]:
 
 def _mentions(document: Document, http_ok: Judge | None) -> Iterator[Mention]:
     for one in _tags(document, "Mention"):
-        if (uri := _maybe(one.get("href"), http_ok)) is not None:
-            yield Mention(uri, plain(_text(one.get("name")) or "", NAME_LENGTH))
+        if (uri := address_of(one.get("href"), http_ok)) is not None:
+            yield Mention(uri, plain(_said(one, "name"), NAME_LENGTH))
 
 
 def _quotes(document: Document, http_ok: Judge | None) -> str | None:
     """What is quoted, in every dialect (FEP-044f, FEP-e232)."""
     for term in ("quote", "quoteUri", "quoteUrl", "_misskey_quote"):
-        if (found := _maybe(document.get(term), http_ok)) is not None:
+        if (found := address_of(document.get(term), http_ok)) is not None:
             return found
     for one in _tags(document, "Link"):
         if "_misskey_quote" in str(one.get("rel")) or "activitystreams" in str(one.get("mediaType")):
-            return _maybe(one.get("href"), http_ok)
+            return address_of(one.get("href"), http_ok)
     return None
