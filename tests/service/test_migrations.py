@@ -11,7 +11,7 @@ from comments_service import comments, moderation, pages, threads, votes
 from comments_service.comments import prepare
 from comments_service.store import schema, sqlite
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, SITE, a_page, an_account
+from tests.service.builders import NOW, SITE, an_account
 
 IDS = {name: f"01ARZ3NDEKTSV4RRFFQ69G5F{number:02}" for number, name in enumerate(("root", "answer", "stub", "held"))}
 WRITTEN = [  # id, root, parent, state, text, lang, answers
@@ -20,6 +20,16 @@ WRITTEN = [  # id, root, parent, state, text, lang, answers
     ("answer", "stub", "stub", "shown", "Twee", "en", 0),
     ("held", "held", None, "held", "Drie", "nl", 0),
 ]
+PAGE = (  # as the first version stored it
+    "INSERT INTO site (id, name, url, languages, menu) VALUES ('plein', 'Plein', 'https://plein.example', '[\"nl\", "
+    "\"en\"]', '{}')",
+    "INSERT INTO page (site_id, key, kind, slug, state, is_open, language, titles, urls, hashes, bodies, "
+    "first_seen_at, is_baseline, federates) VALUES ('plein', 'blogs/drempel', 'blogs', 'drempel', 'live', 1, 'nl', "
+    "'{\"nl\":\"Drempel\"}', '{\"nl\":\"https://plein.example/blogs/drempel/\"}', '{}', '{}', "
+    "'2026-11-25T09:00:00.000Z', 1, 1)",
+    "INSERT INTO alias (site_id, kind, slug, key) VALUES ('plein', 'blogs', 'drempel', 'blogs/drempel')",
+    "INSERT INTO thread (site_id, page_key) VALUES ('plein', 'blogs/drempel')",
+)
 
 
 @pytest.fixture
@@ -29,7 +39,8 @@ def migrated(tmp_path: Path) -> Iterator[Transaction]:
     connection.commit()
     connection.execute("BEGIN IMMEDIATE")
     tx = sqlite.SqliteTransaction(connection)
-    a_page(tx)
+    for statement in PAGE:
+        tx.run(statement)
     account = an_account(tx)
     for name, root, parent, state, text, lang, answers in WRITTEN:
         tx.run(
