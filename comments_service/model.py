@@ -33,6 +33,8 @@ class Account:
     banned: bool
     language: str
     created_at: datetime
+    handle: str | None = None  # in the fediverse; permanent
+    federates: bool | None = None  # agreed that comments travel; None: not asked yet
 
     @property
     def may_moderate(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from comments_service import jobs
+from comments_service.consent import INSTANCE
 from comments_service.federation import objects
 from comments_service.federation.uris import permanent_id
 from comments_service.manifest import Manifest
@@ -16,11 +17,7 @@ from comments_service.store.rows import text, to_json
 
 CHANGED_JOB = "actor-changed"  # [site, actor, moment]
 BODIES_JOB = "fetch-bodies"  # [site]
-INSTANCE = "instance"
-# Nobody gets these: they would look like the site itself, or like its moderators.
-RESERVED = frozenset(
-    {INSTANCE, "admin", "administrator", "moderator", "root", "support", "abuse", "postmaster", "webmaster"}
-)
+NOBODY = {INSTANCE}  # the build refuses the other reserved names, and groups and authors may be called Redactie
 MANIFEST_KINDS = ("site", "instance", "group", "author")
 
 
@@ -114,12 +111,12 @@ def _wanted(tx: Transaction, site_id: str, manifest: Manifest) -> Iterator[Wante
     yield Wanted("instance", "", INSTANCE, whole)
     aliases = page_rows.aliases(tx, site_id)
     for handle, group in manifest.groups.items():
-        if handle not in RESERVED and group.page in manifest.pages:
+        if handle not in NOBODY and group.page in manifest.pages:
             page = manifest.pages[group.page]
             urls = {lang: one.url for lang, one in page.translations.items()}
             profile = {"names": dict(group.name), "texts": dict(group.text), "urls": urls, "avatar": group.avatar}
             yield Wanted("group", aliases.get(group.page, group.page), handle, {**profile, "links": []})
     for handle, person in manifest.people.items():
-        if handle not in RESERVED:
+        if handle not in NOBODY:
             profile = {"names": dict(person.name), "texts": dict(person.text), "urls": dict(person.url)}
             yield Wanted("author", handle, handle, {**profile, "avatar": person.avatar, "links": list(person.links)})

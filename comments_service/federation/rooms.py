@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from comments_service import network
+from comments_service import consent, network
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
 from comments_service.federation.delivery import Delivery
@@ -15,6 +15,7 @@ from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
+from comments_service.federation.outgoing import Outgoing
 from comments_service.federation.remote import Remote
 from comments_service.federation.routes import Documents
 from comments_service.federation.uris import Uris
@@ -42,19 +43,27 @@ class Federation:
     remote: Remote
     inbox: Inbox
     incoming: Incoming
+    outgoing: Outgoing
     delivery: Delivery
     clock: Callable[[], datetime]
 
     @property
     def handlers(self) -> dict[str, Handler]:
         """What the job loop calls; each gets the ids of its row but the first, the site."""
-        return {actors.BODIES_JOB: lambda _: fetch_bodies(self), ARRIVAL_JOB: self.incoming.handle}
+        return {
+            actors.BODIES_JOB: lambda _: fetch_bodies(self),
+            actors.CHANGED_JOB: self.outgoing.tell_actor,
+            consent.GONE_JOB: self.outgoing.take_back_actor,
+            ARRIVAL_JOB: self.incoming.handle,
+        }
 
     async def run(self) -> None:
         """Work until cancelled."""
         self.store.on_commit(self.documents.forget)
         try:
-            await self.delivery.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.outgoing.run())
+                group.create_task(self.delivery.run())
         finally:
             await self.client.close()
 
@@ -94,7 +103,8 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     inbox = Inbox(store, house.uris, site.id, remote, clock)
     delivery = Delivery(store, house.uris, keys, client, clock)
     incoming = Incoming(store, settings, house, remote, clock)
-    return Federation(settings, store, house, keys, shown, client, remote, inbox, incoming, delivery, clock)
+    outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
+    return Federation(settings, store, house, keys, shown, client, remote, inbox, incoming, outgoing, delivery, clock)
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

@@ -19,6 +19,7 @@ from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
 from comments_service.store import objects as rows
+from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Store, Transaction
@@ -133,6 +134,9 @@ class Documents:
         return 200, await self.store.read(read)
 
     def _object(self, tx: Transaction, request: Request) -> tuple[int, Document]:
+        uri = self.house.uris.object(request.path_params["id"])
+        if (deleted_at := outgoing_rows.deleted_at(tx, uri)) is not None:  # whatever became of what it was
+            return 410, documents.tombstone(uri, "Note", deleted_at)
         uri, found = self._found(tx, request.path_params["id"])
         if isinstance(found, Post):
             if found.is_gone:

@@ -21,6 +21,8 @@ def _account(row: Row | None) -> Account | None:
         banned=bool(number(row, "is_banned")),
         language=text(row, "language"),
         created_at=moment(row, "created_at"),
+        handle=optional(row, "handle"),
+        federates=None if row["federates"] is None else bool(row["federates"]),
     )
 
 
@@ -36,7 +38,7 @@ def add(tx: Transaction, account_id: str, email: str, language: str, *, now: dat
     insert(tx, "account", id=account_id, email=email, language=language, created_at=now)
 
 
-def change(tx: Transaction, account_id: str, **values: str) -> None:
+def change(tx: Transaction, account_id: str, **values: str | int) -> None:
     rows.change(tx, "account", account_id, **values)
     tx.touch(*WHO)
 
@@ -45,3 +47,9 @@ def pages_of(tx: Transaction, account_id: str) -> list[tuple[str, str]]:
     """Return the (site id, page key) of every thread this account has written in."""
     found = tx.all("SELECT DISTINCT site_id, page_key FROM comment WHERE account_id = :id", {"id": account_id})
     return [(text(row, "site_id"), text(row, "page_key")) for row in found]
+
+
+def has_handle(tx: Transaction, handle: str, but: str) -> bool:
+    """Tell whether another account has a handle."""
+    row = tx.one("SELECT 1 AS one FROM account WHERE handle = :handle AND id <> :but", {"handle": handle, "but": but})
+    return row is not None

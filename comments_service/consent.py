@@ -1,0 +1,86 @@
+"""Consent: whether what an account writes travels to other servers, under which handle, and taking that back."""
+
+import re
+from datetime import datetime
+
+from comments_service import accounts, jobs
+from comments_service.errors import Conflict, Fault, Invalid
+from comments_service.ids import new_id
+from comments_service.language import N_
+from comments_service.model import Account
+from comments_service.store import accounts as account_rows
+from comments_service.store import own_actors as rows
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import number, text, to_json
+
+GONE_JOB = "commenter-gone"  # [site, actor]
+INSTANCE = "instance"
+# Nobody gets these: they would look like the site itself, or like its moderators.
+RESERVED = {INSTANCE, "admin", "administrator", "beheer", "moderator", "root", "support", "abuse", "postmaster"}
+RESERVED |= {"webmaster", "redactie", "plein", "info", "security", "me", "all", "everyone", "here"}
+HANDLE = re.compile(r"[a-z0-9_]{1,30}")
+
+
+def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: str, now: datetime) -> Account:
+    """Let what the account writes from now on travel, as handle@host. A handle that was had before stays.
+
+    `url` is the account's page for people. Raises Invalid on `handle`, Conflict("name-first") without a name.
+    """
+    account = accounts.by_id(tx, account.id)
+    if account.name is None:
+        raise Conflict("name-first")
+    known = rows.by_subject(tx, site_id, "commenter", account.id)
+    profile = to_json(
+        {"names": {account.language: account.name}, "texts": {}, "urls": {account.language: url}, "links": []}
+    )
+    if known is not None and known["state"] != "deleted":
+        rows.change(tx, text(known, "id"), state="live", profile=profile)
+        handle = text(known, "handle")
+    else:
+        handle = _free(tx, site_id, account, handle.strip().lower().removeprefix("@"), known)
+        rows.add(
+            tx,
+            id=new_id(now),
+            site_id=site_id,
+            kind="commenter",
+            subject=account.id,
+            handle=handle,
+            state="live",
+            profile=profile,
+            generation=number(known, "generation") + 1 if known is not None else 1,
+            made_at=now,
+            changed_at=now,
+        )
+    account_rows.change(tx, account.id, handle=handle, federates=1)
+    return accounts.by_id(tx, account.id)
+
+
+def stop(tx: Transaction, account: Account, site_id: str) -> Account:
+    """Let nothing travel from now on; what did stays where it is. Also the answer "no" to the first question."""
+    known = rows.by_subject(tx, site_id, "commenter", account.id)
+    if known is not None and known["state"] == "live":
+        rows.change(tx, text(known, "id"), state="retired")
+    account_rows.change(tx, account.id, federates=0)
+    return accounts.by_id(tx, account.id)
+
+
+def take_back(tx: Transaction, account: Account, site_id: str, *, now: datetime) -> Account:
+    """Ask every server to delete all that travelled, the actor with it. A later consent makes a new actor."""
+    known = rows.by_subject(tx, site_id, "commenter", account.id)
+    if known is not None and known["state"] != "deleted":
+        rows.change(tx, text(known, "id"), state="deleted", changed_at=now)
+        jobs.enqueue(tx, GONE_JOB, site_id, text(known, "id"), now=now)
+    account_rows.change(tx, account.id, federates=0)
+    return accounts.by_id(tx, account.id)
+
+
+def _free(tx: Transaction, site_id: str, account: Account, handle: str, known: Row | None) -> str:
+    """Return a handle that this account may have. Raises Invalid on `handle`."""
+    if known is not None:
+        return text(known, "handle")  # nobody else gets it, and nobody has two
+    if not HANDLE.fullmatch(handle):
+        raise Invalid([Fault("handle", N_("Write 1 to 30 small letters, digits or underscores."))])
+    holder = rows.by_handle(tx, site_id, handle)
+    if handle in RESERVED or holder is not None or account_rows.has_handle(tx, handle, account.id):
+        raise Invalid([Fault("handle", N_("This name is taken. Choose another one."))])
+    return handle

@@ -1,0 +1,243 @@
+"""What of ours is told to other servers: announcements of pages and events of comments become activities.
+
+Ids only are queued where something changes; here they are looked at again, in one transaction with what is sent.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from comments_service.federation import documents, notes, outbox
+from comments_service.federation.documents import Document, post_id, tombstone
+from comments_service.federation.keys import OwnKeys
+from comments_service.federation.notes import House
+from comments_service.federation.objects import Post
+from comments_service.federation.vocabulary import PUBLIC
+from comments_service.ids import new_id
+from comments_service.model import CommentState
+from comments_service.store import accounts as account_rows
+from comments_service.store import actors as actor_rows
+from comments_service.store import comments as comment_rows
+from comments_service.store import deliveries as delivery_rows
+from comments_service.store import outgoing as rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store import pages as page_rows
+from comments_service.store.protocol import Row, Store, Transaction, utc_text
+from comments_service.store.rows import moment, optional, text
+
+AT_ONCE = 50
+PATIENCE = timedelta(hours=1)  # how long a post waits for its text
+IDLE_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """The worker of one site."""
+
+    store: Store
+    house: House
+    keys: OwnKeys
+    site_id: str
+    languages: tuple[str, ...]
+    domains: tuple[str, ...]
+    clock: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Tell the next few things. Return False when there was nothing to tell."""
+        if not await self.store.read(_is_pending, self.site_id):
+            return False
+        return await self.store.write(self.expand, now=self.clock())
+
+    async def run(self) -> None:
+        """Tell until cancelled; woken by every commit."""
+        loop = asyncio.get_running_loop()
+        wake = asyncio.Event()
+
+        def on_commit(_: Iterable[tuple[str, str]]) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(wake.set)
+
+        self.store.on_commit(on_commit)
+        while True:
+            wake.clear()
+            try:
+                if await self.step():
+                    continue
+            except Exception:
+                log.exception("what is to be told could not be read")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await wake.wait()
+
+    def expand(self, tx: Transaction, *, now: datetime) -> bool:
+        """Make activities of what happened, and remember how far. Return whether anything was read."""
+        done = False
+        for row in rows.announcements(tx, self.site_id, limit=AT_ONCE):
+            if not self._announce(tx, row, now):
+                break  # its text is on the way
+            rows.have_read(tx, rows.ANNOUNCEMENTS, self.site_id, row)
+            done = True
+        for row in rows.events(tx, self.site_id, limit=AT_ONCE):
+            self._happened(tx, row, now)
+            rows.have_read(tx, rows.EVENTS, self.site_id, row)
+            done = True
+        return done
+
+    async def tell_actor(self, ids: Sequence[str]) -> None:
+        """Job: an actor of ours looks different now. One Update for its followers."""
+        key = await self.keys.key(ids[0])
+
+        def update(tx: Transaction, *, now: datetime) -> None:
+            row = own_rows.get(tx, ids[0])
+            if row is None or row["state"] != "live" or row["changed_at"] != ids[1]:
+                return  # changed again since: that tells it
+            document = documents.actor(
+                self.house.uris, row, key.public_pem, languages=self.languages, domains=self.domains
+            )
+            told = {"type": "Update", "to": [PUBLIC], "cc": [self.house.uris.followers(ids[0])], "object": document}
+            outbox.queue(tx, self.house.uris, ids[0], told, to_followers=True, now=now)
+
+        await self.store.write(update, now=self.clock())
+
+    async def take_back_actor(self, ids: Sequence[str]) -> None:
+        """Job: a commenter took everything back. Its 410 Tombstone stands already; one Delete to all who ever heard."""
+
+        def delete(tx: Transaction, *, now: datetime) -> None:
+            row = own_rows.get(tx, ids[0])
+            if row is None or row["state"] != "deleted":
+                return
+            uri = self.house.uris.actor(ids[0])
+            inboxes = [text(one, "inbox") for one in rows.heard_of(tx, ids[0])]
+            for object_id in rows.travelling(tx, text(row, "subject")):
+                self._take_back(tx, ids[0], self.house.uris.object(object_id), now)
+            told = {"type": "Delete", "to": [PUBLIC], "object": uri}
+            outbox.queue(tx, self.house.uris, ids[0], told, to_followers=True, inboxes=inboxes, now=now)
+            rows.travel_no_more(tx, text(row, "subject"))
+
+        await self.store.write(delete, now=self.clock())
+
+    # pages
+
+    def _announce(self, tx: Transaction, row: Row, now: datetime) -> bool:
+        """Tell what a manifest changed. Return False while the text of the post is not there yet."""
+        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
+        if page is None or page["owner_id"] is None:
+            return True
+        if page["kind"] == "groups":
+            return True  # an actor: `tell_actor` says what changed
+        owner, language = text(page, "owner_id"), text(page, "language")
+        if row["activity"] == "Delete":
+            gone = {**page, "generation": row["generation"]}
+            uri = self.house.uris.object(post_id(gone, language))
+            told: Document = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Article", now)}
+            people = rows.interested(tx, self.site_id, text(page, "key"))
+            outbox.queue(tx, self.house.uris, owner, told, to_followers=True, actors=people, now=now)
+            return True
+        post = Post(page, language)
+        if not post.is_readable or row["generation"] != page["generation"]:
+            return True  # withdrawn since
+        document = notes.of_post(tx, self.house, post)
+        if document is None:
+            return moment(row, "noted_at") < now - PATIENCE
+        addressed: Document = {"to": document["to"], "cc": document["cc"]}
+        if row["activity"] == "Update":
+            document = {**document, "updated": utc_text(now)}
+            told = {"type": "Update", **addressed, "object": document}
+            people = rows.interested(tx, self.site_id, text(page, "key"))
+            outbox.queue(tx, self.house.uris, owner, told, to_followers=True, actors=people, now=now)
+            return True
+        told = {"type": "Create", **addressed, "published": document["published"], "object": document}
+        outbox.queue(tx, self.house.uris, owner, told, to_followers=True, now=now)
+        self._boost(tx, page, owner, document, now)
+        return True
+
+    def _boost(self, tx: Transaction, page: Row, owner: str, document: Document, now: datetime) -> None:
+        """The group and the site announce a new post: its id, for whoever follows them."""
+        site = own_rows.by_subject(tx, self.site_id, "site", "")
+        uris = self.house.uris
+        for actor_id in dict.fromkeys([notes.group_id(tx, page), text(site, "id") if site else None]):
+            if actor_id is not None and actor_id != owner:
+                told = {
+                    "type": "Announce",
+                    "to": [PUBLIC],
+                    "cc": [uris.followers(actor_id), uris.actor(owner)],
+                    "published": document["published"],
+                    "object": document["id"],
+                }
+                outbox.queue(tx, uris, actor_id, told, to_followers=True, now=now)
+
+    # comments
+
+    def _happened(self, tx: Transaction, event: Row, now: datetime) -> None:
+        row = comment_rows.raw(tx, text(event, "comment_id"))
+        if row is None or row["account_id"] is None:
+            return
+        author = own_rows.by_subject(tx, self.site_id, "commenter", text(row, "account_id"))
+        if author is None:
+            return
+        author_id, object_id = text(author, "id"), optional(row, "object_id")
+        uri = self.house.uris.object(object_id) if object_id else None
+        was_told = uri is not None and rows.deleted_at(tx, uri) is None
+        if row["state"] != CommentState.SHOWN:
+            if was_told and uri is not None:
+                self._take_back(tx, author_id, uri, now)
+        elif not was_told:
+            if event["kind"] == "shown" and self._may_travel(tx, row, author):
+                made = {"object_id": new_id(now), "published_at": utc_text(now)}
+                comment_rows.change(tx, text(row, "id"), **made)
+                tx.touch(self.site_id, text(row, "page_key"))
+                self._tell(tx, "Create", {**row, **made}, author_id, now)
+        elif event["kind"] == "edited":
+            self._tell(tx, "Update", row, author_id, now)
+
+    def _may_travel(self, tx: Transaction, row: Row, author: Row) -> bool:
+        """A comment travels when its author agreed, its page is federated, and what it answers travels too."""
+        account = account_rows.get(tx, text(row, "account_id"))
+        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
+        parent_id = optional(row, "parent_id")
+        parent = comment_rows.raw(tx, parent_id) if parent_id else None
+        return (
+            author["state"] == "live"
+            and account is not None
+            and account.federates is True
+            and page is not None
+            and page["kind"] == "blogs"
+            and Post(page, "").is_readable
+            and (parent is None or notes.uri_of(self.house.uris, parent) is not None)
+        )
+
+    def _tell(self, tx: Transaction, kind: str, row: Row, author_id: str, now: datetime) -> None:
+        document = notes.of_comment(tx, self.house, row)
+        if document is None:
+            return
+        if kind == "Update":
+            document = {**document, "updated": utc_text(now)}
+        told: Mapping[str, object] = {
+            "type": kind,
+            "to": document["to"],
+            "cc": document["cc"],
+            "published": document["published"],
+            "object": document,
+        }
+        site_id, page_key = text(row, "site_id"), text(row, "page_key")
+        people = actor_rows.participants(tx, site_id, page_key, limit=notes.PARTICIPANTS)
+        parent_id = optional(row, "parent_id")
+        parent = comment_rows.raw(tx, parent_id) if parent_id else None
+        if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):
+            people.append(one)
+        inboxes = [text(one, "inbox") for one in delivery_rows.received_by(tx, str(document["id"]))]
+        outbox.queue(tx, self.house.uris, author_id, told, to_followers=True, actors=people, inboxes=inboxes, now=now)
+
+    def _take_back(self, tx: Transaction, author_id: str, uri: str, now: datetime) -> None:
+        told = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
+        inboxes = [text(one, "inbox") for one in delivery_rows.received_by(tx, uri)]
+        outbox.queue(tx, self.house.uris, author_id, told, to_followers=True, inboxes=inboxes, now=now)
+
+
+def _is_pending(tx: Transaction, site_id: str) -> bool:
+    return bool(rows.announcements(tx, site_id, limit=1) or rows.events(tx, site_id, limit=1))

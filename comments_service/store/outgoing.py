@@ -1,0 +1,66 @@
+"""SQL of what is still to be told: events of comments and announcements of pages, read on by number."""
+
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import number, put, text
+
+EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
+
+
+def events(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    return tx.all(
+        "SELECT * FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
+        {"after": _read(tx, EVENTS, site_id), "site_id": site_id, "limit": limit},
+    )
+
+
+def announcements(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    return tx.all(
+        "SELECT rowid AS number, * FROM announcement WHERE rowid > :after AND site_id = :site_id ORDER BY rowid "
+        "LIMIT :limit",
+        {"after": _read(tx, ANNOUNCEMENTS, site_id), "site_id": site_id, "limit": limit},
+    )
+
+
+def have_read(tx: Transaction, name: str, site_id: str, row: Row) -> None:
+    put(tx, "worker", ("name",), name=f"{name} {site_id}", number=number(row, "number"))
+
+
+def _read(tx: Transaction, name: str, site_id: str) -> int:
+    row = tx.one("SELECT number FROM worker WHERE name = :name", {"name": f"{name} {site_id}"})
+    return number(row, "number") if row else 0
+
+
+def deleted_at(tx: Transaction, object_uri: str) -> str | None:
+    """Return when we said that an object of ours is gone; None when we did not."""
+    row = tx.one("SELECT made_at FROM activity WHERE object_uri = :uri AND kind = 'Delete'", {"uri": object_uri})
+    return text(row, "made_at") if row else None
+
+
+def interested(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
+    """Return who of elsewhere answered, liked, boosted or quoted something of a page."""
+    return tx.all(
+        "SELECT * FROM actor WHERE id IN (SELECT actor_id FROM comment WHERE site_id = :site_id "
+        "AND page_key = :page_key AND actor_id IS NOT NULL UNION SELECT actor_id FROM reaction "
+        "WHERE site_id = :site_id AND page_key = :page_key)",
+        {"site_id": site_id, "page_key": page_key},
+    )
+
+
+def travelling(tx: Transaction, account_id: str) -> list[str]:
+    """Return the ids of the objects that an account's comments are elsewhere."""
+    found = tx.all("SELECT object_id FROM comment WHERE account_id = :id AND object_id IS NOT NULL", {"id": account_id})
+    return [text(row, "object_id") for row in found]
+
+
+def travel_no_more(tx: Transaction, account_id: str) -> None:
+    """An account's comments are ours alone again; the ids that they had answer 410."""
+    tx.run("UPDATE comment SET object_id = NULL, published_at = NULL WHERE account_id = :id", {"id": account_id})
+
+
+def heard_of(tx: Transaction, own_actor_id: str) -> list[Row]:
+    """Return each inbox that anything of an actor of ours was sent to."""
+    return tx.all(
+        "SELECT DISTINCT inbox FROM delivered JOIN activity ON activity.id = delivered.activity_id "
+        "WHERE activity.own_actor_id = :id",
+        {"id": own_actor_id},
+    )
