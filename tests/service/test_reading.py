@@ -8,36 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comments_service.federation import reading
-from comments_service.federation.vocabulary import PUBLIC, Audience, Mention, Refusal, RemoteActor, RemoteObject
+from comments_service.federation.vocabulary import PUBLIC, Audience, Mention, Refusal, RemoteObject
+from tests.service.test_reading_actors import ACTOR, ANNA, PEER, Json
 
-PEER = "https://peer.example"
-ANNA = f"{PEER}/users/anna"
 OURS = "https://plein.example/ap/objects/1"
-
-Json = dict[str, object]
-
-
-def an_actor(**members: object) -> RemoteActor:
-    return reading.actor({**ACTOR, **members})
 
 
 def a_note(**members: object) -> RemoteObject:
     return reading.remote_object({**NOTE, **members})
 
 
-ACTOR: Json = {
-    "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
-    "id": ANNA,
-    "type": "Person",
-    "preferredUsername": "anna",
-    "name": "Anna <b>van</b> Dam &amp; co",
-    "inbox": f"{ANNA}/inbox",
-    "followers": f"{ANNA}/followers",
-    "endpoints": {"sharedInbox": f"{PEER}/inbox"},
-    "publicKey": {"id": f"{ANNA}#main-key", "owner": ANNA, "publicKeyPem": "PEM"},
-    "url": f"{PEER}/@anna",
-    "icon": {"type": "Image", "url": f"{PEER}/anna.png"},
-}
 NOTE: Json = {
     "@context": "https://www.w3.org/ns/activitystreams",
     "id": f"{PEER}/notes/1",
@@ -50,99 +30,6 @@ NOTE: Json = {
     "published": "2026-11-25T12:00:00Z",
 }
 LIKE: Json = {"id": f"{PEER}/likes/1", "type": "Like", "actor": ANNA, "object": OURS}
-
-
-def test_an_actor_is_read_whole() -> None:
-    found = an_actor()
-    assert (found.uri, found.kind, found.username, found.name) == (ANNA, "Person", "anna", "Anna van Dam & co")
-    assert (found.inbox, found.shared_inbox, found.followers) == (
-        f"{ANNA}/inbox",
-        f"{PEER}/inbox",
-        f"{ANNA}/followers",
-    )
-    assert (found.url, found.avatar, found.is_indexable) == (f"{PEER}/@anna", f"{PEER}/anna.png", True)
-    assert found.key is not None
-    assert (found.key.id, found.key.owner, found.key.pem) == (f"{ANNA}#main-key", ANNA, "PEM")
-
-
-@pytest.mark.parametrize(
-    ("members", "reason"),
-    [
-        ({"type": "Note"}, "not-an-actor"),
-        ({"type": None}, "not-an-actor"),
-        ({"type": [{"type": "Person"}]}, "not-an-actor"),
-        ({"id": None}, "bad-uri"),
-        ({"id": "http://peer.example/users/anna"}, "not-https"),
-        ({"id": "https://anna@peer.example/users/anna"}, "bad-uri"),
-        ({"preferredUsername": None}, "bad-username"),
-        ({"preferredUsername": "an na"}, "bad-username"),
-        ({"preferredUsername": "anna@evil.example"}, "bad-username"),
-        ({"preferredUsername": "a" * 65}, "bad-username"),
-        ({"inbox": None}, "no-inbox"),
-        ({"inbox": "https://victim.example/inbox"}, "endpoint-of-another-origin"),
-        ({"inbox": "https://peer.example:8443/inbox"}, "endpoint-of-another-origin"),
-        ({"endpoints": {"sharedInbox": "https://victim.example/inbox"}}, "endpoint-of-another-origin"),
-        ({"followers": "https://victim.example/followers"}, "endpoint-of-another-origin"),
-        ({"inbox": "https://peer.example@victim.example/"}, "no-inbox"),
-    ],
-)
-def test_an_actor_that_could_harm_or_cannot_be_reached_is_refused(members: Json, reason: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        an_actor(**members)
-    assert caught.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        None,
-        "PEM",
-        {"id": f"{ANNA}#main-key", "owner": f"{PEER}/users/bea", "publicKeyPem": "PEM"},
-        {"id": "https://evil.example/key", "owner": ANNA, "publicKeyPem": "PEM"},
-        {"id": f"{ANNA}#main-key", "owner": ANNA, "publicKeyPem": "x" * 10_000},
-        {"id": f"{ANNA}#main-key", "owner": ANNA, "publicKeyPem": ["PEM"]},
-        {"owner": ANNA, "publicKeyPem": "PEM"},
-    ],
-)
-def test_a_key_that_is_not_its_own_is_no_key(key: object) -> None:
-    assert an_actor(publicKey=key).key is None
-
-
-@pytest.mark.parametrize(
-    "key",
-    [[None, {"id": f"{ANNA}/key", "owner": ANNA, "publicKeyPem": "P"}], {"id": f"{ANNA}/key", "publicKeyPem": "P"}],
-)
-def test_a_key_may_stand_in_a_list_and_leave_out_its_owner(key: object) -> None:
-    found = an_actor(publicKey=key).key
-    assert found is not None
-    assert (found.id, found.owner) == (f"{ANNA}/key", ANNA)
-
-
-def test_a_key_with_its_own_document_must_name_an_owner_on_its_origin() -> None:
-    key = {"id": f"{PEER}/keys/1", "owner": ANNA, "publicKeyPem": "PEM"}
-    assert reading.key(key).owner == ANNA
-    for wrong in ({"owner": None}, {"owner": "https://victim.example/users/a"}, {"publicKeyPem": None}):
-        with pytest.raises(Refusal, match="no-key"):
-            reading.key({**key, **wrong})
-
-
-@pytest.mark.parametrize(
-    ("members", "is_indexable"),
-    [
-        ({"indexable": True}, True),
-        ({"indexable": False}, False),
-        ({"summary": "<p>hoi #nobot</p>"}, False),
-        ({"summary": '<a href="x">#<span>NoIndex</span></a>'}, False),
-        ({"summary": "#nobotany"}, True),
-    ],
-)
-def test_who_does_not_want_to_be_found_is_believed(members: Json, is_indexable: bool) -> None:
-    assert an_actor(**members).is_indexable is is_indexable
-
-
-@pytest.mark.parametrize("name", [None, "", " ", "\u200b", "\u2066\u202e", {"a": 1}, 1])
-def test_an_actor_without_a_name_that_shows_has_its_username(name: object) -> None:
-    assert an_actor(name=name).name == "anna"
 
 
 def test_a_note_is_read_whole() -> None:
