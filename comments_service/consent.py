@@ -4,15 +4,16 @@ import re
 from datetime import datetime
 
 from comments_service import accounts, jobs
-from comments_service.errors import Conflict, Fault, Invalid
+from comments_service.errors import Fault, Invalid
 from comments_service.ids import new_id
 from comments_service.language import N_
 from comments_service.model import Account
 from comments_service.store import accounts as account_rows
 from comments_service.store import own_actors as rows
-from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import number, text, to_json
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import number, text, to_json, values
 
+CHANGED_JOB = "actor-changed"  # [site, actor, moment]
 GONE_JOB = "commenter-gone"  # [site, actor]
 INSTANCE = "instance"
 # Nobody gets these: they would look like the site itself, or like its moderators.
@@ -24,11 +25,11 @@ HANDLE = re.compile(r"[a-z0-9_]{1,30}")
 def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: str, now: datetime) -> Account:
     """Let what the account writes from now on travel, as handle@host. A handle that was had before stays.
 
-    `url` is the account's page for people. Raises Invalid on `handle`, Conflict("name-first") without a name.
+    `url` is the account's page for people. Raises Invalid on `handle`, and on `name` for an account without one.
     """
     account = accounts.by_id(tx, account.id)
     if account.name is None:
-        raise Conflict("name-first")
+        raise Invalid([Fault("name", N_("Write the name that readers will see with your comments."))])
     known = rows.by_subject(tx, site_id, "commenter", account.id)
     profile = to_json(
         {"names": {account.language: account.name}, "texts": {}, "urls": {account.language: url}, "links": []}
@@ -72,6 +73,16 @@ def take_back(tx: Transaction, account: Account, site_id: str, *, now: datetime)
         jobs.enqueue(tx, GONE_JOB, site_id, text(known, "id"), now=now)
     account_rows.change(tx, account.id, federates=0)
     return accounts.by_id(tx, account.id)
+
+
+def rename(tx: Transaction, account: Account, name: str, *, now: datetime) -> Account:
+    """Change the name that readers see, here and elsewhere. Raises Invalid on `name`."""
+    account = accounts.rename(tx, account, name)
+    for row in rows.of_account(tx, account.id):
+        profile = {**values(row, "profile"), "names": {account.language: account.name}}
+        rows.change(tx, text(row, "id"), profile=to_json(profile), changed_at=now)
+        jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), text(row, "id"), utc_text(now), now=now)
+    return account
 
 
 def _free(tx: Transaction, site_id: str, account: Account, handle: str, known: Row | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from comments_service import jobs
-from comments_service.consent import INSTANCE
+from comments_service.consent import CHANGED_JOB, INSTANCE
 from comments_service.federation import objects
 from comments_service.federation.uris import permanent_id
 from comments_service.manifest import Manifest
@@ -15,7 +15,6 @@ from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import text, to_json
 
-CHANGED_JOB = "actor-changed"  # [site, actor, moment]
 BODIES_JOB = "fetch-bodies"  # [site]
 NOBODY = {INSTANCE}  # the build refuses the other reserved names, and groups and authors may be called Redactie
 MANIFEST_KINDS = ("site", "instance", "group", "author")

@@ -52,7 +52,7 @@ class Federation:
         """What the job loop calls; each gets the ids of its row but the first, the site."""
         return {
             actors.BODIES_JOB: lambda _: fetch_bodies(self),
-            actors.CHANGED_JOB: self.outgoing.tell_actor,
+            consent.CHANGED_JOB: self.outgoing.tell_actor,
             consent.GONE_JOB: self.outgoing.take_back_actor,
             ARRIVAL_JOB: self.incoming.handle,
         }

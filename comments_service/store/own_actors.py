@@ -29,6 +29,13 @@ def by_subject(tx: Transaction, site_id: str, kind: str, subject: str) -> Row | 
     )
 
 
+def of_account(tx: Transaction, account_id: str) -> list[Row]:
+    """Return the actors of an account that are not deleted, of each site where it agreed."""
+    return tx.all(
+        "SELECT * FROM own_actor WHERE kind = 'commenter' AND subject = :id AND state <> 'deleted'", {"id": account_id}
+    )
+
+
 def of_site(tx: Transaction, site_id: str, kinds: Sequence[str]) -> list[Row]:
     wanted = {f"kind_{number}": kind for number, kind in enumerate(kinds)}
     places = ", ".join(f":{name}" for name in wanted)

@@ -41,6 +41,8 @@ class CommentBody:
 class MeBody:
     name: str | None
     language: str | None
+    handle: str | None
+    federation: str | None  # "on", "off" or "take-back"
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,9 @@ def stars(fields: Fields) -> int:
 
 
 def me(fields: Fields, languages: Sequence[str]) -> MeBody:
-    body = MeBody(fields.text("name", longest=200), fields.choice("language", languages))
+    name, language = fields.text("name", longest=200), fields.choice("language", languages)
+    federation = fields.choice("federation", ("on", "off", "take-back"))
+    body = MeBody(name, language, fields.text("handle", longest=60), federation)
     fields.done()
     return body
 

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service import accounts
+from comments_service import accounts, consent
 from comments_service.errors import NotFound
 from comments_service.login import email_link, sessions
 from comments_service.model import Account
@@ -33,9 +33,17 @@ def count_write(request: Request, account: Account) -> State:
 async def store_me(request: Request, account: Account, body: bodies.MeBody) -> Account:
     here = count_write(request, account)
     if body.name is not None:
-        account = await here.store.write(accounts.rename, account, body.name)
+        account = await here.store.write(consent.rename, account, body.name, now=here.clock())
     if body.language is not None:
         account = await here.store.write(accounts.set_language, account, body.language)
+    if body.federation == "on":
+        url = f"{here.addresses.service}/people/{account.id}"
+        handle = body.handle or account.handle or ""
+        account = await here.store.write(consent.agree, account, here.site_id, handle, url=url, now=here.clock())
+    elif body.federation == "off":
+        account = await here.store.write(consent.stop, account, here.site_id)
+    elif body.federation == "take-back":
+        account = await here.store.write(consent.take_back, account, here.site_id, now=here.clock())
     return account
 
 

@@ -31,7 +31,21 @@ def comment(value: Comment, service: str) -> Json:
         "editedAt": utc_text(value.edited_at) if value.edited_at else None,
         "votes": value.votes,
         "state": value.state.value,
+        **_elsewhere(value),
     }
+
+
+def _elsewhere(value: Comment) -> Json:
+    """What the fediverse adds, where it adds something."""
+    told = {
+        "warning": value.warning,
+        "url": value.url,
+        "travels": value.travels,
+        "likes": value.likes,
+        "boosts": value.boosts,
+    }
+    kept: Json = {name: one for name, one in told.items() if one}
+    return kept if value.is_indexable else {**kept, "indexable": False}
 
 
 def rating(value: Rating) -> Json:
@@ -70,7 +84,13 @@ def counts(value: Counts) -> Json:
 
 def account(value: Account) -> Json:
     """The account as its owner sees it. The mail address stays out: no page needs it."""
-    return {"id": value.id, "name": value.name, "language": value.language}
+    return {
+        "id": value.id,
+        "name": value.name,
+        "language": value.language,
+        "handle": value.handle,
+        "federates": value.federates,
+    }
 
 
 def mine(value: Mine, page: Page, service: str, edit_minutes: int) -> Json:
