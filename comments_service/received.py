@@ -104,7 +104,7 @@ def receive(
     )
     if reason is not None:
         return decide("held", reason)
-    comments.change_state(tx, {**row, "answer_count": 0}, CommentState.SHOWN, now=now)
+    comments.change_state(tx, {**row, "account_id": None, "answer_count": 0}, CommentState.SHOWN, now=now)
     return decide("shown")
 
 

@@ -59,6 +59,8 @@ def require_own_page(request: Request, addresses: Addresses, site_id: str) -> No
       name the service as its Origin. A form counts without a cookie too: else another site could log its visitor in
       to an account of its own choice.
     """
+    if str(request.scope["path"]).startswith(f"{addresses.base}/ap/"):
+        return  # other servers: their signature counts, a cookie does not
     if request.method in SAFE_METHODS or request.headers.get("sec-fetch-site") == "same-origin":
         return
     if is_api(request, addresses):

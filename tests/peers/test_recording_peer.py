@@ -1,0 +1,192 @@
+"""One site and a server that behaves like Mastodon: every way in and out, edits, deletes, and what stays private."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.peers.plein import Json, Plein, site
+from tests.peers.recording import Peer
+from tests.service.running import wait_until
+
+SECONDS = 20
+
+
+@dataclass
+class Scene:
+    site: Plein
+    peer: Peer
+    mies: str  # someone on the peer
+    page: str  # of a post that was sent
+    article: Json  # as the peer got it
+
+    @property
+    def inbox(self) -> str:
+        return f"{self.site.url}/ap/inbox"
+
+    def texts(self) -> list[str]:
+        return [text for _, text, _ in self.site.texts(self.page)]
+
+    def reply(self, text: str, in_reply_to: str | None = None, **fields: object) -> Json:
+        note = self.peer.note(self.mies, text, in_reply_to or self.article["id"], **fields)
+        assert self.peer.create(self.inbox, note) == 202
+        return note
+
+    def fate(self, uri: str) -> str:
+        import sqlite3
+
+        with sqlite3.connect(self.site.folder / "plein.db") as database:
+            row = database.execute("SELECT fate || ':' || reason FROM fate WHERE uri = ?", (uri,)).fetchone()
+        return row[0] if row else ""
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    one = site(tmp_path_factory.mktemp("site"), "127.0.0.2")
+    with Peer().serving() as peer:
+        try:
+            one.start()
+            one.log_in("Anna", "anna")
+            one.log_in("Bram")
+            mies = peer.person("mies")
+            inbox = f"{one.url}/ap/inbox"
+            for handle in ("redactie", "buurt"):
+                peer.follow(inbox, mies, one.actor(handle))
+            wait_until(lambda: len(peer.of_kind("Accept")) == 2, SECONDS)
+            page = one.post("fiets", "Fietsen", "Over fietsen.", tags={"nl": ["fiets"]})
+            wait_until(lambda: len(peer.boosts) == 1 and bool(peer.statuses), SECONDS)
+            (article,) = peer.statuses.values()
+            yield Scene(one, peer, mies, page, article)
+        finally:
+            one.stop()
+
+
+def test_a_new_post_arrives_as_an_article_and_its_group_boosts_it(scene: Scene) -> None:
+    article = scene.article
+    assert (article["type"], article["name"], article["content"]) == ("Article", "Fietsen", "<p>Over fietsen.</p>")
+    assert article["contentMap"] == {"nl": article["content"]}
+    assert [tag["name"] for tag in article["tag"]] == ["#fiets"]
+    assert scene.peer.boosts == {(scene.site.actor("buurt"), article["id"])}
+    status, shown = scene.site.ask("GET", article["id"].removeprefix(scene.site.url))
+    assert (status, shown["id"]) == (200, article["id"])
+
+
+def test_an_answer_stands_under_the_post_with_where_it_came_from(scene: Scene) -> None:
+    note = scene.reply("Mooi stuk.")
+    wait_until(lambda: "Mooi stuk." in scene.texts(), SECONDS)
+    assert ("Mies", "Mooi stuk.", scene.peer.host) in scene.site.texts(scene.page)
+    assert scene.fate(note["id"]) == "shown:"
+    _, replies = scene.site.ask("GET", f"{scene.article['id']}/replies".removeprefix(scene.site.url))
+    assert note["id"] in replies["first"]["orderedItems"]
+
+
+def test_an_edit_and_a_delete_of_it_are_followed(scene: Scene) -> None:
+    note = scene.reply("Met een foutt.")
+    wait_until(lambda: "Met een foutt." in scene.texts(), SECONDS)
+    newer = {**note, "content": "<p>Zonder fout.</p>", "contentMap": {}, "updated": "2030-01-01T00:00:00Z"}
+    scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Update", newer))
+    wait_until(lambda: "Zonder fout." in scene.texts(), SECONDS)
+    older = {**newer, "content": "<p>Van eerder.</p>", "updated": "2029-01-01T00:00:00Z"}
+    scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Update", older))
+    scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Delete", note["id"]))
+    wait_until(lambda: "Zonder fout." not in scene.texts(), SECONDS)
+    assert "Van eerder." not in scene.texts()
+    scene.peer.create(scene.inbox, note)  # a copy that comes late
+    after = scene.reply("Daarna.")
+    wait_until(lambda: scene.fate(after["id"]) == "shown:", SECONDS)
+    assert "Met een foutt." not in scene.texts()
+    assert scene.fate(note["id"]).startswith("gone")
+
+
+@pytest.mark.parametrize(
+    "addressed",
+    [
+        {"to": ["{mies}/followers"], "cc": []},
+        {"to": ["{author}"], "cc": []},
+        {"to": ["https://www.w3.org/ns/activitystreams#public"], "cc": []},
+        {"to": [], "cc": []},
+    ],
+)
+def test_what_is_not_for_everyone_is_shown_nowhere(scene: Scene, addressed: dict[str, list[str]]) -> None:
+    fill = {"mies": scene.mies, "author": scene.article["attributedTo"]}
+    fields = {name: [one.format(**fill) for one in value] for name, value in addressed.items()}
+    before = scene.site.thread(scene.page)["commentCount"]
+    note = scene.reply(f"Geheim {addressed}.", **fields)
+    wait_until(lambda: scene.fate(note["id"]).startswith("private"), SECONDS)
+    assert scene.site.thread(scene.page)["commentCount"] == before
+    assert not any("Geheim" in text for text in scene.texts())
+
+
+def test_a_local_answer_reaches_who_is_answered_and_its_edit_and_delete_too(scene: Scene) -> None:
+    note = scene.reply("Vraag?")
+    wait_until(lambda: "Vraag?" in scene.texts(), SECONDS)
+    (asked,) = [item for item in scene.site.thread(scene.page)["items"] if "Vraag?" in item["html"]]
+    answer_id = scene.site.comment("Anna", scene.page, "Antwoord.", asked["id"])
+    peer = scene.peer
+    wait_until(lambda: any(one.get("inReplyTo") == note["id"] for one in peer.statuses.values()), SECONDS)
+    (answer,) = [one for one in peer.statuses.values() if one.get("inReplyTo") == note["id"]]
+    assert answer["type"] == "Note" and "name" not in answer and "summary" not in answer
+    assert answer["source"] == {"content": "Antwoord.", "mediaType": "text/markdown"}
+    assert [tag["href"] for tag in answer["tag"]] == [scene.mies]
+    assert scene.mies in answer["cc"]
+    scene.site.act("Anna", "PATCH", f"/api/v1/comments/{answer_id}", {"text": "Beter antwoord."})
+    wait_until(lambda: "Beter antwoord." in peer.statuses[answer["id"]]["content"], SECONDS)
+    path = answer["id"].removeprefix(scene.site.url)
+    assert scene.site.get(path)[0] == 200
+    scene.site.act("Anna", "DELETE", f"/api/v1/comments/{answer_id}", None)
+    wait_until(lambda: answer["id"] in peer.tombstones, SECONDS)
+    assert scene.site.get(path)[0] == 410
+
+
+def test_a_comment_of_someone_who_did_not_agree_stays_here(scene: Scene) -> None:
+    scene.site.comment("Bram", scene.page, "Alleen hier.")
+    scene.site.comment("Anna", scene.page, "Overal.")
+    wait_until(
+        lambda: any(
+            "Overal." in item["html"] and item.get("travels") for item in scene.site.thread(scene.page)["items"]
+        ),
+        SECONDS,
+    )
+    assert not any("Alleen hier." in str(one) for one in scene.peer.inbox)
+
+
+def test_likes_boosts_and_quotes_are_counted_and_undone(scene: Scene) -> None:
+    peer, article = scene.peer, scene.article["id"].removeprefix(scene.site.url)
+    like = peer.activity(scene.mies, "Like", scene.article["id"])
+    boost = peer.activity(
+        scene.mies, "Announce", scene.article["id"], to=["https://www.w3.org/ns/activitystreams#Public"]
+    )
+    for activity in (like, like, boost):
+        peer.send(scene.inbox, activity)
+
+    def total(part: str) -> int:
+        return int(scene.site.ask("GET", f"{article}/{part}")[1]["totalItems"])
+
+    wait_until(lambda: (total("likes"), total("shares")) == (1, 1), SECONDS)
+    peer.send(scene.inbox, peer.activity(scene.mies, "Undo", like))
+    peer.send(scene.inbox, peer.activity(scene.mies, "Undo", boost["id"]))
+    wait_until(lambda: (total("likes"), total("shares")) == (0, 0), SECONDS)
+
+
+def test_an_edited_post_is_updated_and_a_withdrawn_one_deleted_and_gone(scene: Scene) -> None:
+    page = scene.site.post("weg", "Gaat weg", "Eerst.")
+    peer = scene.peer
+    wait_until(lambda: any(one.get("name") == "Gaat weg" for one in peer.statuses.values()), SECONDS)
+    (uri,) = [uri for uri, one in peer.statuses.items() if one.get("name") == "Gaat weg"]
+    scene.site.post("weg", "Gaat weg", "Later.")
+    wait_until(lambda: "Later." in peer.statuses[uri]["content"], SECONDS)
+    del scene.site.pages[page]
+    scene.site.announce(f"?withdraw={page}")
+    wait_until(lambda: uri in peer.tombstones, SECONDS)
+    assert scene.site.get(uri.removeprefix(scene.site.url))[0] == 410
+
+
+def test_who_unfollows_or_blocks_gets_nothing_more(scene: Scene) -> None:
+    peer = scene.peer
+    klaas = peer.person("klaas")
+    follow = peer.follow(scene.inbox, klaas, scene.site.actor("plein"))
+    wait_until(lambda: any(one["object"]["id"] == follow["id"] for one in peer.of_kind("Accept")), SECONDS)
+    followers = scene.site.actor("plein").removeprefix(scene.site.url) + "/followers"
+    assert scene.site.ask("GET", followers)[1]["totalItems"] == 1
+    peer.send(scene.inbox, peer.activity(klaas, "Block", scene.site.actor("plein")))
+    wait_until(lambda: scene.site.ask("GET", followers)[1]["totalItems"] == 0, SECONDS)
