@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 READERS = 4
 BATCH_UNITS = 128  # at most this many units share a COMMIT
 BATCH_SECONDS = 0.05  # and no unit joins a batch that has run this long
+GATHER_SECONDS = 0.01  # at most, before the writer begins
 WRITER_CACHE_KILOBYTES = 6000  # what a batch changes stays in memory until its COMMIT
 BUSY_SECONDS = 10.0  # how long another process may hold the file before writes fail
 
@@ -159,7 +160,7 @@ class _Writer(threading.Thread):
         if lost is not None and lost.reason != "busy":
             # Which unit broke the batch is not known: each is tried alone once, so that one cannot take others with it.
             for unit in units:
-                _, lost = self._batch(connection, [unit], alone=True)
+                _, lost = self._batch(connection, [unit], careful=True)
                 self._answer([unit], lost)
         else:
             self._answer(units, lost)
@@ -176,33 +177,30 @@ class _Writer(threading.Thread):
                 loop.call_soon_threadsafe(_answer_all, theirs)  # one wake-up for all
 
     def _batch(
-        self, connection: sqlite3.Connection, first: list[_Unit], *, alone: bool = False
+        self, connection: sqlite3.Connection, first: list[_Unit], *, careful: bool = False
     ) -> tuple[list[_Unit], Unavailable | None]:
-        """Run units in one transaction. Return them, and why the transaction was lost or None when it is durable."""
+        """Run units in one transaction; `careful`: each in a savepoint. Return them, and why it was lost or None."""
         units = list(first)
         begun = time.monotonic()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            try:
-                for unit in first:
+            for unit in first:
+                _run(connection, unit, with_savepoint=careful)
+            while not careful and len(units) < BATCH_UNITS and time.monotonic() - begun < BATCH_SECONDS:
+                try:
+                    item = self.queue.get_nowait()
+                except Empty:
+                    break
+                if not isinstance(item, list):
+                    self.queue.put(item)  # closing and looking wait for the end of the batch
+                    break
+                units += item
+                for unit in item:
                     _run(connection, unit)
-                while not alone and len(units) < BATCH_UNITS and time.monotonic() - begun < BATCH_SECONDS:
-                    try:
-                        item = self.queue.get_nowait()
-                    except Empty:
-                        break
-                    if not isinstance(item, list):
-                        self.queue.put(item)  # closing and looking wait for the end of the batch
-                        break
-                    units += item
-                    for unit in item:
-                        _run(connection, unit)
-            except Entangled:
-                connection.execute("ROLLBACK")
-                connection.execute("BEGIN IMMEDIATE")
-                for unit in units:
-                    _run(connection, unit, with_savepoint=True)
             connection.execute("COMMIT")
+        except Entangled:
+            connection.execute("ROLLBACK")
+            return self._batch(connection, units, careful=True)
         except (sqlite3.Error, BatchLost) as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -211,10 +209,7 @@ class _Writer(threading.Thread):
 
 
 def _run(connection: sqlite3.Connection, unit: _Unit, *, with_savepoint: bool = False) -> None:
-    """Run one unit; its own error undoes the unit alone.
-
-    Raises Entangled when that needs a savepoint, BatchLost when the transaction is lost.
-    """
+    """Run one unit; its own error undoes it alone. Raises Entangled when that needs a savepoint, and BatchLost."""
     unit.value, unit.error, unit.touched = None, None, set()
     if not unit.accept():
         return
@@ -310,15 +305,22 @@ class SqliteStore:
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._is_closed:
             raise Unavailable("closed")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        unit = _Unit(lambda tx: use_case(tx, *args, **kwargs), future)  # type: ignore[arg-type]  # Future is invariant
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
         if not self._asked:
-            asyncio.get_running_loop().call_soon(self._hand_over)
+            loop.call_soon(self._gather, loop, 0, loop.time() + GATHER_SECONDS)
+        unit = _Unit(lambda tx: use_case(tx, *args, **kwargs), future)  # type: ignore[arg-type]  # Future is invariant
         self._asked.append(unit)
         return await future
 
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int, end: float) -> None:
+        """Let the writer begin when a turn of the loop asks no more: while both work, each waits for the other."""
+        if before < len(self._asked) < BATCH_UNITS and loop.time() < end:
+            loop.call_soon(self._gather, loop, len(self._asked), end)
+        else:
+            self._hand_over()
+
     def _hand_over(self) -> None:
-        """Give the writer at once what the loop was asked in one turn: to wake a thread costs more than a comment."""
         asked, self._asked = self._asked, []
         for first in range(0, len(asked), BATCH_UNITS):
             self._writer.queue.put(asked[first : first + BATCH_UNITS])
