@@ -84,6 +84,7 @@ HOSTILE = [
     "<a href='https://a.example/\"onclick=alert(1)'>x</a>",
     "<p>\u0338 onclick=alert(1) x</p>",
     "<p>&#x338; onclick=alert(1) x=</p>",
+    "<p>&#x202e;&#x2066;&#8232;&#1;&#xd800;</p>",
     "<b>\u0338<a href='https://a.example/'>\u0338 onclick=alert(1)</a>",
     "<p><!--><img src=x onerror=alert(1)>--></p>",
     "<!--[if IE]><script>alert(1)</script><![endif]-->",
@@ -201,6 +202,11 @@ def test_what_nests_too_deep_keeps_its_words() -> None:
     assert remote("<ul><li>" * MOST_DEPTH + "hoi &lt;b&gt;") == "<p>hoi &lt;b&gt;</p>"
     assert "<ul>" in remote("<ul><li>" * (MOST_DEPTH // 2) + "hoi")
     assert not has_text(remote("<blockquote>" * 100))
+
+
+def test_what_has_too_many_tags_keeps_its_words() -> None:
+    assert remote("<i>a</i> " * (MOST_TAGS // 2 + 1)) == f"<p>{' '.join('a' * (MOST_TAGS // 2 + 1))}</p>"
+    assert remote("<i>a</i> " * (MOST_TAGS // 2)).count("<i>") == MOST_TAGS // 2
 
 
 def test_a_letter_carries_thirty_marks_also_as_entities() -> None:
