@@ -204,6 +204,10 @@ def test_what_nests_too_deep_keeps_its_words() -> None:
     assert not has_text(remote("<blockquote>" * 100))
 
 
+def test_so_much_is_read_and_no_more() -> None:
+    assert len(remote("x" * 100_000)) == MOST_REMOTE
+
+
 def test_what_has_too_many_tags_keeps_its_words() -> None:
     assert remote("<i>a</i> " * (MOST_TAGS // 2 + 1)) == f"<p>{' '.join('a' * (MOST_TAGS // 2 + 1))}</p>"
     assert remote("<i>a</i> " * (MOST_TAGS // 2)).count("<i>") == MOST_TAGS // 2
