@@ -128,7 +128,7 @@ class Incoming:
             await self.store.write(self._not_a_reply, value, now=self.clock())
             return None
         spot = await self._spot(value.in_reply_to)
-        if spot is None and depth < CHAIN:
+        if spot is None and depth < CHAIN and self.house.uris.parse(value.in_reply_to) is None:  # we ask not ourselves
             parent = await self.remote.remote_object(value.in_reply_to, budget)
             await self._take(parent, budget, depth + 1)
             spot = await self._spot(value.in_reply_to)
@@ -157,11 +157,14 @@ class Incoming:
     def _receive(
         self, tx: Transaction, value: RemoteObject, reply: Reply, spot: Spot, actor_id: str, *, now: datetime
     ) -> None:
+        known = rows.find(tx, value.uri)
+        if known is not None and known["actor_id"] not in (None, actor_id):
+            return  # another one's
         reason = None
         fate = "refused"
         if value.audience is Audience.NOT_PUBLIC:
             fate, reason = "private", "not-addressed-to-everyone"
-        elif spot.comment is not None and spot.comment["state"] != CommentState.SHOWN:
+        elif known is None and spot.comment is not None and spot.comment["state"] != CommentState.SHOWN:
             reason = "parent-not-shown"
         elif not Post(spot.page, "").is_readable:
             reason = "no-such-page"
@@ -170,15 +173,13 @@ class Incoming:
         elif len(reply.html) > comments.MAX_HTML * 2:
             reason = "too-long"
         if reason is not None:
-            known = rows.find(tx, value.uri)
+            if known is not None and reason == "no-such-page":
+                return  # it stays as it is until the page returns
             if known is not None and known["actor_id"] == actor_id:  # an edit took it out of the public
                 received.take_back(tx, known, now=now)
             fates.decide(tx, value.uri, value.url, wire.host(value.uri), fate, reason, now=now)
             return
         site_id, page_key, comment_id = spot.key
-        known = rows.find(tx, value.uri)
-        if known is not None and known["actor_id"] not in (None, actor_id):
-            return  # another one's
         age = self.settings.comments.close_after_days
         received.receive(
             tx,

@@ -98,6 +98,23 @@ def test_an_edit_and_a_delete_of_it_are_followed(scene: Scene) -> None:
     assert scene.fate(note["id"]).startswith("gone")
 
 
+def test_an_answer_can_be_edited_when_what_it_answers_is_gone(scene: Scene) -> None:
+    parent = scene.reply("Gaat weg.")
+    wait_until(lambda: "Gaat weg." in scene.texts(), SECONDS)
+    note = scene.reply("Blijft staan.", parent["id"])
+    wait_until(lambda: "Blijft staan." in scene.texts(), SECONDS)
+    scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Delete", parent["id"]))
+    wait_until(lambda: "Gaat weg." not in scene.texts(), SECONDS)
+    newer = {**note, "content": "<p>Blijft beter staan.</p>", "contentMap": {}, "updated": "2030-01-01T00:00:00Z"}
+    scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Update", newer))
+    wait_until(lambda: "Blijft beter staan." in scene.texts(), SECONDS)
+
+
+def test_what_answers_an_object_of_ours_that_never_was_is_refused_without_asking(scene: Scene) -> None:
+    note = scene.reply("Waarop?", f"{scene.site.url}/ap/objects/01HZZZZZZZZZZZZZZZZZZZZZZZ")
+    wait_until(lambda: scene.fate(note["id"]) == "refused:not-in-a-thread: " + note["id"], SECONDS)
+
+
 @pytest.mark.parametrize(
     "addressed",
     [
