@@ -82,11 +82,13 @@ class Outgoing:
                 break  # its text is on the way
             rows.have_read(tx, rows.ANNOUNCEMENTS, self.site_id, row)
             done = True
-        for row in rows.events(tx, self.site_id, limit=AT_ONCE):
-            self._happened(tx, row, now)
-            rows.have_read(tx, rows.EVENTS, self.site_id, row)
-            done = True
-        return done
+        happened = rows.events(tx, self.site_id, limit=AT_ONCE)
+        for row in happened:
+            if row["may_travel"]:
+                self._happened(tx, row, now)
+        if happened:
+            rows.have_read(tx, rows.EVENTS, self.site_id, happened[-1])
+        return done or bool(happened)
 
     async def tell_actor(self, ids: Sequence[str]) -> None:
         """Job: an actor of ours looks different now. One Update for its followers."""

@@ -7,8 +7,12 @@ EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
 
 
 def events(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    """Return what happened next; most comments are of people who are no actors, and do not travel."""
     return tx.all(
-        "SELECT * FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
+        "SELECT *, EXISTS (SELECT 1 FROM comment JOIN own_actor ON own_actor.site_id = event.site_id "
+        "AND own_actor.kind = 'commenter' AND own_actor.subject = comment.account_id "
+        "WHERE comment.id = event.comment_id) AS may_travel "
+        "FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
         {"after": _read(tx, EVENTS, site_id), "site_id": site_id, "limit": limit},
     )
 
