@@ -3,6 +3,7 @@
 Ordered by price: a stranger's request costs least when it is refused, and never a fetch of its own choosing twice.
 """
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
@@ -40,7 +41,8 @@ KINDS = {
 }
 KINDS |= {"Block", "Flag", "Move", "QuoteRequest"}
 MEDIA = ("application/activity+json", "application/ld+json")
-STATUS = {"blocked": 403, "not-encoded-plainly": 415, "not-activitystreams": 415, "too-large": 413}
+STATUS = {"blocked": 403, "not-encoded-plainly": 415, "not-activitystreams": 415, "too-large": 413, "too-slow": 408}
+BODY_SECONDS = 30
 SIGNED_WRONG = 401  # servers try their other way of signing then
 WRONG = ("bad-json", "bad-uri", "not-an-activity", "too-deep", "not-https")
 MOST_SEEN = 200_000
@@ -74,7 +76,11 @@ class Inbox:
             raise Refusal("not-encoded-plainly")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA:
             raise Refusal("not-activitystreams")
-        body = await request.body()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.body()
+        except TimeoutError:
+            raise Refusal("too-slow") from None
         document = wire.load(body)
         activity = reading.activity(document, self.remote.http_ok)
         if activity.kind not in KINDS or self.uris.parse(activity.actor) is not None:
