@@ -107,6 +107,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     if author is None:
         raise Refusal("author-of-another-origin", authors[0])
     html, language = _content(document)
+    is_warned = kind in ("Note", "Question") or document.get("sensitive") is True  # elsewhere a summary is an excerpt
     return RemoteObject(
         uri=uri,
         kind=kind,
@@ -114,7 +115,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         in_reply_to=_in_reply_to(document, http_ok),
         html=_titled(document, kind) + html + "".join(_attached(document, http_ok)),
         language=language,
-        warning=plain(_said(document, "summary"), WARNING_LENGTH) or None if kind == "Note" else None,
+        warning=plain(_said(document, "summary"), WARNING_LENGTH) or None if is_warned else None,
         url=_page(document.get("url"), http_ok),
         published=moment(document.get("published")),
         updated=moment(document.get("updated")),

@@ -217,10 +217,12 @@ def test_a_quote_is_seen_in_every_dialect(members: Json, quoted: str | None) -> 
         ({"summary": None, "summaryMap": {"nl": "pas op"}}, "pas op"),
         ({"summary": "  "}, None),
         ({"sensitive": True}, None),
+        ({"type": "Question", "summary": "pas op"}, "pas op"),
         ({"type": "Article", "summary": "uittreksel"}, None),
+        ({"type": "Article", "summary": "pas op", "sensitive": True}, "pas op"),
     ],
 )
-def test_the_summary_of_a_note_is_a_warning(members: Json, warning: str | None) -> None:
+def test_the_summary_of_a_note_or_poll_is_a_warning(members: Json, warning: str | None) -> None:
     assert a_note(**members).warning == warning
 
 
