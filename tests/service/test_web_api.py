@@ -186,12 +186,12 @@ def test_another_media_type_is_415_and_a_closed_thread_403(service: Service) -> 
     assert closed.json()["detail"] == "Reageren op deze pagina kan niet meer."
 
 
-def test_a_body_that_does_not_say_its_length_is_cut_off(service: Service) -> None:
+@pytest.mark.parametrize(("method", "path"), [("PUT", f"{THREAD}/rating"), ("POST", f"{THREAD}/comments")])
+def test_a_body_that_does_not_say_its_length_is_cut_off(service: Service, method: str, path: str) -> None:
     service.log_in(name="Anna")
     endless = (b"x" * 65536 for _ in range(16))
-    answer = service.client.put(
-        f"{THREAD}/rating", content=endless, headers=OWN_PAGE | {"Content-Type": "application/json"}
-    )
+    headers = OWN_PAGE | service.key() | {"Content-Type": "application/json"}
+    answer = service.client.request(method, path, content=endless, headers=headers)
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
 
