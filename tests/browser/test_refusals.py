@@ -79,3 +79,19 @@ def test_a_thread_that_closed_while_one_wrote_says_so_and_keeps_the_text(visit: 
     reader.write("Te laat")
     expect(reader.writing.get_by_role("alert")).not_to_be_empty()
     expect(reader.writing.get_by_role("textbox")).to_have_value("Te laat")
+
+
+@LANGUAGES
+def test_a_thread_that_closed_a_moment_ago_blames_nobodys_account(visit: Visit, place: Place, lang: str) -> None:
+    reader = visit(lang)
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+
+    def close(route: Route) -> None:
+        answer = route.fetch()  # the thread itself may come from a cache that has not heard of it
+        rights = answer.json()["rights"] | {"comment": False}
+        route.fulfill(response=answer, body=json.dumps(answer.json() | {"rights": rights}))
+
+    reader.page.route("**/mine", close)
+    reader.page.reload()
+    expect(reader.thread.locator(".thread__foot > p")).to_contain_text(reader.says("closed"))
