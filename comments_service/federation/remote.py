@@ -65,12 +65,12 @@ class Remote:
 
         Raises Refusal: "gone" for 404 and 410, "not-activitystreams", "other-id", "unreachable", or what wire says.
         """
-        document = await self._get(uri, budget)
+        document, came_from = await self._get(uri, budget)
         own_id = self.uri(document.get("id"))
-        if own_id == uri:
+        if own_id in (uri, came_from) and wire.origin(came_from) == wire.origin(own_id):
             return document
-        document = await self._get(own_id, budget)
-        if self.uri(document.get("id")) != own_id:
+        document, came_from = await self._get(own_id, budget)
+        if self.uri(document.get("id")) != own_id or wire.origin(came_from) != wire.origin(own_id):
             raise Refusal("other-id", own_id)
         return document
 
@@ -109,9 +109,13 @@ class Remote:
             if again is not None and again != known:
                 return again
             self._ask_seldom(key_id)
-            document = await self._get(key_id.partition("#")[0], budget)
+            bare = key_id.partition("#")[0]
+            document, came_from = await self._get(bare, budget)
             if "publicKeyPem" in document:  # a key with a document of its own: its owner must name it
                 owner = reading.key(document, self.http_ok).owner
+            else:
+                owner = self.uri(document.get("id"))
+            if owner != bare or wire.origin(came_from) != wire.origin(owner):
                 document = await self.document(owner, budget)
             value = reading.actor(document, self.http_ok)
             if value.key is None or value.key.id != key_id:
@@ -149,7 +153,8 @@ class Remote:
                 return subject if subject.count("@") == 1 and len(subject) < 320 else handle
         raise Refusal("handle-not-proved", handle)
 
-    async def _get(self, uri: str, budget: Budget) -> dict[str, object]:
+    async def _get(self, uri: str, budget: Budget) -> tuple[dict[str, object], str]:
+        """Return a document, and where it came from after redirects: who redirects does not speak for another."""
         budget.take()
         try:
             answer = await self._client.get(uri, accept=ACCEPT, sign=await self._signer(), most_bytes=wire.MOST_BYTES)
@@ -163,7 +168,7 @@ class Remote:
         is_profiled = kind.strip() == "application/ld+json" and "https://www.w3.org/ns/activitystreams" in parameters
         if kind.strip() != "application/activity+json" and not is_profiled:
             raise Refusal("not-activitystreams", kind[:100])
-        return wire.load(answer.content)
+        return wire.load(answer.content), self.uri(answer.url)
 
     async def _signer(self) -> Sign | None:
         """Some servers answer only signed requests; the instance actor signs, whose document needs no signature."""
