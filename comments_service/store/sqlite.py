@@ -33,7 +33,7 @@ READERS = 4
 BATCH_UNITS = 128  # at most this many units share a COMMIT
 BATCH_SECONDS = 0.05  # and no unit joins a batch that has run this long
 GATHER_SECONDS = 0.01  # at most, before the writer begins
-WRITER_CACHE_KILOBYTES = 6000  # what a batch changes stays in memory until its COMMIT
+WRITER_CACHE_KILOBYTES = 4000  # what a batch changes stays in memory until its COMMIT
 BUSY_SECONDS = 10.0  # how long another process may hold the file before writes fail
 
 _REASONS = {
