@@ -34,6 +34,7 @@ class Peer:
     url: str = ""
     documents: dict[str, Json] = field(default_factory=dict)  # path -> document
     gone: set[str] = field(default_factory=set)
+    redirects: dict[str, str] = field(default_factory=dict)  # path -> where it leads
     keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)
     inbox: list[Json] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # paths that were fetched
@@ -192,6 +193,11 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
                 known = f"/users/{name}" in peer.documents
                 found = {"subject": f"acct:{name}@{peer.host}", "links": [link]} if known else None
                 self._answer(200 if found else 404, found or {}, "application/jrd+json")
+            elif path in peer.redirects:
+                self.send_response(302)
+                self.send_header("Location", peer.redirects[path])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
             elif path in peer.gone:
                 self._answer(410, {"id": peer.url + path, "type": "Tombstone"}, ACTIVITY)
             elif path in peer.documents:
