@@ -152,9 +152,9 @@ def check_code(_context: Context) -> None:
 @task(
     positional=["what"],
     help={
-        "what": "build or service",
+        "what": "build, service or federation",
         "posts": "of build: posts in each language",
-        "part": "of service: reads, writes, time, big, counts, memory, streams; some, with commas between",
+        "part": "of service: reads, writes, time, big, counts, memory, streams; of federation: inbox; some: a,b",
         "full": "of service: a million comments and ten minutes of load",
         "write": "into docs/benchmarks.md",
     },

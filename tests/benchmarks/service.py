@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from tests.benchmarks.report import put_in_report
 from tests.benchmarks.service_parts import Row
 
 HEADING = "## The comments service"
-PARTS: dict[str, Callable[[Path, bool], list[Row]]] = {
+Measure = Callable[[Path, bool], list[Row]]
+PARTS: dict[str, Measure] = {
     "reads": parts.reads,
     "writes": parts.writes,
     "time": parts.where_time_goes,
@@ -32,11 +33,11 @@ PARTS: dict[str, Callable[[Path, bool], list[Row]]] = {
 }
 
 
-def section(part: str, rows: Sequence[Row]) -> str:
+def section(part: str, rows: Sequence[Row], name: str) -> str:
     lines = [
         f"### {part.capitalize()}",
         "",
-        f"`inv bench service --part {part}`, {date.today().isoformat()}, {os.cpu_count()} cores, "  # noqa: DTZ011
+        f"`inv bench {name} --part {part}`, {date.today().isoformat()}, {os.cpu_count()} cores, "  # noqa: DTZ011
         f"Python {platform.python_version()}, load of the machine at the end {os.getloadavg()[0]:.1f}.",
         "",
         "| what | measured | ratio | target |",
@@ -46,24 +47,30 @@ def section(part: str, rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="inv bench service", description="Measure the service beside its peers.")
-    parser.add_argument("--part", default=",".join(PARTS), help=f"some of: {','.join(PARTS)} (default: all)")
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    name: str = "service",
+    heading: str = HEADING,
+    measured: Mapping[str, Measure] = PARTS,
+) -> int:
+    parser = argparse.ArgumentParser(prog=f"inv bench {name}", description="Measure the service.")
+    parser.add_argument("--part", default=",".join(measured), help=f"some of: {','.join(measured)} (default: all)")
     parser.add_argument("--full", action="store_true", help="a million comments, and ten minutes of load")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args(argv)
     asked = options.part.split(",")
-    unknown = [part for part in asked if part not in PARTS]
+    unknown = [part for part in asked if part not in measured]
     if unknown:
-        parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
+        parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(measured)}")
     place = ROOT / "var" / "bench"  # on the disk where a database would be
     place.mkdir(parents=True, exist_ok=True)
     for part in asked:
         with tempfile.TemporaryDirectory(dir=place, prefix=f"{part}-") as folder:
-            told = section(part, PARTS[part](Path(folder), options.full))
+            told = section(part, measured[part](Path(folder), options.full), name)
         print(told, flush=True)  # noqa: T201
         if options.write:
-            put_in_report(told, within=HEADING)
+            put_in_report(told, within=heading)
     return 0
 
 
