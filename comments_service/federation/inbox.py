@@ -117,7 +117,7 @@ class Inbox:
             if refusal.reason not in ("bad-signature", "bad-key"):
                 raise
             try:  # the key may have been changed under the same name
-                owner = await self.remote.key_owner(key_id, budget, fresh=True)
+                owner = await self.remote.key_owner(key_id, budget, failed=optional(owner, "public_key"))
             except Refusal:
                 raise refusal from None
             signature = signatures.verify(signed, optional(owner, "public_key") or "", now=now)

@@ -96,20 +96,21 @@ class Remote:
                     return known
                 raise
 
-    async def key_owner(self, key_id: str, budget: Budget, *, fresh: bool = False) -> Row:
+    async def key_owner(self, key_id: str, budget: Budget, *, failed: str | None = None) -> Row:
         """Return the stored row of the actor that a key belongs to; both name each other. Raises Refusal.
 
-        With `fresh` it is fetched again, at most once in AGAIN: what else fails must not make us ask.
+        Unless that key is the one that `failed`: then it is fetched again. A document is asked for at most once in
+        AGAIN, whatever key of it is named: what is forged must not make us ask.
         """
-        known = await self._store.read(rows.by_key, key_id)
-        if known is not None and not fresh:
+        known = self._store.look(rows.by_key, key_id)
+        if known is not None and known["public_key"] != failed:
             return known
-        async with self._lock(key_id):
-            again = await self._store.read(rows.by_key, key_id)
-            if again is not None and again != known:
-                return again
-            self._ask_seldom(key_id)
-            bare = key_id.partition("#")[0]
+        bare = key_id.partition("#")[0]
+        async with self._lock(bare):
+            known = self._store.look(rows.by_key, key_id)
+            if known is not None and known["public_key"] != failed:
+                return known  # another request was first
+            self._ask_seldom(bare)
             document, came_from = await self._get(bare, budget)
             if "publicKeyPem" in document:  # a key with a document of its own: its owner must name it
                 owner = reading.key(document, self.http_ok).owner

@@ -1,0 +1,154 @@
+"""Keys and documents of other servers: asked for seldom, believed only where they come from."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from comments_service.federation import remote, signatures
+from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.vocabulary import Refusal
+from comments_service.network import Answer, Sign
+from tests.service.forging import Scene, a_scene
+
+ACTIVITY = "application/activity+json"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with a_scene(tmp_path_factory.mktemp("remote")) as made:
+        yield made
+
+
+def test_a_key_that_was_changed_is_fetched_once_and_then_not_for_five_minutes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ria = scene.peer.person("ria")
+    assert scene.send(scene.peer.activity(ria, "Like", scene.post)) == 202
+    for again, status, fetches in (
+        (timedelta(minutes=5), 401, 0),
+        (timedelta(0), 202, 1),
+        (timedelta(hours=1), 401, 0),
+    ):
+        monkeypatch.setattr(remote, "AGAIN", again)
+        scene.peer.keys[ria] = rsa.generate_private_key(65537, 2048)
+        scene.peer.documents["/users/ria"]["publicKey"]["publicKeyPem"] = scene.peer.pem(ria)
+        scene.peer.asked.clear()
+        assert [scene.send(scene.peer.activity(ria, "Like", scene.post)) for _ in range(3)] == [status] * 3
+        assert scene.peer.asked.count("/users/ria") == fetches
+
+
+def test_forgeries_do_not_make_us_ask_whatever_key_they_name(scene: Scene) -> None:
+    tom = scene.peer.person("tom")
+    like = scene.peer.activity(tom, "Like", scene.post)
+    scene.peer.asked.clear()
+    assert {scene.send(like, key_id=f"{tom}#{number}") for number in range(10)} == {401}
+    assert scene.peer.asked.count("/users/tom") == 1
+
+
+def test_a_stranger_who_is_gone_costs_nothing(scene: Scene) -> None:
+    scene.peer.person("gone")
+    gone = f"{scene.peer.url}/users/gone"
+    scene.peer.asked.clear()
+    actors = scene.rows("SELECT count(*) FROM actor")
+    assert scene.send(scene.peer.activity(gone, "Delete", gone)) == 202
+    assert (scene.peer.asked, scene.rows("SELECT count(*) FROM actor")) == ([], actors)
+    assert scene.counts()[0] == 0
+
+
+def test_a_request_that_comes_again_does_nothing(scene: Scene) -> None:
+    like = scene.peer.activity(scene.mies, "Like", scene.post)
+    body = json.dumps(like).encode()
+    key, now = scene.peer.keys[scene.mies], datetime.now(UTC)
+    headers = signatures.sign_cavage(key, f"{scene.mies}#main-key", "POST", scene.inbox, body, now=now)
+    undo = scene.peer.activity(scene.mies, "Undo", like)
+    reactions = "SELECT count(*) FROM reaction JOIN actor ON actor.id = actor_id WHERE actor.uri = ?"
+    for activity, found in ((like, 1), (undo, 0), (like, 0)):
+        assert scene.send(activity, headers=headers if activity is like else {}) == 202
+        scene.fate("")
+        assert scene.rows(reactions, scene.mies) == [(found,)]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1"])
+def test_a_document_that_redirects_inside_is_not_followed(scene: Scene, host: str) -> None:
+    name = f"r{host.strip('[]').replace(':', '').replace('.', '')}"
+    person = scene.peer.person(name)
+    scene.peer.redirects[f"/users/{name}"] = f"http://{host}/users/{name}"
+    assert scene.send(scene.peer.activity(person, "Like", scene.post)) == 401
+    assert json.loads(scene.peer.said)["error"] == "unreachable"
+    assert set(scene.reached) <= scene.allowed
+
+
+class Canned:
+    """A client that knows its answers; what is fetched is noted."""
+
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self.answers, self.fetched = answers, list[str]()
+
+    def http_ok(self, host: str) -> bool:
+        return not host
+
+    async def get(self, url: str, *, accept: str, sign: Sign | None = None, most_bytes: int) -> Answer:
+        del accept, sign, most_bytes
+        self.fetched.append(url)
+        return self.answers[url]
+
+
+def a_remote(answers: Mapping[str, Answer]) -> Remote:
+    made = Remote(None, None, "plein", Canned(answers), None, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+
+    async def nobody() -> None: ...
+
+    made._signer = nobody  # type: ignore[method-assign]
+    return made
+
+
+def answer(url: str, own_id: object, kind: str = ACTIVITY, status: int = 200) -> Answer:
+    return Answer(url, status, {"content-type": kind}, json.dumps({"id": own_id, "type": "Note"}).encode())
+
+
+def document(answers: Mapping[str, Answer], budget: int = 20) -> object:
+    try:
+        return asyncio.run(a_remote(answers).document("https://a.example/1", Budget(budget)))["id"]
+    except Refusal as refusal:
+        return refusal.reason
+
+
+HERE, THERE = "https://a.example/1", "https://b.example/1"
+PROFILE = "https://www.w3.org/ns/activitystreams"
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        (ACTIVITY, HERE),
+        (f"{ACTIVITY}; charset=utf-8", HERE),
+        (f'application/ld+json; profile="{PROFILE}"', HERE),
+        *(
+            (kind, "not-activitystreams")
+            for kind in ("application/ld+json", "application/json", "text/html", "", f"text/html; {ACTIVITY}")
+        ),
+    ],
+)
+def test_only_activitystreams_is_read(kind: str, found: str) -> None:
+    assert document({HERE: answer(HERE, HERE, kind)}) == found
+
+
+def test_a_document_is_believed_only_where_its_id_leads() -> None:
+    assert document({HERE: answer(HERE, THERE), THERE: answer(THERE, THERE)}) == THERE
+    assert document({HERE: answer(HERE, THERE), THERE: answer(THERE, HERE)}) == "other-id"
+    assert document({HERE: answer(HERE, THERE), THERE: answer(HERE, THERE)}) == "other-id"
+    assert document({HERE: answer(THERE, HERE)}) == "other-id"  # redirected to one that speaks for it
+    assert document({HERE: answer(HERE, THERE)}, budget=1) == "too-many-fetches"
+    assert document({HERE: answer(HERE, None)}) == "bad-uri"
+    assert document({HERE: answer(HERE, "http://a.example/1")}) == "not-https"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(404, "gone"), (410, "gone"), (500, "unreachable"), (204, "unreachable")]
+)
+def test_a_status_says_whether_it_is_gone(status: int, reason: str) -> None:
+    assert document({HERE: answer(HERE, HERE, status=status)}) == reason
