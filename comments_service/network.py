@@ -123,18 +123,21 @@ def is_public(address: str) -> bool:
         if parsed in _NAT64:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is None:
-            return parsed in _GLOBAL_UNICAST and parsed.is_global
+            return parsed in _GLOBAL_UNICAST and parsed.is_global and parsed not in _DOCUMENTATION
         parsed = inner
-    return parsed.is_global and not parsed.is_multicast and parsed not in _PROTOCOL_ASSIGNMENTS
+    return parsed.is_global and not parsed.is_multicast and not any(parsed in network for network in _SPECIAL)
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_PROTOCOL_ASSIGNMENTS = ipaddress.IPv4Network("192.0.0.0/24")  # older Pythons take most of it for public
+_DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")
+# older Pythons take these for public
+_SPECIAL = ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24")
 
 
 Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 Sign = Callable[[str, str], Mapping[str, str]]  # method and URL -> headers
+SECONDS = 10.0  # for one request
 PER_HOST = 4  # requests to one host at once
 MOST_HOSTS = 10_000  # that are remembered
 FAILURES = 5  # in a row, after which a host rests
@@ -212,15 +215,14 @@ class Client:
         """Make one request. Raises FetchError for anything but an answer, of any status, of at most `most_bytes`."""
         parts = urlsplit(url)
         host = parts.netloc
-        failures, rests_until = self._failed.get(host, (0, 0.0))
-        if rests_until > monotonic():
-            raise FetchError(f"{host} rests after {failures} failures")
         if len(self._turns) > MOST_HOSTS:
             self._turns.clear()
             self._failed.clear()
         turn = self._turns.setdefault(host, asyncio.Semaphore(PER_HOST))
         try:
-            async with turn, asyncio.timeout(TIMEOUT_SECONDS):
+            async with turn, asyncio.timeout(SECONDS):
+                if self._failed.get(host, (0, 0.0))[1] > monotonic():
+                    raise FetchError(f"{host} rests after {FAILURES} failures")
                 answer = await self._send(parts.scheme, method, url, headers, content, most_bytes)
         except (
             httpcore2.NetworkError,
@@ -230,8 +232,8 @@ class Client:
             ValueError,
         ) as error:
             reason = "took too long" if isinstance(error, TimeoutError) else error or type(error).__name__
-            rests = monotonic() + REST_SECONDS if failures + 1 >= FAILURES else 0.0
-            self._failed[host] = failures + 1, rests
+            failures = self._failed.get(host, (0, 0.0))[0] + 1
+            self._failed[host] = failures, monotonic() + REST_SECONDS if failures >= FAILURES else 0.0
             raise FetchError(f"{url} cannot be reached: {reason}") from error
         self._failed.pop(host, None)
         return answer
