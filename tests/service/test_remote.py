@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from comments_service.federation import remote, signatures
+from comments_service.federation import reading, remote, signatures, wire
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Refusal
 from comments_service.network import Answer, Sign
@@ -82,6 +83,27 @@ def test_a_document_that_redirects_inside_is_not_followed(scene: Scene, host: st
     assert set(scene.reached) <= scene.allowed
 
 
+def test_an_open_redirect_of_a_server_speaks_not_for_its_people(scene: Scene) -> None:
+    noor = scene.victim.person("noor")
+    scene.peer.documents["/fake"] = {
+        **scene.victim.documents["/users/noor"],
+        "publicKey": {"id": f"{noor}#main-key", "owner": noor, "publicKeyPem": scene.peer.pem(scene.eve)},
+    }
+    scene.victim.redirects["/users/noor"] = f"{scene.peer.url}/fake"
+    like = scene.victim.activity(noor, "Like", scene.post)
+    assert scene.victim.send(scene.inbox, like, key_of=scene.eve, key_id=f"{noor}#main-key") == 401
+    assert json.loads(scene.victim.said)["error"] == "other-id"
+
+
+def test_who_is_blocked_is_refused_before_anything_is_asked(scene: Scene) -> None:
+    bad = scene.victim.person("bad")
+    with sqlite3.connect(scene.database) as database:
+        database.execute("INSERT INTO server (host, policy) VALUES (?, 'block')", [wire.host(bad)])
+    scene.victim.asked.clear()
+    assert scene.victim.send(scene.inbox, scene.victim.activity(bad, "Like", scene.post)) == 403
+    assert scene.victim.asked == []
+
+
 class Canned:
     """A client that knows its answers; what is fetched is noted."""
 
@@ -152,3 +174,29 @@ def test_a_document_is_believed_only_where_its_id_leads() -> None:
 )
 def test_a_status_says_whether_it_is_gone(status: int, reason: str) -> None:
     assert document({HERE: answer(HERE, HERE, status=status)}) == reason
+
+
+def jrd(subject: str, href: str) -> Answer:
+    links = [{"rel": "self", "type": ACTIVITY, "href": href}]
+    return Answer("", 200, {}, json.dumps({"subject": f"acct:{subject}", "links": links}).encode())
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "handle"),
+    [
+        (jrd("mies@a.example", HERE), None, "mies@a.example"),
+        (jrd("mies@a.example", THERE), None, None),  # WebFinger leads to somebody else
+        (jrd("mies@b.example", HERE), jrd("mies@b.example", HERE), "mies@b.example"),
+        (jrd("mies@b.example", HERE), jrd("mies@b.example", THERE), None),  # b.example says otherwise
+    ],
+)
+def test_a_handle_counts_when_its_own_server_says_so(here: Answer, there: Answer | None, handle: str | None) -> None:
+    asked = {
+        f"https://{name}.example/.well-known/webfinger?resource=acct:mies%40{name}.example": said
+        for name, said in (("a", here), ("b", there))
+        if said
+    }
+    person = reading.actor(
+        {"id": HERE, "type": "Person", "preferredUsername": "mies", "inbox": f"{HERE}/inbox"}, lambda _: False
+    )
+    assert asyncio.run(a_remote(asked)._handle(person, Budget())) == handle

@@ -121,3 +121,6 @@ def test_a_parameter_that_stands_twice_is_refused() -> None:
         signatures.key_id({"signature": f'{said},keyId="https://b.example/"'})
     with pytest.raises(Refusal, match="not-signed"):
         signatures.key_id({})
+    twice = signed(signatures.sign_rfc9421).headers["signature-input"]
+    with pytest.raises(Refusal, match="one signature"):
+        signatures.key_id({"signature-input": f"{twice}, {twice.replace('sig1', 'sig2')}"})
