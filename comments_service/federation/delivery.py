@@ -3,31 +3,40 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
+from comments_service import servers
 from comments_service.errors import Unavailable
 from comments_service.federation import signatures
-from comments_service.federation.keys import OwnKey, OwnKeys
+from comments_service.federation.keys import OwnKeys
 from comments_service.federation.uris import Uris
 from comments_service.network import Client
 from comments_service.store import deliveries as rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import servers as server_rows
 from comments_service.store.protocol import Row, Store, Transaction
-from comments_service.store.rows import moment, number, optional, text
+from comments_service.store.rows import moment, number, text, to_json
 
-BATCH = 64
-LEASE = timedelta(minutes=5)
+AT_ONCE = 64  # requests under way
+PER_SERVER = 4
+LEASE = timedelta(minutes=5)  # after which an attempt that was never finished counts as lost
 IDLE_SECONDS = 30.0
 ANSWER_BYTES = 64_000
 CONTENT_TYPE = "application/activity+json"
 # After the first, second, … failed attempt: some four days, as long as a server may be down over a long weekend.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 1440, 1440))
-PASSING = (408, 425, 429)  # what else is 4xx says no for good
+OLD = timedelta(days=7)  # an activity that a resting server did not get until then is not tried again
+KEEP = timedelta(days=30)  # records of what was delivered
+FORGET_AT_ONCE = 1_000
+PASSING = (401, 408, 425, 429)  # what else is 4xx says no for good
 SIGN_ANEW = (400, 401)
-RESTS_AFTER = 10  # failures in a row
+KINDS = {"cavage": signatures.sign_cavage, "rfc9421": signatures.sign_rfc9421}
+RESTS_AFTER = 3  # failures in a row
 
 log = logging.getLogger(__name__)
 
@@ -36,56 +45,67 @@ log = logging.getLogger(__name__)
 class Attempt:
     """What came of one POST. `status` is 0 when there was no answer."""
 
-    activity_id: str
-    inbox: str
-    server: str
-    number: int  # the first is 1
-    status: int
-    error: str
+    row: Row  # of the delivery
+    activity: Row
+    status: int = 0
+    error: str = ""
     signature: str = "cavage"
+    retry_after: str | None = None
 
     @property
     def is_taken(self) -> bool:
         return 200 <= self.status < 300
 
 
-def retry_delay(attempt: int, status: int) -> timedelta | None:
-    """Return how long to wait after a failed attempt (the first is 1), or None to give up."""
-    if 400 <= status < 500 and status not in PASSING:
+def retry_delay(
+    attempt: int, status: int, age: timedelta, *, asked: timedelta = timedelta(), luck: float = 0.5
+) -> timedelta | None:
+    """Return how long to wait after a failed attempt (the first is 1) of an activity, or None to give up.
+
+    `asked` is what the server asked for, of at most a day; `luck`, from 0 to 1, spreads what failed together.
+    """
+    if (400 <= status < 500 and status not in PASSING) or attempt > len(DELAYS) or age > OLD:
         return None
-    return DELAYS[attempt - 1] if attempt <= len(DELAYS) else None
+    return max(DELAYS[attempt - 1] * (0.75 + luck / 2), min(asked, timedelta(days=1)))
 
 
+def rest(failures: int) -> timedelta:
+    """Return how long a server rests that failed so many times in a row: from half a minute to six hours."""
+    return timedelta(minutes=min(360, 2 ** (failures - RESTS_AFTER) / 2)) if failures >= RESTS_AFTER else timedelta()
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta:
+    """Read Retry-After: seconds or a date (RFC 9110, section 10.2.3); nothing when it says neither."""
+    if value is None:
+        return timedelta()
+    if value.isdecimal():
+        return timedelta(seconds=int(value[:6]))
+    with contextlib.suppress(ValueError):
+        said = parsedate_to_datetime(value)
+        return max((said if said.tzinfo else said.replace(tzinfo=UTC)) - now, timedelta())
+    return timedelta()
+
+
+@dataclass(frozen=True)
 class Delivery:
-    """Sends what is queued. `step` does one batch; `run` is the loop of a serving process."""
+    """Sends what is queued of one site. `step` makes one batch of attempts; `run` is the loop of a serving process."""
 
-    def __init__(self, store: Store, uris: Uris, keys: OwnKeys, client: Client, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._uris = uris
-        self._keys = keys
-        self._client = client
-        self._clock = clock
+    store: Store
+    site_id: str
+    uris: Uris
+    keys: OwnKeys
+    client: Client
+    clock: Callable[[], datetime]
+    _busy: Counter[str] = field(default_factory=Counter)  # servers, and how many requests to each are under way
 
     async def step(self) -> bool:
-        """Make one attempt for each of the deliveries that are due, BATCH at most. Return False when none was."""
-        now = self._clock()
-        due = await self._store.read(rows.next_due)
-        if due is None or moment(due, "due_at") > now:
-            return False
-        claimed = await self._store.write(rows.claim, limit=BATCH, now=now, lost_at=now + LEASE)
-        if claimed:
-            ids = sorted({text(row, "activity_id") for row in claimed})
-            activities = {text(row, "id"): row for row in await self._store.read(rows.activities, ids)}
-            keys = {text(row, "own_actor_id"): None for row in activities.values()}
-            own = {actor_id: await self._keys.key(actor_id) for actor_id in keys}
-            attempts = await asyncio.gather(
-                *(self._attempt(row, activities[text(row, "activity_id")], own) for row in claimed)
-            )
-            await self._store.write(_record, attempts, now=self._clock())
-        return True
+        """Make an attempt for each of the deliveries that are due, AT_ONCE at most. Return False when none was."""
+        claimed = await self._claim(AT_ONCE)
+        await asyncio.gather(*(self._deliver(*one) for one in claimed))
+        return bool(claimed)
 
     async def run(self) -> None:
-        """Deliver until cancelled; woken by every commit that queues something."""
+        """Deliver until cancelled; woken by every commit that queues something and by every request that ends."""
         loop = asyncio.get_running_loop()
         wake = asyncio.Event()
 
@@ -93,66 +113,105 @@ class Delivery:
             if rows.QUEUE in touched and not loop.is_closed():
                 loop.call_soon_threadsafe(wake.set)
 
-        self._store.on_commit(on_commit)
-        while True:
-            wake.clear()
-            try:
-                if await self.step():
-                    continue
-                due = await self._store.read(rows.next_due)
-            except Exception:  # a full disk or a locked file passes; the loop stays
-                log.exception("deliveries could not be read or recorded")
+        self.store.on_commit(on_commit)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                wake.clear()
                 due = None
-            wait = IDLE_SECONDS if due is None else (moment(due, "due_at") - self._clock()).total_seconds()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(max(wait, 0.05), IDLE_SECONDS)):
-                    await wake.wait()
+                try:
+                    if (free := AT_ONCE - self._busy.total()) >= AT_ONCE // 2:
+                        for one in (claimed := await self._claim(free)):
+                            group.create_task(self._deliver(*one)).add_done_callback(lambda _: wake.set())
+                        if not claimed:
+                            due = await self.store.read(rows.next_due, self.site_id)
+                            await self.store.write(rows.forget, self.clock() - KEEP, limit=FORGET_AT_ONCE)
+                except Exception:  # a full disk or a locked file passes; the loop stays
+                    log.exception("deliveries could not be read")
+                wait = (moment(due, "due_at") - self.clock()).total_seconds() if due else IDLE_SECONDS
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(max(wait, 0.05), IDLE_SECONDS)):
+                        await wake.wait()
 
-    async def _attempt(self, row: Row, activity: Row, own: dict[str, OwnKey]) -> Attempt:
+    async def _claim(self, most: int) -> list[tuple[Row, Row]]:
+        """Count an attempt for what is due, in the store, before any is made. Return deliveries with activities."""
+        now = self.clock()
+        due = await self.store.read(rows.next_due, self.site_id)
+        if due is None or moment(due, "due_at") > now:
+            return []
+        claimed = await self.store.write(
+            rows.claim,
+            self.site_id,
+            to_json(list(self._busy)),
+            limit=most,
+            per_server=PER_SERVER,
+            now=now,
+            lost_at=now + LEASE,
+        )
+        ids = to_json(sorted({text(row, "activity_id") for row in claimed}))
+        activities = {text(row, "id"): row for row in await self.store.read(rows.activities, ids)}
+        self._busy.update(text(row, "server") for row in claimed)
+        return [(row, activities[text(row, "activity_id")]) for row in claimed]
+
+    async def _deliver(self, row: Row, activity: Row) -> None:
+        server = text(row, "server")
+        try:
+            attempt = await self._attempt(row, activity)
+            await self.store.write(_record, attempt, now=self.clock())
+        except Exception:  # it is tried again when its lease ends
+            log.exception("a delivery to %s could not be made or recorded", server)
+        finally:
+            self._busy[server] -= 1
+            if not self._busy[server]:
+                del self._busy[server]
+
+    async def _attempt(self, row: Row, activity: Row) -> Attempt:
         inbox, server, body = text(row, "inbox"), text(row, "server"), text(activity, "document").encode()
-        key = own[text(activity, "own_actor_id")]
-        known = self._store.look(server_rows.get, server)
-        kinds = ["cavage", "rfc9421"]
+        if self.store.look(servers.policy_of, server) == "block":
+            return Attempt(row, activity, 403, "blocked")
+        key = await self.keys.key(text(activity, "own_actor_id"))
+        known = self.store.look(server_rows.get, server)
+        kinds = list(KINDS)
         if known is not None and known["signature"] == "rfc9421":
             kinds.reverse()
-        status, error, kind = 0, "", kinds[0]
+        done = Attempt(row, activity)
         try:
             for kind in kinds:
-                sign = signatures.sign_cavage if kind == "cavage" else signatures.sign_rfc9421
-                signed = sign(key.private, self._uris.key(key.actor_id), "POST", inbox, body, now=self._clock())
+                signed = await asyncio.to_thread(
+                    KINDS[kind], key.private, self.uris.key(key.actor_id), "POST", inbox, body, now=self.clock()
+                )
                 headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **signed}
-                answer = await self._client.request("POST", inbox, headers, body, most_bytes=ANSWER_BYTES)
-                status = answer.status
-                error = "" if status < 300 else f"{status} {answer.content[:200].decode('utf-8', 'replace')}"
-                if status not in SIGN_ANEW:
+                answer = await self.client.request("POST", inbox, headers, body, most_bytes=ANSWER_BYTES)
+                said = f"{answer.status} {answer.content[:200].decode('utf-8', 'replace')}"
+                done = Attempt(row, activity, answer.status, said, kind, answer.headers.get("retry-after"))
+                if answer.status not in SIGN_ANEW:
                     break
         except Unavailable as unavailable:
-            error = str(unavailable)
-        attempt = number(row, "attempts")
-        return Attempt(text(row, "activity_id"), inbox, server, attempt, status, error[:500], kind)
+            return Attempt(row, activity, error=str(unavailable)[:500])
+        return done
 
 
-def _record(tx: Transaction, attempts: Sequence[Attempt], *, now: datetime) -> None:
-    """Write down what came of a batch; servers that fail again and again rest, longer each time."""
-    for attempt in attempts:
-        activity_id, inbox = attempt.activity_id, attempt.inbox
-        known = server_rows.get(tx, attempt.server)
-        if attempt.is_taken:
-            rows.delivered(tx, activity_id, inbox, now=now)
-            server_rows.succeeded(tx, attempt.server)
-            if (optional(known, "signature") if known else None) != attempt.signature:
-                server_rows.put(tx, attempt.server, signature=attempt.signature)
-            continue
-        delay = retry_delay(attempt.number, attempt.status)
-        if delay is None:
-            rows.give_up(tx, activity_id, inbox, attempt.error, now=now)
-        else:
-            rows.put_off(tx, activity_id, inbox, attempt.error, until=now + delay)
-        if attempt.status == 410:
-            follower_rows.drop_inbox(tx, inbox)
-        if attempt.status == 0 or attempt.status >= 500:
-            failures = (number(known, "failures") if known else 0) + 1
-            rests = (
-                now + timedelta(minutes=min(360, 2 ** (failures - RESTS_AFTER))) if failures >= RESTS_AFTER else None
-            )
-            server_rows.failed(tx, attempt.server, rests)
+def _record(tx: Transaction, attempt: Attempt, *, now: datetime) -> None:
+    """Write down what came of an attempt; a server that fails again and again rests, longer each time."""
+    activity_id, inbox = text(attempt.row, "activity_id"), text(attempt.row, "inbox")
+    server = text(attempt.row, "server")
+    known: Mapping[str, object] = server_rows.get(tx, server) or {"signature": None, "failures": 0}
+    if attempt.is_taken:
+        rows.delivered(tx, activity_id, inbox, now=now)
+        if known["failures"]:
+            server_rows.succeeded(tx, server)
+        if known["signature"] != attempt.signature:
+            server_rows.put(tx, server, signature=attempt.signature)
+        return
+    asked = retry_after(attempt.retry_after, now)
+    age = now - moment(attempt.activity, "made_at")
+    tries = number(attempt.row, "attempts")
+    delay = retry_delay(tries, attempt.status, age, asked=asked, luck=random.random())  # noqa: S311 - no secret
+    if delay is None:
+        rows.give_up(tx, activity_id, inbox, attempt.error, now=now)
+    else:
+        rows.put_off(tx, activity_id, inbox, attempt.error, until=now + delay)
+    if attempt.status == 410:
+        follower_rows.drop_inbox(tx, inbox)
+    if attempt.status in (0, 429) or attempt.status >= 500:
+        rests = max(rest(int(str(known["failures"])) + 1), min(asked, timedelta(days=1)))
+        server_rows.failed(tx, server, now + rests if rests else None)

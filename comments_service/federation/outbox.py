@@ -1,7 +1,7 @@
 """The outbox: an activity of ours and all its deliveries, queued in the transaction of what it tells."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from comments_service import servers
 from comments_service.federation import wire
@@ -13,6 +13,8 @@ from comments_service.store import deliveries as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import optional, text, to_json
+
+UNDER_WAY = timedelta(seconds=30)  # by then a request that is being made has come to an end
 
 
 def queue(
@@ -29,38 +31,44 @@ def queue(
 ) -> str | None:
     """Store an activity (without id and actor) and queue it for each inbox once; return its id.
 
-    `actors` are rows of people elsewhere. Blocked servers get nothing, those who are gone neither. An actor of ours
-    that is not live says nothing: None is returned, but for a Delete.
+    `actors` are rows of people elsewhere; who is blocked or gone, or blocks us, gets nothing. An actor of ours that is
+    not live says nothing: None is returned, but for a Delete. After a Delete nothing else is told of its object.
     """
     own = own_rows.get(tx, own_actor_id)
     if own is None or (own["state"] != "live" and activity["type"] not in ("Delete", "Reject", "Undo")):
         return None
     activity_id = activity_id or new_id(now)
     document = {"id": uris.activity(activity_id), "actor": uris.actor(own_actor_id), **activity}
-    told = activity["object"]
+    site_id, object_uri = text(own, "site_id"), _uri(activity["object"])
     addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
     rows.add_activity(
         tx,
         id=activity_id,
-        site_id=own["site_id"],
+        site_id=site_id,
         own_actor_id=own_actor_id,
         kind=str(activity["type"]),
-        object_uri=str(told.get("id", "")) if isinstance(told, Mapping) else str(told),
+        object_uri=object_uri,
         document=to_json(wrap(document)),
         is_public=int(PUBLIC in addressed),
         made_at=now,
     )
+    if activity["type"] == "Delete":
+        for inbox in rows.supersede(tx, object_uri, now=now):
+            rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now + UNDER_WAY)
     if to_followers:
         rows.to_followers(tx, activity_id, own_actor_id, now=now)
     for actor in actors:
         is_there = actor["gone_at"] is None and actor["blocks_us_at"] is None
         if is_there and servers.policy_of(tx, text(actor, "server"), text(actor, "uri")) != "block":
             inbox = optional(actor, "shared_inbox") or text(actor, "inbox")
-            rows.to_inbox(tx, activity_id, inbox, text(actor, "server"), now=now)
+            rows.to_inbox(tx, activity_id, site_id, inbox, text(actor, "server"), due=now)
     for inbox in inboxes:
-        if servers.policy_of(tx, wire.host(inbox)) != "block":
-            rows.to_inbox(tx, activity_id, inbox, wire.host(inbox), now=now)
+        rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now)
     return activity_id
+
+
+def _uri(told: object) -> str:
+    return str(told.get("id", "")) if isinstance(told, Mapping) else str(told)
 
 
 def _list(value: object) -> list[object]:

@@ -114,7 +114,7 @@ class Outgoing:
             if row is None or row["state"] != "deleted":
                 return
             uri = self.house.uris.actor(ids[0])
-            inboxes = [text(one, "inbox") for one in rows.heard_of(tx, ids[0])]
+            inboxes = delivery_rows.heard_of(tx, ids[0])
             for object_id in rows.travelling(tx, text(row, "subject")):
                 self._take_back(tx, ids[0], self.house.uris.object(object_id), now)
             told = {"type": "Delete", "to": [PUBLIC], "object": uri}
@@ -232,12 +232,12 @@ class Outgoing:
         parent = comment_rows.raw(tx, parent_id) if parent_id else None
         if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):
             people.append(one)
-        inboxes = [text(one, "inbox") for one in delivery_rows.received_by(tx, str(document["id"]))]
+        inboxes = delivery_rows.received_by(tx, str(document["id"]))
         outbox.queue(tx, self.house.uris, author_id, told, to_followers=True, actors=people, inboxes=inboxes, now=now)
 
     def _take_back(self, tx: Transaction, author_id: str, uri: str, now: datetime) -> None:
         told = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
-        inboxes = [text(one, "inbox") for one in delivery_rows.received_by(tx, uri)]
+        inboxes = delivery_rows.received_by(tx, uri)
         outbox.queue(tx, self.house.uris, author_id, told, to_followers=True, inboxes=inboxes, now=now)
 
 

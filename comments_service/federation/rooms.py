@@ -101,7 +101,7 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     client = Client(settings.federation.intranet)
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
-    delivery = Delivery(store, house.uris, keys, client, clock)
+    delivery = Delivery(store, site.id, house.uris, keys, client, clock)
     incoming = Incoming(store, settings, house, remote, clock)
     outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
     return Federation(settings, store, house, keys, shown, client, remote, inbox, incoming, outgoing, delivery, clock)

@@ -1,10 +1,9 @@
 """SQL of what we send: activities under their addresses, and a row for each inbox that has not taken one yet."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, insert_new
+from comments_service.store.rows import insert, insert_new, text
 
 QUEUE = ("", "deliveries")  # what is touched when a delivery is added
 
@@ -17,46 +16,88 @@ def to_followers(tx: Transaction, activity_id: str, own_actor_id: str, *, now: d
     """Queue an activity for every server that has followers of an actor, once each; return how many."""
     tx.touch(*QUEUE)
     return tx.run(
-        "INSERT INTO delivery (activity_id, inbox, server, due_at) "
-        "SELECT DISTINCT :activity_id, coalesce(actor.shared_inbox, actor.inbox), actor.server, :now "
-        "FROM follower JOIN actor ON actor.id = follower.actor_id "
-        "WHERE follower.own_actor_id = :own_actor_id AND actor.gone_at IS NULL AND actor.blocks_us_at IS NULL "
+        "INSERT INTO delivery (activity_id, inbox, site_id, server, due_at) "
+        "SELECT DISTINCT :activity_id, coalesce(shared_inbox, inbox), own_actor.site_id, actor.server, :now "
+        "FROM follower JOIN actor ON actor.id = follower.actor_id JOIN own_actor ON own_actor.id = own_actor_id "
+        "WHERE own_actor_id = :own_actor_id AND actor.gone_at IS NULL AND actor.blocks_us_at IS NULL "
         "ON CONFLICT DO NOTHING",
         {"activity_id": activity_id, "own_actor_id": own_actor_id, "now": utc_text(now)},
     )
 
 
-def to_inbox(tx: Transaction, activity_id: str, inbox: str, server: str, *, now: datetime) -> None:
-    insert_new(tx, "delivery", activity_id=activity_id, inbox=inbox, server=server, due_at=now)
+def to_inbox(tx: Transaction, activity_id: str, site_id: str, inbox: str, server: str, *, due: datetime) -> None:
+    insert_new(tx, "delivery", activity_id=activity_id, inbox=inbox, site_id=site_id, server=server, due_at=due)
     tx.touch(*QUEUE)
 
 
-def next_due(tx: Transaction) -> Row | None:
-    return tx.one("SELECT due_at FROM delivery WHERE failed_at IS NULL ORDER BY due_at LIMIT 1")
+def supersede(tx: Transaction, object_uri: str, *, now: datetime) -> list[str]:
+    """An object is gone: what else would be told of it is not told. Return the inboxes that may have got some of it."""
+    of_object = "activity_id IN (SELECT id FROM activity WHERE object_uri = :uri)"
+    values: dict[str, Value] = {"uri": object_uri, "now": utc_text(now)}
+    tx.run(f"DELETE FROM delivery WHERE attempts = 0 AND failed_at IS NULL AND {of_object}", values)  # noqa: S608
+    tried = tx.all(
+        "UPDATE delivery SET failed_at = :now, last_error = 'withdrawn' "  # noqa: S608 - of ours
+        f"WHERE failed_at IS NULL AND {of_object} RETURNING inbox",
+        values,
+    )
+    return [text(row, "inbox") for row in tried]
 
 
-def claim(tx: Transaction, *, limit: int, now: datetime, lost_at: datetime) -> list[Row]:
-    """Claim what is due: each attempt is counted before it is made. What a resting server would get is put off."""
-    values: dict[str, Value] = {"now": utc_text(now), "lost_at": utc_text(lost_at), "limit": limit}
-    due = "SELECT activity_id, inbox FROM delivery WHERE failed_at IS NULL AND due_at <= :now"
+def next_due(tx: Transaction, site_id: str) -> Row | None:
+    return tx.one(
+        "SELECT due_at FROM delivery WHERE site_id = :site_id AND failed_at IS NULL ORDER BY due_at LIMIT 1",
+        {"site_id": site_id},
+    )
+
+
+# What was said of an object before is told first. A boost needs no order: the object can be read.
+_EARLIER = (
+    "SELECT {} FROM activity JOIN activity AS former ON former.object_uri = activity.object_uri "
+    "AND former.id < activity.id JOIN delivery AS earlier ON earlier.activity_id = former.id "
+    "AND earlier.inbox = delivery.inbox AND earlier.failed_at IS NULL "
+    "WHERE activity.id = delivery.activity_id AND activity.kind <> 'Announce'"
+)
+
+
+def claim(
+    tx: Transaction, site_id: str, busy: str, *, limit: int, per_server: int, now: datetime, lost_at: datetime
+) -> list[Row]:
+    """Claim what is due: each attempt is counted before it is made. `busy` names servers, as JSON, to leave alone.
+
+    What a resting server would get, or what something else goes before, is put off.
+    """
+    values: dict[str, Value] = {"site_id": site_id, "now": utc_text(now), "lost_at": utc_text(lost_at)}
+    values |= {"busy": busy, "limit": limit, "per_server": per_server, "seen": limit * 8}
+    is_due = "site_id = :site_id AND failed_at IS NULL AND due_at <= :now"
+    resting = "SELECT host FROM server WHERE rests_until > :now"
     tx.run(
-        "UPDATE delivery SET due_at = (SELECT rests_until FROM server WHERE host = delivery.server) "
-        "WHERE failed_at IS NULL AND due_at <= :now AND EXISTS "
-        "(SELECT 1 FROM server WHERE host = delivery.server AND rests_until > :now)",
+        "UPDATE delivery SET due_at = (SELECT rests_until FROM server WHERE host = server) "  # noqa: S608
+        f"WHERE {is_due} AND server IN ({resting})",
+        values,
+    )
+    due = (
+        f"SELECT activity_id, inbox, server, due_at FROM delivery WHERE {is_due} "  # noqa: S608
+        "AND server NOT IN (SELECT value FROM json_each(:busy)) ORDER BY due_at, activity_id LIMIT :seen"
+    )
+    tx.run(
+        f"UPDATE delivery SET due_at = ({_EARLIER.format('max(earlier.due_at, :lost_at)')}) "  # noqa: S608
+        f"WHERE (activity_id, inbox) IN (SELECT activity_id, inbox FROM ({due})) "
+        f"AND EXISTS ({_EARLIER.format('1')})",
         values,
     )
     return tx.all(
         "UPDATE delivery SET attempts = attempts + 1, due_at = :lost_at "  # noqa: S608 - of ours
-        f"WHERE (activity_id, inbox) IN ({due} ORDER BY due_at, activity_id LIMIT :limit) "
+        "WHERE (activity_id, inbox) IN (SELECT activity_id, inbox FROM (SELECT activity_id, inbox, due_at, "
+        f"row_number() OVER (PARTITION BY server ORDER BY due_at, activity_id) AS place FROM ({due})) "
+        "WHERE place <= :per_server ORDER BY due_at, activity_id LIMIT :limit) "
         "RETURNING activity_id, inbox, server, attempts",
         values,
     )
 
 
-def activities(tx: Transaction, ids: Sequence[str]) -> list[Row]:
-    places = {f"id_{number}": one for number, one in enumerate(ids)}
-    names = ", ".join(f":{name}" for name in places)
-    return tx.all(f"SELECT id, own_actor_id, document FROM activity WHERE id IN ({names})", places)  # noqa: S608
+def activities(tx: Transaction, ids: str) -> list[Row]:
+    """Return activities by their ids, a JSON list."""
+    return tx.all("SELECT * FROM activity WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids})
 
 
 def delivered(tx: Transaction, activity_id: str, inbox: str, *, now: datetime) -> None:
@@ -65,19 +106,33 @@ def delivered(tx: Transaction, activity_id: str, inbox: str, *, now: datetime) -
         {"activity_id": activity_id, "inbox": inbox},
     )
     insert_new(tx, "delivered", activity_id=activity_id, inbox=inbox, delivered_at=now)
+    _let_go(tx, activity_id, inbox, now)
 
 
 def put_off(tx: Transaction, activity_id: str, inbox: str, error: str, *, until: datetime) -> None:
     tx.run(
-        "UPDATE delivery SET due_at = :until, last_error = :error WHERE activity_id = :activity_id AND inbox = :inbox",
+        "UPDATE delivery SET due_at = :until, last_error = :error "
+        "WHERE activity_id = :activity_id AND inbox = :inbox AND failed_at IS NULL",
         {"activity_id": activity_id, "inbox": inbox, "error": error, "until": utc_text(until)},
     )
 
 
 def give_up(tx: Transaction, activity_id: str, inbox: str, error: str, *, now: datetime) -> None:
     tx.run(
-        "UPDATE delivery SET failed_at = :now, last_error = :error WHERE activity_id = :activity_id AND inbox = :inbox",
+        "UPDATE delivery SET failed_at = :now, last_error = :error "
+        "WHERE activity_id = :activity_id AND inbox = :inbox AND failed_at IS NULL",
         {"activity_id": activity_id, "inbox": inbox, "error": error, "now": utc_text(now)},
+    )
+    _let_go(tx, activity_id, inbox, now)
+
+
+def _let_go(tx: Transaction, activity_id: str, inbox: str, now: datetime) -> None:
+    """What waited for this may go now."""
+    tx.run(
+        "UPDATE delivery SET due_at = min(due_at, :now) WHERE inbox = :inbox AND attempts = 0 AND failed_at IS NULL "
+        "AND activity_id IN (SELECT later.id FROM activity JOIN activity AS later "
+        "ON later.object_uri = activity.object_uri AND later.id > activity.id WHERE activity.id = :activity_id)",
+        {"activity_id": activity_id, "inbox": inbox, "now": utc_text(now)},
     )
 
 
@@ -92,13 +147,24 @@ def waiting(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     )
 
 
-def received_by(tx: Transaction, object_uri: str) -> list[Row]:
+def received_by(tx: Transaction, object_uri: str) -> list[str]:
     """Return each inbox that something about an object was sent to: whoever got it must hear that it is gone."""
-    return tx.all(
-        "SELECT DISTINCT inbox FROM delivered JOIN activity ON activity.id = delivered.activity_id "
-        "WHERE activity.object_uri = :uri",
-        {"uri": object_uri},
+    return _inboxes(tx, "object_uri = :id", object_uri)
+
+
+def heard_of(tx: Transaction, own_actor_id: str) -> list[str]:
+    """Return each inbox that anything of an actor of ours was sent to."""
+    return _inboxes(tx, "own_actor_id = :id", own_actor_id)
+
+
+def _inboxes(tx: Transaction, condition: str, value: str) -> list[str]:
+    told = f"SELECT id FROM activity WHERE {condition}"  # noqa: S608 - of ours
+    found = tx.all(
+        f"SELECT inbox FROM delivered WHERE activity_id IN ({told}) UNION "  # noqa: S608
+        f"SELECT inbox FROM delivery WHERE attempts > 0 AND activity_id IN ({told})",
+        {"id": value},
     )
+    return [text(row, "inbox") for row in found]
 
 
 def forget(tx: Transaction, before: datetime, *, limit: int) -> int:

@@ -59,12 +59,3 @@ def travelling(tx: Transaction, account_id: str) -> list[str]:
 def travel_no_more(tx: Transaction, account_id: str) -> None:
     """An account's comments are ours alone again; the ids that they had answer 410."""
     tx.run("UPDATE comment SET object_id = NULL, published_at = NULL WHERE account_id = :id", {"id": account_id})
-
-
-def heard_of(tx: Transaction, own_actor_id: str) -> list[Row]:
-    """Return each inbox that anything of an actor of ours was sent to."""
-    return tx.all(
-        "SELECT DISTINCT inbox FROM delivered JOIN activity ON activity.id = delivered.activity_id "
-        "WHERE activity.own_actor_id = :id",
-        {"id": own_actor_id},
-    )

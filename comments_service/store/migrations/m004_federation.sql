@@ -173,6 +173,7 @@ CREATE INDEX activity_by_object ON activity (object_uri);
 CREATE TABLE delivery (
     activity_id TEXT NOT NULL REFERENCES activity (id),
     inbox TEXT NOT NULL,
+    site_id TEXT NOT NULL,            -- whose worker sends it
     server TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     due_at TEXT NOT NULL,             -- while it is tried: when it counts as lost
@@ -180,7 +181,7 @@ CREATE TABLE delivery (
     last_error TEXT,
     PRIMARY KEY (activity_id, inbox)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX delivery_due ON delivery (due_at) WHERE failed_at IS NULL;
+CREATE INDEX delivery_due ON delivery (site_id, due_at) WHERE failed_at IS NULL;
 CREATE INDEX delivery_by_server ON delivery (server);
 
 CREATE TABLE delivered (              -- the 2xx that were recorded, for a month
