@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
-from comments_service import announcements, comments, keys, views
+from comments_service import announcements, comments, fates, keys, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors, rooms
@@ -93,12 +93,13 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
                 if here.settings.federation.enabled:
                     federation = await rooms.open_federation(here.settings, store, clock)
                     federations[here.site_id] = application.state.federation = federation
-            jobs = Jobs(store, {**handlers, **rooms.handlers(federations)}, clock)
+            # apart: a mail does not wait for the servers of strangers
+            jobs = [Jobs(store, kinds, clock) for kinds in (handlers, rooms.handlers(federations))]
             with suppress(ValueError):  # signals belong to the main thread; tests run the service in another
                 first.events.close_on_signals()
             await store.other_writes()  # from here on `_look` hears of them
             works = [
-                jobs.run(),
+                *(one.run() for one in jobs),
                 *(one.run() for one in federations.values()),
                 _forget(first),
                 first.events.run(),
@@ -263,8 +264,9 @@ async def _forget(here: State) -> None:
     while True:
         with suppress(Unavailable):  # a full disk: the next hour
             await here.store.write(email_link.forget_old, now=here.clock())
-            while await here.store.write(comments.forget_old, now=here.clock()):
-                pass
+            for forget_old in (comments.forget_old, fates.forget_old):
+                while await here.store.write(forget_old, now=here.clock()):
+                    pass
         await asyncio.sleep(FORGET_SECONDS)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import accounts, mentions, threads
+from comments_service import accounts, fates, mentions, threads
 from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from comments_service.ids import is_id, new_id
 from comments_service.language import N_
@@ -225,6 +225,8 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     rows.change(tx, comment_id, state=state.value)
     if state is CommentState.REMOVED:
         rows.erase(tx, comment_id)
+    if (origin_uri := optional(row, "origin_uri")) is not None:
+        fates.follow(tx, origin_uri, state, now=now)
     _count_answer(tx, optional(row, "parent_id"), _stands(state, answers) - _stands(before, answers))
     site_id, shown = text(row, "site_id"), (state is CommentState.SHOWN) - (before is CommentState.SHOWN)
     if shown:

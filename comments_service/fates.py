@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from comments_service.model import CommentState
 from comments_service.store import fates as rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.rows import moment, text
 
 KEEP = timedelta(days=30)
 FORGET_AT_ONCE = 1_000
+_OF_STATE = {
+    CommentState.SHOWN: ("shown", ""),
+    CommentState.HELD: ("held", ""),
+    CommentState.HIDDEN: ("refused", "hidden"),
+    CommentState.REMOVED: ("gone", "removed"),
+    CommentState.PRIVATE: ("private", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,12 @@ def decide(
 ) -> None:
     """Note what became of a reply, in the transaction of what decided it. No text of it is kept here."""
     rows.decide(tx, uri=uri, url=url, server=server, fate=fate, reason=reason[:300], decided_at=now)
+
+
+def follow(tx: Transaction, uri: str, state: CommentState, *, now: datetime) -> None:
+    """Note that a reply has another state now: a moderator showed, hid or removed it."""
+    fate, reason = _OF_STATE[state]
+    rows.change(tx, uri, fate, reason, now=now)
 
 
 def find(tx: Transaction, address: str) -> Fate | None:

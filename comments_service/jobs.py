@@ -34,20 +34,24 @@ def retry_delay(attempt: int) -> timedelta | None:
 
 
 class Jobs:
-    """Runs what is queued. `step` does one job; `run` is the loop of a serving process."""
+    """Runs what is queued of the kinds that have a handler here, one after another: of other kinds others run beside.
+
+    `step` does one job; `run` is the loop of a serving process.
+    """
 
     def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Callable[[], datetime]) -> None:
         self._store = store
         self._handlers = handlers
+        self._kinds = to_json(list(handlers))
         self._clock = clock
 
     async def step(self) -> bool:
         """Do the job that is due first. Return False when none was due."""
         now = self._clock()
-        due = await self._store.read(_next_due)
+        due = await self._store.read(_next_due, self._kinds)
         if due is None or due > now:
             return False
-        row = await self._store.write(rows.claim, now=now, lost_at=now + LEASE)
+        row = await self._store.write(rows.claim, self._kinds, now=now, lost_at=now + LEASE)
         if row is None:  # another process was first
             return True
         job_id, attempt = text(row, "id"), number(row, "attempts")
@@ -81,7 +85,7 @@ class Jobs:
             try:
                 if await self.step():
                     continue
-                due = await self._store.read(_next_due)
+                due = await self._store.read(_next_due, self._kinds)
             except Exception:  # a full disk or a locked file passes; the loop stays
                 log.exception("the job loop could not reach the store")
                 due = None
@@ -92,6 +96,6 @@ class Jobs:
                     await wake.wait()
 
 
-def _next_due(tx: Transaction) -> datetime | None:
-    row = rows.next_due(tx)
+def _next_due(tx: Transaction, kinds: str) -> datetime | None:
+    row = rows.next_due(tx, kinds)
     return None if row is None else moment(row, "due_at")

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from comments_service import comments, fates, servers, threads
-from comments_service.ids import first_id, new_id
-from comments_service.markup import RENDERER_VERSION
+from comments_service.ids import new_id
+from comments_service.markup import RENDERER_VERSION, plain
 from comments_service.model import CommentState, SafeHtml
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
 from comments_service.store import fates as fate_rows
 from comments_service.store import received as rows
 from comments_service.store import threads as thread_rows
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import moment, optional, optional_moment, text
 
 FLOOD = "flood"
@@ -49,7 +49,7 @@ def receive(
 ) -> str:
     """Store an answer and its fate, and return the fate: "shown", "held", "refused" or "gone".
 
-    One that is known is changed when it is newer. Who came never before waits for a moderator with `hold_first`.
+    One that is known is changed when it is newer. With `hold_first`, who has nothing shown here waits for a moderator.
     """
     actor = actor_rows.get(tx, actor_id)
     known = rows.find(tx, reply.uri)
@@ -62,8 +62,11 @@ def receive(
         fates.decide(tx, reply.uri, reply.url, server, fate, reason, now=now)
         return fate
 
+    blocked = "blocked" if policy == "block" else "blocks-us" if actor["blocks_us_at"] is not None else None
+    columns = _columns(reply, actor, policy)
     if known is not None:
-        change(tx, known, reply, now=now)
+        if blocked is None:
+            change(tx, known, reply, columns, now=now)
         return text(known, "state")
     if fate_rows.is_buried(tx, reply.uri, text(actor, "uri")):
         return decide("gone", "deleted-before-it-came")
@@ -72,8 +75,8 @@ def receive(
         return decide("refused", "no-such-page")
     if threads.closed_by(thread, closed_before):
         return decide("refused", "thread-closed")
-    if policy == "block":
-        return decide("refused", "blocked")
+    if blocked is not None:
+        return decide("refused", blocked)
     reason = _why_held(tx, site_id, actor_id, policy, hold_first, hold_per_minute, now)
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
     created_at = min(reply.published or now, now)
@@ -92,13 +95,8 @@ def receive(
         origin_uri=reply.uri,
         origin_url=reply.url,
         origin_updated_at=utc_text(reply.updated) if reply.updated else None,
-        text="",
-        html=reply.html,
         renderer_version=RENDERER_VERSION,
-        lang=reply.lang,
-        warning=reply.warning,
-        is_unlisted=int(reply.is_unlisted or policy == "limit"),
-        is_indexable=int(reply.is_indexable and bool(actor["is_indexable"])),
+        **columns,
         created_at=created_at,
         checked_at=now,
     )
@@ -108,23 +106,39 @@ def receive(
     return decide("shown")
 
 
-def change(tx: Transaction, known: Row, reply: Reply, *, now: datetime) -> bool:
+def _columns(reply: Reply, actor: Row, policy: str | None) -> dict[str, Value]:
+    """What an answer says, and where that may be shown. Who is limited is in no list or feed."""
+    return {
+        "html": reply.html,
+        "text": plain(reply.html, comments.MAX_LENGTH),
+        "lang": reply.lang,
+        "warning": reply.warning,
+        "is_unlisted": int(reply.is_unlisted or policy == "limit"),
+        "is_indexable": int(reply.is_indexable and bool(actor["is_indexable"])),
+    }
+
+
+def change(tx: Transaction, known: Row, reply: Reply, columns: dict[str, Value], *, now: datetime) -> bool:
     """Give a known answer the text that its author gave it, unless that is older. Return whether it changed."""
     comment_id, last = text(known, "id"), optional_moment(known, "origin_updated_at")
     if known["state"] == CommentState.REMOVED or (last is not None and (reply.updated is None or reply.updated < last)):
         return False
-    values = {"html": reply.html, "lang": reply.lang, "warning": reply.warning}
-    if all(known[name] == value for name, value in values.items()):
+    changed = {name for name, value in columns.items() if known[name] != value}
+    if not changed:
         return False
-    comment_rows.keep_revision(tx, comment_id)
-    seen = {"origin_updated_at": utc_text(reply.updated) if reply.updated else None, "checked_at": now}
-    comment_rows.change(tx, comment_id, **values, **seen, edited_at=reply.updated or now)
+    seen = {"origin_updated_at": utc_text(reply.updated) if reply.updated else None, "checked_at": utc_text(now)}
+    is_edit = not changed <= {"is_unlisted", "is_indexable"}
+    if is_edit:
+        comment_rows.keep_revision(tx, comment_id)
+        seen["edited_at"] = utc_text(min(reply.updated or now, now))
+    comment_rows.change(tx, comment_id, **columns, **seen)
     if known["state"] == CommentState.SHOWN:
         site_id, page_key = text(known, "site_id"), text(known, "page_key")
         thread_rows.count_person(tx, site_id, page_key, None, text(known, "lang"), -1)
         thread_rows.count_person(tx, site_id, page_key, None, reply.lang, +1)
         thread_rows.change(tx, site_id, page_key)
-        comment_rows.tell(tx, site_id, "edited", comment_id, now=now)
+        if is_edit:
+            comment_rows.tell(tx, site_id, "edited", comment_id, now=now)
     return True
 
 
@@ -138,7 +152,8 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
         actor = actor_rows.get(tx, str(known["actor_id"]))
         if actor is not None:
             fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-            fates.decide(tx, uri, None, text(actor, "server"), "gone", "deleted", now=now)
+            url = optional(known, "origin_url")
+            fates.decide(tx, uri, url, text(actor, "server"), "gone", "deleted", now=now)
 
 
 def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
@@ -148,11 +163,6 @@ def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
     for reaction in rows.reactions_by(tx, actor_id):
         rows.forget_reaction(tx, reaction)
     actor_rows.change(tx, actor_id, gone_at=now, name="", handle=None, avatar=None)
-
-
-def changed(tx: Transaction, site_id: str, page_key: str) -> None:
-    """Readers see something else than before, such as a count."""
-    thread_rows.change(tx, site_id, page_key)
 
 
 def _why_held(
@@ -169,7 +179,7 @@ def _why_held(
     if policy == "allow":
         return None
     if hold_per_minute:
-        lately = rows.count_since(tx, site_id, first_id(now - timedelta(minutes=1)))
+        lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))
         if lately >= hold_per_minute or rows.held_since(tx, FLOOD, now - CALM):
             return FLOOD
     if hold_first and not rows.has_shown(tx, actor_id):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
+from comments_service import servers
 from comments_service.errors import Unavailable
 from comments_service.federation import reading, signatures, wire
 from comments_service.federation.keys import OwnKeys
@@ -157,6 +158,8 @@ class Remote:
     async def _get(self, uri: str, budget: Budget) -> tuple[dict[str, object], str]:
         """Return a document, and where it came from after redirects: who redirects does not speak for another."""
         budget.take()
+        if self._store.look(servers.policy_of, wire.host(uri)) == "block":
+            raise Refusal("blocked", wire.host(uri))
         try:
             answer = await self._client.get(uri, accept=ACCEPT, sign=await self._signer(), most_bytes=wire.MOST_BYTES)
         except Unavailable as error:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from comments_service import consent, network
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
+from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
 from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
@@ -18,6 +19,7 @@ from comments_service.federation.notes import House
 from comments_service.federation.outgoing import Outgoing
 from comments_service.federation.remote import Remote
 from comments_service.federation.routes import Documents
+from comments_service.federation.texts import Texts
 from comments_service.federation.uris import Uris
 from comments_service.jobs import Handler
 from comments_service.network import Client
@@ -42,6 +44,7 @@ class Federation:
     client: Client
     remote: Remote
     inbox: Inbox
+    checks: Checks
     incoming: Incoming
     outgoing: Outgoing
     delivery: Delivery
@@ -64,6 +67,7 @@ class Federation:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.outgoing.run())
                 group.create_task(self.delivery.run())
+                group.create_task(self.checks.run())
         finally:
             await self.client.close()
 
@@ -102,9 +106,13 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
     delivery = Delivery(store, site.id, house.uris, keys, client, clock)
-    incoming = Incoming(store, settings, house, remote, clock)
+    texts = Texts(store, settings, house, remote, clock)
+    checks = Checks(store, site.id, remote, texts, clock)
+    incoming = Incoming(store, settings, house, remote, texts, checks, clock)
     outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
-    return Federation(settings, store, house, keys, shown, client, remote, inbox, incoming, outgoing, delivery, clock)
+    return Federation(
+        settings, store, house, keys, shown, client, remote, inbox, checks, incoming, outgoing, delivery, clock
+    )
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

@@ -10,6 +10,13 @@ def decide(tx: Transaction, **values: Value | datetime) -> None:
     put(tx, "fate", ("uri",), **values)
 
 
+def change(tx: Transaction, uri: str, fate: str, reason: str, *, now: datetime) -> None:
+    tx.run(
+        "UPDATE fate SET fate = :fate, reason = :reason, decided_at = :now WHERE uri = :uri",
+        {"uri": uri, "fate": fate, "reason": reason, "now": utc_text(now)},
+    )
+
+
 def find(tx: Transaction, address: str) -> Row | None:
     """Return the fate of a reply by its id or its page."""
     return tx.one("SELECT * FROM fate WHERE uri = :uri", {"uri": address}) or tx.one(

@@ -6,6 +6,7 @@ from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import change, insert
 
 QUEUE = ("", "jobs")  # what is touched when a job is added
+OF_KINDS = "failed_at IS NULL AND kind IN (SELECT value FROM json_each(:kinds))"
 
 
 def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> None:
@@ -13,18 +14,19 @@ def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> 
     tx.touch(*QUEUE)
 
 
-def next_due(tx: Transaction) -> Row | None:
-    """Return the job that is due first, which may be in the future."""
-    return tx.one("SELECT id, due_at FROM job WHERE failed_at IS NULL ORDER BY due_at, id LIMIT 1")
+def next_due(tx: Transaction, kinds: str) -> Row | None:
+    """Return the job of these kinds (a JSON list) that is due first, which may be in the future."""
+    sql = f"SELECT id, due_at FROM job WHERE {OF_KINDS} ORDER BY due_at, id LIMIT 1"  # noqa: S608 - a condition of ours
+    return tx.one(sql, {"kinds": kinds})
 
 
-def claim(tx: Transaction, *, now: datetime, lost_at: datetime) -> Row | None:
+def claim(tx: Transaction, kinds: str, *, now: datetime, lost_at: datetime) -> Row | None:
     """Claim the job that is due first: its attempt is counted before it is made. None when nothing is due."""
     return tx.one(
-        "UPDATE job SET attempts = attempts + 1, due_at = :lost_at WHERE id = ("
-        "SELECT id FROM job WHERE failed_at IS NULL AND due_at <= :now ORDER BY due_at, id LIMIT 1"
+        "UPDATE job SET attempts = attempts + 1, due_at = :lost_at WHERE id = ("  # noqa: S608
+        f"SELECT id FROM job WHERE {OF_KINDS} AND due_at <= :now ORDER BY due_at, id LIMIT 1"
         ") AND failed_at IS NULL AND due_at <= :now RETURNING id, kind, ids, attempts",
-        {"now": utc_text(now), "lost_at": utc_text(lost_at)},
+        {"kinds": kinds, "now": utc_text(now), "lost_at": utc_text(lost_at)},
     )
 
 

@@ -46,7 +46,7 @@ def of_account(tx: Transaction, site_id: str, account_id: str, *, limit: int) ->
 def _ids(tx: Transaction, site_id: str, page_key: str, lang: str, limit: int) -> list[str]:
     rows = tx.all(
         "SELECT id FROM comment WHERE site_id = :site_id AND page_key = :page_key AND lang = :lang "
-        "AND state = 'shown' AND is_unlisted = 0 ORDER BY id DESC LIMIT :limit",
+        "AND state = 'shown' AND is_unlisted = 0 AND is_indexable = 1 ORDER BY id DESC LIMIT :limit",
         {"site_id": site_id, "page_key": page_key, "lang": lang, "limit": limit},
     )
     return [text(row, "id") for row in rows]

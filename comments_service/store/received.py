@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from comments_service.ids import first_id
+from comments_service.store import threads
 from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import insert_new, number, optional
 
@@ -15,18 +17,18 @@ def of_actor(tx: Transaction, actor_id: str) -> list[Row]:
 
 
 def has_shown(tx: Transaction, actor_id: str) -> bool:
-    """Tell whether readers see, or saw until its author took it back, anything that someone wrote."""
+    """Tell whether readers see anything that someone wrote."""
     return (
         tx.one("SELECT 1 AS one FROM comment WHERE actor_id = :id AND state = 'shown' LIMIT 1", {"id": actor_id})
         is not None
     )
 
 
-def count_since(tx: Transaction, site_id: str, first_id: str) -> int:
-    """Count what came from elsewhere since the moment of an id."""
+def count_since(tx: Transaction, site_id: str, since: datetime) -> int:
+    """Count what came from elsewhere since a moment."""
     row = tx.one(
-        "SELECT count(*) AS number FROM comment WHERE id >= :id AND site_id = :site_id AND actor_id IS NOT NULL",
-        {"id": first_id, "site_id": site_id},
+        "SELECT count(*) AS number FROM comment WHERE id >= :id AND site_id = :site_id AND origin_uri IS NOT NULL",
+        {"id": first_id(since), "site_id": site_id},
     )
     return number(row, "number") if row else 0
 
@@ -37,12 +39,21 @@ def held_since(tx: Transaction, reason: str, moment: datetime) -> bool:
     return tx.one(sql, values) is not None
 
 
-def to_check(tx: Transaction, site_id: str, before: datetime, *, limit: int) -> list[Row]:
-    """Return shown comments from elsewhere that were not looked at since a moment, the longest ago first."""
+def to_check(tx: Transaction, site_id: str, before: datetime, since: datetime | None, *, limit: int) -> list[Row]:
+    """Return shown comments from elsewhere that were not looked at since `before`, the longest ago first.
+
+    With `since` only those that came later. A plus keeps SQLite off the index of the other question.
+    """
+    asked = "checked_at < :before" if since is None else "+checked_at < :before AND id >= :since"
     return tx.all(
-        "SELECT * FROM comment WHERE origin_uri IS NOT NULL AND state = 'shown' AND site_id = :site_id "
-        "AND checked_at < :before ORDER BY checked_at LIMIT :limit",
-        {"site_id": site_id, "before": utc_text(before), "limit": limit},
+        "SELECT * FROM comment WHERE origin_uri IS NOT NULL AND state = 'shown' AND site_id = :site_id "  # noqa: S608
+        f"AND {asked} ORDER BY +checked_at LIMIT :limit",
+        {
+            "site_id": site_id,
+            "before": utc_text(before),
+            "limit": limit,
+            **({} if since is None else {"since": first_id(since)}),
+        },
     )
 
 
@@ -107,7 +118,6 @@ def forget_reaction(tx: Transaction, row: Row) -> None:
 def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None) -> None:
     """Keep the counters that readers see: of a comment, or of a page."""
     values = {"site_id": site_id, "page_key": page_key, "comment_id": comment_id}
-
     of = "FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id AND kind ="
 
     def counted(kind: str) -> str:
@@ -122,3 +132,4 @@ def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: st
         )
     else:
         tx.run(f"UPDATE comment SET likes = {likes}, boosts = {boosts} WHERE id = :comment_id", values)  # noqa: S608
+    threads.change(tx, site_id, page_key)

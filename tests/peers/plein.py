@@ -52,7 +52,10 @@ class Plein:
         command = [sys.executable, "-m", "comments_service", "--settings", str(settings), "serve"]
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
-            [*command, "--host", address, "--port", port], stdout=log, stderr=log, env={**os.environ, "PLEIN_LIMITS": "off"}
+            [*command, "--host", address, "--port", port],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "PLEIN_LIMITS": "off"},
         )
         log.close()
         wait_until(self._is_ready, 20)
@@ -177,9 +180,7 @@ class Plein:
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def ask(
-        self, method: str, path: str, said: object = None, headers: Mapping[str, str] = {}
-    ) -> tuple[int, Json]:
+    def ask(self, method: str, path: str, said: object = None, headers: Mapping[str, str] = {}) -> tuple[int, Json]:
         body = None if said is None else json.dumps(said).encode()
         kind = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self.url + path, body, {**kind, **headers}, method=method)

@@ -142,7 +142,8 @@ def test_a_local_answer_reaches_who_is_answered_and_its_edit_and_delete_too(scen
     peer = scene.peer
     wait_until(lambda: any(one.get("inReplyTo") == note["id"] for one in peer.statuses.values()), SECONDS)
     (answer,) = [one for one in peer.statuses.values() if one.get("inReplyTo") == note["id"]]
-    assert answer["type"] == "Note" and "name" not in answer and "summary" not in answer
+    assert answer["type"] == "Note"
+    assert not {"name", "summary"} & set(answer)
     assert answer["source"] == {"content": "Antwoord.", "mediaType": "text/markdown"}
     assert [tag["href"] for tag in answer["tag"]] == [scene.mies]
     assert scene.mies in answer["cc"]

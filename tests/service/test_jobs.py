@@ -115,11 +115,20 @@ def test_a_job_of_a_process_that_died_is_claimed_again_after_its_lease(tmp_path:
     with_store(tmp_path, work)
 
 
-def test_an_unknown_kind_is_a_failed_attempt_and_not_the_end(tmp_path: Path) -> None:
+def test_what_others_handle_is_left_for_them(tmp_path: Path) -> None:
     async def work(store: SqliteStore) -> None:
+        done = []
+
+        async def handler(ids: Sequence[str]) -> None:
+            done.append(ids)
+
         await store.write(enqueue, "unknown", now=NOW)
-        assert await Jobs(store, {}, Clock()).step()
-        assert (await store.read(rows))[0]["last_error"] == "KeyError: 'unknown'"
+        await store.write(enqueue, "greet", "a", now=NOW)
+        jobs = Jobs(store, {"greet": handler}, Clock())
+        assert await jobs.step()
+        assert not await jobs.step()
+        assert done == [("a",)]
+        assert [(row["kind"], row["attempts"]) for row in await store.read(rows)] == [("unknown", 0)]
 
     with_store(tmp_path, work)
 

@@ -20,6 +20,7 @@ WRITTEN = [  # id, root, parent, state, text, lang, answers
     ("answer", "stub", "stub", "shown", "Twee", "en", 0),
     ("held", "held", None, "held", "Drie", "nl", 0),
 ]
+ANNA = "01ARZ3NDEKTSV4RRFFQ69G5F99"
 PAGE = (  # as the first version stored it
     "INSERT INTO site (id, name, url, languages, menu) VALUES ('plein', 'Plein', 'https://plein.example', '[\"nl\", "
     "\"en\"]', '{}')",
@@ -29,6 +30,8 @@ PAGE = (  # as the first version stored it
     "'2026-11-25T09:00:00.000Z', 1, 1)",
     "INSERT INTO alias (site_id, kind, slug, key) VALUES ('plein', 'blogs', 'drempel', 'blogs/drempel')",
     "INSERT INTO thread (site_id, page_key) VALUES ('plein', 'blogs/drempel')",
+    f"INSERT INTO account (id, email, name, language, created_at) VALUES ('{ANNA}', 'anna@example.org', 'Anna', 'nl', "
+    "'2026-11-25T09:00:00.000Z')",
 )
 
 
@@ -41,7 +44,6 @@ def migrated(tmp_path: Path) -> Iterator[Transaction]:
     tx = sqlite.SqliteTransaction(connection)
     for statement in PAGE:
         tx.run(statement)
-    account = an_account(tx)
     for name, root, parent, state, text, lang, answers in WRITTEN:
         tx.run(
             "INSERT INTO comment (id, site_id, page_key, root_id, parent_id, account_id, state, text, html, "
@@ -51,7 +53,7 @@ def migrated(tmp_path: Path) -> Iterator[Transaction]:
                 "id": IDS[name],
                 "root": IDS[root],
                 "parent": parent and IDS[parent],
-                "account": account.id,
+                "account": ANNA,
                 "state": state,
                 "text": text,
                 "lang": lang,

@@ -119,8 +119,14 @@ class Canned:
         return self.answers[url]
 
 
+class Undecided:
+    """A store in which nothing was decided about any server."""
+
+    def look(self, *_: object) -> None: ...
+
+
 def a_remote(answers: Mapping[str, Answer]) -> Remote:
-    made = Remote(None, None, "plein", Canned(answers), None, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+    made = Remote(Undecided(), None, "plein", Canned(answers), None, lambda: datetime.now(UTC))  # type: ignore[arg-type]
 
     async def nobody() -> None: ...
 

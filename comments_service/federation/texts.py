@@ -1,0 +1,182 @@
+"""Texts of other servers: taken into the thread they belong to, by the rules of comments, or refused with a fate.
+
+Addressing is the law: what is not for everyone is kept nowhere. Unknown parents are fetched up the chain, bounded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from comments_service import comments, fates, received
+from comments_service.federation import objects, wire
+from comments_service.federation.notes import House
+from comments_service.federation.objects import Post
+from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
+from comments_service.ids import new_id
+from comments_service.markup import has_text, remote
+from comments_service.model import CommentState, SafeHtml
+from comments_service.received import Reply
+from comments_service.settings import Settings
+from comments_service.store import actors as actor_rows
+from comments_service.store import objects as object_rows
+from comments_service.store import received as rows
+from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.rows import text
+
+CHAIN = 10  # unknown parents that are fetched on the way up to a thread of ours
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where an answer hangs: a page, or a comment on it."""
+
+    page: Row
+    comment: Row | None
+
+    @property
+    def key(self) -> tuple[str, str, str | None]:
+        return text(self.page, "site_id"), text(self.page, "key"), text(self.comment, "id") if self.comment else None
+
+    @property
+    def is_seen(self) -> bool:
+        """Readers and servers see it: it can be liked, boosted, quoted and answered."""
+        is_shown = self.comment is None or self.comment["state"] == CommentState.SHOWN
+        return is_shown and Post(self.page, "").is_readable
+
+
+@dataclass(frozen=True)
+class Texts:
+    store: Store
+    settings: Settings
+    house: House
+    remote: Remote
+    clock: Callable[[], datetime]
+
+    async def take_address(self, uri: str, budget: Budget) -> None:
+        """Fetch a text from its own server and take it in."""
+        await self.take(await self.remote.remote_object(uri, budget), budget)
+
+    async def take(self, value: RemoteObject, budget: Budget, depth: int = 0) -> Spot | None:
+        """Take in what somebody wrote if it answers something of ours; return where its own answers hang."""
+        if value.audience is Audience.NOT_PUBLIC:
+            await self.store.write(self._not_shown, value, now=self.clock())
+            return None
+        if value.quotes is not None:
+            await self._quoted(value, budget)
+        if value.in_reply_to is None:
+            await self.store.write(self._not_a_reply, value, now=self.clock())
+            return None
+        spot = await self.spot(value.in_reply_to)
+        if spot is None and depth < CHAIN and self.house.uris.parse(value.in_reply_to) is None:  # we ask not ourselves
+            parent = await self.remote.remote_object(value.in_reply_to, budget)
+            await self.take(parent, budget, depth + 1)
+            spot = await self.spot(value.in_reply_to)
+        if spot is None:
+            raise Refusal("not-in-a-thread", value.uri)
+        author = await self._author(value, budget)
+        html = remote(value.html)
+        await self.store.write(self._receive, value, html, spot, text(author, "id"), now=self.clock())
+        return await self.spot(value.uri)
+
+    async def spot(self, uri: str) -> Spot | None:
+        """Return what an address leads to on this site."""
+        return await self.store.read(self._find, uri)
+
+    def _find(self, tx: Transaction, uri: str) -> Spot | None:
+        found = objects.find(tx, self.settings.site.id, self.house.uris, uri)
+        page = found.page if isinstance(found, Post) else object_rows.page_of_comment(tx, found) if found else None
+        if page is None or page["site_id"] != self.settings.site.id:
+            return None
+        return Spot(page, None if isinstance(found, Post) else found)
+
+    async def _author(self, value: RemoteObject, budget: Budget) -> Row:
+        author = await self.remote.actor(value.attributed_to, budget)
+        if text(author, "uri") != value.attributed_to:
+            raise Refusal("not-the-author", value.attributed_to)
+        return author
+
+    def _receive(
+        self, tx: Transaction, value: RemoteObject, html: SafeHtml, spot: Spot, actor_id: str, *, now: datetime
+    ) -> None:
+        known = rows.find(tx, value.uri)
+        if known is not None and known["actor_id"] not in (None, actor_id):
+            return  # another one's
+        reason = None
+        if known is None and spot.comment is not None and spot.comment["state"] != CommentState.SHOWN:
+            reason = "parent-not-shown"
+        elif not Post(spot.page, "").is_readable:
+            if known is not None:
+                return  # it stays as it is until the page returns
+            reason = "no-such-page"
+        elif not has_text(html):
+            reason = "no-text"
+        elif len(html) > comments.MAX_HTML * 2:
+            reason = "too-long"
+        if reason is not None:
+            if known is not None:
+                received.take_back(tx, known, now=now)  # nothing is left of it
+            fates.decide(tx, value.uri, value.url, wire.host(value.uri), "refused", reason, now=now)
+            return
+        age = self.settings.comments.close_after_days
+        received.receive(
+            tx,
+            *spot.key,
+            actor_id,
+            Reply(
+                uri=value.uri,
+                url=value.url,
+                html=html,
+                lang=value.language or text(spot.page, "language"),
+                warning=value.warning,
+                published=value.published,
+                updated=value.updated,
+                is_unlisted=value.audience is Audience.UNLISTED,
+                is_indexable=value.is_indexable,
+            ),
+            hold_first=self.settings.federation.hold_first,
+            hold_per_minute=self.settings.federation.hold_per_minute,
+            closed_before=now - timedelta(days=age) if age else None,
+            now=now,
+        )
+
+    def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
+        """It is not for everyone: its text is kept nowhere, and what stood here before goes."""
+        known = rows.find(tx, value.uri)
+        if known is not None:
+            author = actor_rows.get(tx, str(known["actor_id"]))
+            if author is None or author["uri"] != value.attributed_to:
+                return
+            received.take_back(tx, known, now=now)
+        is_answer = value.in_reply_to is not None and self._find(tx, value.in_reply_to) is not None
+        if known is not None or is_answer or self._is_to_us(value):
+            reason = "not-addressed-to-everyone"
+            fates.decide(tx, value.uri, value.url, wire.host(value.uri), "private", reason, now=now)
+
+    def _not_a_reply(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
+        """Someone wrote to a group or person of ours, and answers nothing: it has a fate, and no text is kept."""
+        if self._is_to_us(value):
+            fates.decide(tx, value.uri, value.url, wire.host(value.uri), "refused", "not-a-reply", now=now)
+
+    def _is_to_us(self, value: RemoteObject) -> bool:
+        return any(self.house.uris.parse(one) is not None for one in value.recipients)
+
+    async def _quoted(self, value: RemoteObject, budget: Budget) -> None:
+        spot = await self.spot(value.quotes or "")
+        if spot is not None and spot.is_seen and value.in_reply_to is None:
+            author = await self._author(value, budget)
+            await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
+
+
+def count(
+    tx: Transaction,
+    spot: Spot,
+    actor_id: str,
+    kind: str,
+    uri: str | None,
+    *,
+    is_public: bool = True,
+    now: datetime,
+) -> None:
+    """Count a like, dislike, boost or quote of someone, once."""
+    rows.react(tx, new_id(now), *spot.key, actor_id, kind, uri, is_public=is_public, now=now)
