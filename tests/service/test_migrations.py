@@ -30,8 +30,8 @@ PAGE = (  # as the first version stored it
     "'2026-11-25T09:00:00.000Z', 1, 1)",
     "INSERT INTO alias (site_id, kind, slug, key) VALUES ('plein', 'blogs', 'drempel', 'blogs/drempel')",
     "INSERT INTO thread (site_id, page_key) VALUES ('plein', 'blogs/drempel')",
-    f"INSERT INTO account (id, email, name, language, created_at) VALUES ('{ANNA}', 'anna@example.org', 'Anna', 'nl', "
-    "'2026-11-25T09:00:00.000Z')",
+    "INSERT INTO account (id, email, name, language, created_at) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5F99', "
+    "'anna@example.org', 'Anna', 'nl', '2026-11-25T09:00:00.000Z')",
 )
 
 
