@@ -5,12 +5,13 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 from comments_service import pages, threads
-from comments_service.model import Branch, Comment, Page, ThreadPage
+from comments_service.model import Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store, Transaction, utc_text
 
@@ -96,7 +97,12 @@ def _thread(found: ThreadPage) -> Json:
 
 
 def comment(value: Comment, service: str) -> Json:
-    """A comment in the names of the API, with its source, so that it can be taken in elsewhere."""
+    """A comment in the names of the API, with its source, so that it can be taken in elsewhere.
+
+    Of one whose author wants no copies only the place is kept.
+    """
+    if not value.is_indexable:
+        value = replace(value, text="", html=SafeHtml(""), author=None, state=CommentState.HIDDEN, warning=None)
     author = value.author
     return {
         "id": value.id,
@@ -109,6 +115,7 @@ def comment(value: Comment, service: str) -> Json:
         "editedAt": utc_text(value.edited_at) if value.edited_at else None,
         "votes": value.votes,
         "state": value.state.value,
+        **({"warning": value.warning} if value.warning else {}),
     }
 
 

@@ -15,7 +15,7 @@ export function commentArticle(comment, view, parentName = null) {
     "article",
     { class: "comment", id: anchor(comment.id), "aria-labelledby": nameId },
     head(comment, view, nameId, parentName),
-    element("div", { class: "comment__text", lang: comment.lang }, sanitised(comment.html)),
+    element("div", { class: "comment__text", lang: comment.lang }, folded(comment, sanitised(comment.html))),
     foot(comment, view, nameId),
   );
 }
@@ -35,6 +35,7 @@ function head(comment, view, nameId, parentName) {
         "p",
         { class: "comment__who", id: nameId },
         author(comment, name),
+        comment.author?.server && badge(comment.author.handle ?? comment.author.server),
         comment.state === "held" && badge(view.t("held")),
         comment.lang !== view.lang && badge(languageName(comment.lang, view.lang)),
       ),
@@ -48,6 +49,9 @@ function head(comment, view, nameId, parentName) {
     ),
   );
 }
+
+/** A text behind what its author warns of. */
+const folded = ({ warning }, text) => (warning ? element("details", {}, element("summary", {}, warning), text) : text);
 
 const badge = (text) => element("span", { class: "nl-data-badge" }, text);
 

@@ -80,6 +80,16 @@ def test_an_answer_stands_under_the_post_with_where_it_came_from(scene: Scene) -
     assert note["id"] in replies["first"]["orderedItems"]
 
 
+def test_the_page_without_javascript_names_the_server_and_folds_what_is_warned_of(scene: Scene) -> None:
+    scene.reply("Achter de vouw.", summary="Let <op>")
+    wait_until(lambda: "Achter de vouw." in scene.texts(), SECONDS)
+    for path in ("/threads/blogs/fiets", "/en/threads/blogs/fiets"):
+        page = scene.site.get(path)[1].decode()
+        assert f'<span class="nl-data-badge">mies@{scene.peer.host}</span>' in page
+        assert f'href="{scene.peer.url}/@mies" rel="ugc nofollow noopener"' in page
+        assert "<details><summary>Let</summary><p>Achter de vouw.</p></details>" in page
+
+
 def test_an_edit_and_a_delete_of_it_are_followed(scene: Scene) -> None:
     note = scene.reply("Met een foutt.")
     wait_until(lambda: "Met een foutt." in scene.texts(), SECONDS)

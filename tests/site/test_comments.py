@@ -269,3 +269,15 @@ def test_an_export_of_somebody_else_cannot_break_out(ground: Ground) -> None:
     assert "<script" not in thread
     assert "javascript:" not in thread
     assert "position" not in thread
+
+
+def test_who_wants_no_copies_is_not_copied_and_what_is_warned_of_is_folded(ground: Ground) -> None:
+    export = json.loads(Path(ground.export()).read_text("utf-8"))
+    roots = export["threads"][0]["items"]
+    roots[0] |= {"html": "<p>Geen kopie</p>", "author": {"name": "Zonder kopie"}, "indexable": False}
+    roots[-1] |= {"html": "<p>Achter de vouw</p>", "warning": "Let <b>op"}
+    (ground.folder / "shy.json").write_text(json.dumps(export), "utf-8")
+    thread = thread_of(ground.build("shy", str(ground.folder / "shy.json")).text(PAGES["nl"]))
+    assert "Geen kopie" not in thread
+    assert "Zonder kopie" not in thread
+    assert "<details><summary>Let &lt;b&gt;op</summary><p>Achter de vouw</p></details>" in thread

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import quote, urlencode
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 ROOTS = 10  # the newest of a page
 REPLIES = 20  # the first under each of them
@@ -46,6 +46,15 @@ class Comment(BaseModel):
     edited_at: AwareDatetime | None = Field(alias="editedAt")
     votes: int
     state: str
+    warning: str | None = None  # of its author; the text is folded then
+    indexable: bool = True
+
+    @model_validator(mode="after")
+    def _leave_out(self) -> Self:
+        """Whoever wants no copies is counted and not copied: the thread itself shows what they wrote."""
+        if not self.indexable:
+            self.html, self.author, self.state = "", None, "hidden"
+        return self
 
 
 def _page(value: object) -> object:

@@ -103,7 +103,7 @@ class Baked:
             answered = by_id.get(parent or "")
             return CommentView(
                 id=comment.id,
-                html=Markup(clean(comment.html, self.service)),  # noqa: S704  nh3 made it
+                html=_folded(comment.warning, Markup(clean(comment.html, self.service))),  # noqa: S704  nh3 made it
                 lang=comment.lang,
                 language_name=_language(comment.lang, lang),
                 name=name,
@@ -124,6 +124,11 @@ class Baked:
 
     def _moment(self, moment: datetime, lang: str) -> str:
         return format_datetime(moment.astimezone(self.timezone), MOMENTS.get(lang, MOMENTS["en"]), locale=lang)
+
+
+def _folded(warning: str | None, text: Markup) -> Markup:
+    """A text behind what its author warns of."""
+    return Markup("<details><summary>{}</summary>{}</details>").format(warning, text) if warning and text else text
 
 
 def clean(html: str, service: str) -> str:
