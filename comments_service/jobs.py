@@ -33,6 +33,32 @@ def retry_delay(attempt: int) -> timedelta | None:
     return timedelta(seconds=DELAYS[attempt - 1]) if attempt <= len(DELAYS) else None
 
 
+class Alarm:
+    """Wakes the loop of a worker: a commit that touches its queue, or any commit without one; `ring`; or its time.
+
+    Made within the event loop. Each round of the loop calls `clear`, looks at what is to be done, then `wait`.
+    """
+
+    def __init__(self, store: Store, queue: tuple[str, str] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        self._rung = asyncio.Event()
+        self.clear, self.ring = self._rung.clear, self._rung.set
+
+        def on_commit(touched: Iterable[tuple[str, str]]) -> None:
+            if (queue is None or queue in touched) and not loop.is_closed():
+                loop.call_soon_threadsafe(self.ring)
+
+        store.on_commit(on_commit)
+
+    async def wait(self, until: datetime | None, now: datetime) -> None:
+        """Wait until it rings, but not past `until`, nor longer than IDLE_SECONDS."""
+        seconds = IDLE_SECONDS if until is None else (until - now).total_seconds()
+        with contextlib.suppress(TimeoutError):
+            # wait_for of Python 3.11 forgets that it was cancelled when it is woken at that moment
+            async with asyncio.timeout(min(max(seconds, 0.05), IDLE_SECONDS)):
+                await self._rung.wait()
+
+
 class Jobs:
     """Runs what is queued of the kinds that have a handler here, one after another: of other kinds others run beside.
 
@@ -72,16 +98,9 @@ class Jobs:
 
     async def run(self) -> None:
         """Do jobs until cancelled; woken by every commit that adds one."""
-        loop = asyncio.get_running_loop()
-        wake = asyncio.Event()
-
-        def on_commit(touched: Iterable[tuple[str, str]]) -> None:
-            if rows.QUEUE in touched and not loop.is_closed():
-                loop.call_soon_threadsafe(wake.set)
-
-        self._store.on_commit(on_commit)
+        alarm = Alarm(self._store, rows.QUEUE)
         while True:
-            wake.clear()
+            alarm.clear()
             try:
                 if await self.step():
                     continue
@@ -89,11 +108,7 @@ class Jobs:
             except Exception:  # a full disk or a locked file passes; the loop stays
                 log.exception("the job loop could not reach the store")
                 due = None
-            wait = IDLE_SECONDS if due is None else (due - self._clock()).total_seconds()
-            with contextlib.suppress(TimeoutError):
-                # wait_for of Python 3.11 forgets that it was cancelled when it is woken at that moment
-                async with asyncio.timeout(min(max(wait, 0.05), IDLE_SECONDS)):
-                    await wake.wait()
+            await alarm.wait(due, self._clock())
 
 
 def _next_due(tx: Transaction, kinds: str) -> datetime | None:

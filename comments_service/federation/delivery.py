@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,6 +15,7 @@ from comments_service.errors import Unavailable
 from comments_service.federation import signatures
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.uris import Uris
+from comments_service.jobs import Alarm
 from comments_service.network import Client
 from comments_service.store import deliveries as rows
 from comments_service.store import followers as follower_rows
@@ -25,7 +26,6 @@ from comments_service.store.rows import moment, number, text, to_json
 AT_ONCE = 64  # requests under way
 PER_SERVER = 4
 LEASE = timedelta(minutes=5)  # after which an attempt that was never finished counts as lost
-IDLE_SECONDS = 30.0
 ANSWER_BYTES = 64_000
 CONTENT_TYPE = "application/activity+json"
 # After the first, second, … failed attempt: some four days, as long as a server may be down over a long weekend.
@@ -106,31 +106,20 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until cancelled; woken by every commit that queues something and by every request that ends."""
-        loop = asyncio.get_running_loop()
-        wake = asyncio.Event()
-
-        def on_commit(touched: Iterable[tuple[str, str]]) -> None:
-            if rows.QUEUE in touched and not loop.is_closed():
-                loop.call_soon_threadsafe(wake.set)
-
-        self.store.on_commit(on_commit)
+        alarm = Alarm(self.store, rows.QUEUE)
         async with asyncio.TaskGroup() as group:
             while True:
-                wake.clear()
+                alarm.clear()
                 due = None
                 try:
                     if (free := AT_ONCE - self._busy.total()) >= AT_ONCE // 2:
                         for one in (claimed := await self._claim(free)):
-                            group.create_task(self._deliver(*one)).add_done_callback(lambda _: wake.set())
+                            group.create_task(self._deliver(*one)).add_done_callback(lambda _: alarm.ring())
                         if not claimed:
                             due = await self.store.read(rows.next_due, self.site_id)
-                            await self.store.write(rows.forget, self.clock() - KEEP, limit=FORGET_AT_ONCE)
                 except Exception:  # a full disk or a locked file passes; the loop stays
                     log.exception("deliveries could not be read")
-                wait = (moment(due, "due_at") - self.clock()).total_seconds() if due else IDLE_SECONDS
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(min(max(wait, 0.05), IDLE_SECONDS)):
-                        await wake.wait()
+                await alarm.wait(moment(due, "due_at") if due else None, self.clock())
 
     async def _claim(self, most: int) -> list[tuple[Row, Row]]:
         """Count an attempt for what is due, in the store, before any is made. Return deliveries with activities."""
@@ -188,6 +177,11 @@ class Delivery:
         except Unavailable as unavailable:
             return Attempt(row, activity, error=str(unavailable)[:500])
         return done
+
+
+def forget_old(tx: Transaction, *, now: datetime) -> bool:
+    """Drop records of deliveries that are older than KEEP. Return whether there may be more of them."""
+    return rows.forget(tx, now - KEEP, limit=FORGET_AT_ONCE) >= FORGET_AT_ONCE
 
 
 def _record(tx: Transaction, attempt: Attempt, *, now: datetime) -> None:

@@ -3,10 +3,8 @@
 Ids only are queued where something changes; here they are looked at again, in one transaction with what is sent.
 """
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +15,7 @@ from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.ids import new_id
+from comments_service.jobs import Alarm
 from comments_service.model import CommentState
 from comments_service.store import accounts as account_rows
 from comments_service.store import actors as actor_rows
@@ -30,7 +29,6 @@ from comments_service.store.rows import moment, optional, text
 
 AT_ONCE = 50
 PATIENCE = timedelta(hours=1)  # how long a post waits for its text
-IDLE_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -55,24 +53,15 @@ class Outgoing:
 
     async def run(self) -> None:
         """Tell until cancelled; woken by every commit."""
-        loop = asyncio.get_running_loop()
-        wake = asyncio.Event()
-
-        def on_commit(_: Iterable[tuple[str, str]]) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(wake.set)
-
-        self.store.on_commit(on_commit)
+        alarm = Alarm(self.store)
         while True:
-            wake.clear()
+            alarm.clear()
             try:
                 if await self.step():
                     continue
             except Exception:
                 log.exception("what is to be told could not be read")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(IDLE_SECONDS):
-                    await wake.wait()
+            await alarm.wait(None, self.clock())
 
     def expand(self, tx: Transaction, *, now: datetime) -> bool:
         """Make activities of what happened, and remember how far. Return whether anything was read."""
