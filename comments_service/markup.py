@@ -21,23 +21,20 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
     return value if (tag, attribute) != ("a", "href") or _LINK.match(value) else None
 
 
-_CLEANER = nh3.Cleaner(
-    tags=_TAGS,
-    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
-    attribute_filter=_keep,
-    url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
-    link_rel="ugc nofollow noopener",
-)
+def _cleaner(tags: set[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=tags,
+        attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
+        attribute_filter=_keep,
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        link_rel="ugc nofollow noopener",
+    )
+
+
+_CLEANER = _cleaner(_TAGS)
 _REMOTE_TAGS = _TAGS | {"b", "i", "u", "s", "sub", "sup"}
-_REMOTE_CLEANER = nh3.Cleaner(
-    tags=_REMOTE_TAGS,
-    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
-    attribute_filter=_keep,
-    url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
-    link_rel="ugc nofollow noopener",
-)
+_REMOTE_CLEANER = _cleaner(_REMOTE_TAGS)
 _HEADING = re.compile(r"<(/?)h[1-6]>")
 
 

@@ -37,8 +37,7 @@ def policy_of(tx: Transaction, host: str, actor_uri: str | None = None) -> str |
 def decide(tx: Transaction, host: str, policy: str | None, reason: str = "") -> None:
     """Set what holds for a server from now on; None takes it back. Its followers go when it is blocked."""
     name = _host(host)
-    if policy is not None and policy not in POLICIES:
-        raise Invalid([Fault("policy", N_("Choose allow, hold, limit or block."))])
+    _require_policy(policy)
     rows.put(tx, name, policy=policy, reason=reason[:500])
     if policy == "block":
         follower_rows.drop_server(tx, name)
@@ -49,8 +48,7 @@ def decide_actor(tx: Transaction, uri: str, policy: str | None) -> None:
     actor = actor_rows.by_uri(tx, uri)
     if actor is None:
         raise NotFound("actor", uri)
-    if policy is not None and policy not in POLICIES:
-        raise Invalid([Fault("policy", N_("Choose allow, hold, limit or block."))])
+    _require_policy(policy)
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
         follower_rows.drop_actor(tx, text(actor, "id"))
@@ -94,6 +92,11 @@ def _listed(content: str) -> Iterator[tuple[str, str, str]]:
         except Invalid:
             raise Invalid([Fault("list", N_("Line %(line)s names no server."), {"line": number})]) from None
         yield host, "block" if severity == "suspend" else "limit", line.get(names.get("public_comment", ""), "") or ""
+
+
+def _require_policy(policy: str | None) -> None:
+    if policy is not None and policy not in POLICIES:
+        raise Invalid([Fault("policy", N_("Choose allow, hold, limit or block."))])
 
 
 def _host(name: str) -> str:

@@ -45,18 +45,9 @@ class OwnKeys:
             self._known[actor_id] = await asyncio.to_thread(_load, actor_id, *_newest(found))
         return self._known[actor_id]
 
-    def forget(self) -> None:
-        """Another process may have made newer ones."""
-        self._known.clear()
-
 
 def _newest(found: list[Row]) -> tuple[str, str]:
     return text(found[-1], "private_pem"), text(found[-1], "public_pem")
-
-
-def rotate(tx: Transaction, actor_id: str, pems: tuple[str, str], *, now: datetime) -> None:
-    """Give an actor a new key under the same key id; who holds the old one fetches it anew once."""
-    rows.add_key(tx, actor_id, *pems, now=now)
 
 
 def make() -> tuple[str, str]:

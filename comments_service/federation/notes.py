@@ -8,6 +8,7 @@ from comments_service.federation.documents import Document, Person, post_id
 from comments_service.federation.objects import Post
 from comments_service.federation.uris import Uris
 from comments_service.store import actors as actor_rows
+from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
@@ -60,7 +61,7 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
     page = page_rows.row_of(tx, site_id, page_key)
     author = own_rows.by_subject(tx, site_id, "commenter", str(row["account_id"]))
     parent_id = optional(row, "parent_id")
-    parent = rows.comment_by_id(tx, parent_id) if parent_id else None
+    parent = comment_rows.raw(tx, parent_id) if parent_id else None
     if page is None or author is None or page["owner_id"] is None:
         return None
     if parent is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from comments_service import pages
 from comments_service.federation.documents import post_id, thread_id
 from comments_service.federation.uris import Uris
+from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction
@@ -53,7 +54,7 @@ def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Post | Row | No
     key = pages.key_of_url(tx, site_id, uri)
     if key is not None and (page := page_rows.row_of(tx, site_id, key)) is not None:
         comment_id = uri.partition("#c-")[2]
-        if comment_id and (comment := rows.comment_by_id(tx, comment_id)) is not None and comment["page_key"] == key:
+        if comment_id and (comment := comment_rows.raw(tx, comment_id)) is not None and comment["page_key"] == key:
             return comment
         return Post(page, text(page, "language"))
     return rows.comment_by_origin(tx, uri)

@@ -18,6 +18,7 @@ from comments_service.federation.documents import Document, wrap
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
+from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
 from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
@@ -199,7 +200,7 @@ class Documents:
 
     def _quoted(self, tx: Transaction, row: Row) -> tuple[str, str]:
         """Return owner and id of what a quote quotes."""
-        if row["comment_id"] and (comment := rows.comment_by_id(tx, text(row, "comment_id"))) is not None:
+        if row["comment_id"] and (comment := comment_rows.raw(tx, text(row, "comment_id"))) is not None:
             author = notes.author_of(tx, self.house, comment)
             return author.uri if author else "", notes.uri_of(self.house.uris, comment) or ""
         page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key"))

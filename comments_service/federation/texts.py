@@ -19,7 +19,7 @@ from comments_service.model import CommentState, SafeHtml
 from comments_service.received import Reply
 from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
-from comments_service.store import objects as object_rows
+from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import text
@@ -85,7 +85,7 @@ class Texts:
 
     def _find(self, tx: Transaction, uri: str) -> Spot | None:
         found = objects.find(tx, self.settings.site.id, self.house.uris, uri)
-        page = found.page if isinstance(found, Post) else object_rows.page_of_comment(tx, found) if found else None
+        page = found.page if isinstance(found, Post) else _page_of(tx, found) if found else None
         if page is None or page["site_id"] != self.settings.site.id:
             return None
         return Spot(page, None if isinstance(found, Post) else found)
@@ -166,6 +166,10 @@ class Texts:
         if spot is not None and spot.is_seen and value.in_reply_to is None:
             author = await self._author(value, budget)
             await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
+
+
+def _page_of(tx: Transaction, comment: Row) -> Row | None:
+    return page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
 
 
 def count(

@@ -184,11 +184,7 @@ def remember(tx: Transaction, **values: Value | datetime) -> None:
 
 def forget_keys(tx: Transaction, moment_: datetime, *, limit: int) -> int:
     """Drop up to `limit` keys of before a moment, and return how many."""
-    return tx.run(
-        "DELETE FROM idempotency WHERE rowid IN "
-        "(SELECT rowid FROM idempotency WHERE created_at < :moment ORDER BY created_at LIMIT :limit)",
-        {"moment": utc_text(moment_), "limit": limit},
-    )
+    return rows.forget(tx, "idempotency", "account_id, key", "created_at < :before", moment_, limit=limit)
 
 
 def log(tx: Transaction, **values: Value | datetime) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, text
 
@@ -169,13 +170,6 @@ def _inboxes(tx: Transaction, condition: str, value: str) -> list[str]:
 
 def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
     """Drop records of deliveries, and what was given up, of before a moment; return how many."""
-    values: dict[str, Value] = {"before": utc_text(before), "limit": limit}
-    return tx.run(
-        "DELETE FROM delivered WHERE (activity_id, inbox) IN "
-        "(SELECT activity_id, inbox FROM delivered WHERE delivered_at < :before LIMIT :limit)",
-        values,
-    ) + tx.run(
-        "DELETE FROM delivery WHERE (activity_id, inbox) IN "
-        "(SELECT activity_id, inbox FROM delivery WHERE failed_at < :before LIMIT :limit)",
-        values,
-    )
+    key = "activity_id, inbox"
+    given_up = rows.forget(tx, "delivery", key, "failed_at < :before", before, limit=limit)
+    return given_up + rows.forget(tx, "delivered", key, "delivered_at < :before", before, limit=limit)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, put
 
@@ -26,16 +27,9 @@ def find(tx: Transaction, address: str) -> Row | None:
 
 def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
     """Drop refusals and tombstones of before a moment, and return how many."""
-    values: dict[str, Value] = {"before": utc_text(before), "limit": limit}
-    return tx.run(
-        "DELETE FROM fate WHERE uri IN (SELECT uri FROM fate WHERE decided_at < :before "
-        "AND fate IN ('refused', 'private', 'gone') LIMIT :limit)",
-        values,
-    ) + tx.run(
-        "DELETE FROM tombstone WHERE (uri, actor_uri) IN "
-        "(SELECT uri, actor_uri FROM tombstone WHERE seen_at < :before LIMIT :limit)",
-        values,
-    )
+    old = "decided_at < :before AND fate IN ('refused', 'private', 'gone')"
+    tombstones = rows.forget(tx, "tombstone", "uri, actor_uri", "seen_at < :before", before, limit=limit)
+    return tombstones + rows.forget(tx, "fate", "uri", old, before, limit=limit)
 
 
 def bury(tx: Transaction, uri: str, actor_uri: str, *, now: datetime) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import number, put
+from comments_service.store.protocol import Transaction
+from comments_service.store.rows import put
 
 
 def add(tx: Transaction, own_actor_id: str, actor_id: str, follow_uri: str | None, *, now: datetime) -> None:
@@ -29,20 +29,6 @@ def drop_server(tx: Transaction, host: str) -> int:
         "DELETE FROM follower WHERE actor_id IN "
         "(SELECT id FROM actor WHERE server = :host OR server LIKE '%.' || :host)",
         {"host": host},
-    )
-
-
-def count(tx: Transaction, own_actor_id: str) -> int:
-    row = tx.one("SELECT count(*) AS number FROM follower WHERE own_actor_id = :id", {"id": own_actor_id})
-    return number(row, "number") if row else 0
-
-
-def inboxes(tx: Transaction, own_actor_id: str) -> list[Row]:
-    """Return each inbox (shared where there is one) and server that an actor's followers have, once."""
-    return tx.all(
-        "SELECT DISTINCT coalesce(actor.shared_inbox, actor.inbox) AS inbox, actor.server FROM follower "
-        "JOIN actor ON actor.id = follower.actor_id WHERE own_actor_id = :id AND actor.gone_at IS NULL",
-        {"id": own_actor_id},
     )
 
 

@@ -1,7 +1,8 @@
 """SQL of what other servers may read: objects by their id, and collections of them. Only what is public."""
 
+from comments_service.store import received
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import insert_new, number, text
+from comments_service.store.rows import count, insert_new, number, text
 
 
 def comment_by_object(tx: Transaction, object_id: str) -> Row | None:
@@ -9,15 +10,9 @@ def comment_by_object(tx: Transaction, object_id: str) -> Row | None:
     return tx.one("SELECT * FROM comment WHERE object_id = :id", {"id": object_id})
 
 
-def comment_by_id(tx: Transaction, comment_id: str) -> Row | None:
-    return tx.one("SELECT * FROM comment WHERE id = :id", {"id": comment_id})
-
-
 def comment_by_origin(tx: Transaction, uri: str) -> Row | None:
     """Return a remote comment by its id, or by the address of its page for people."""
-    return tx.one("SELECT * FROM comment WHERE origin_uri = :uri", {"uri": uri}) or tx.one(
-        "SELECT * FROM comment WHERE origin_url = :uri", {"uri": uri}
-    )
+    return received.find(tx, uri) or tx.one("SELECT * FROM comment WHERE origin_url = :uri", {"uri": uri})
 
 
 # ruff: noqa: S608 - the condition is of ours
@@ -45,30 +40,23 @@ def in_thread(tx: Transaction, site_id: str, page_key: str, after: str, *, limit
 
 
 def count_in_thread(tx: Transaction, site_id: str, page_key: str) -> int:
-    row = tx.one(
-        "SELECT count(*) AS number FROM public_comment "
-        f"WHERE site_id = :site_id AND page_key = :page_key AND {FEDERATED}",
-        {"site_id": site_id, "page_key": page_key},
-    )
-    return number(row, "number") if row else 0
+    shown = f"public_comment WHERE site_id = :site_id AND page_key = :page_key AND {FEDERATED}"
+    return count(tx, shown, site_id=site_id, page_key=page_key)
+
+
+SENT = "own_actor_id = :id AND is_public = 1 AND kind IN ('Create', 'Announce')"
 
 
 def sent(tx: Transaction, own_actor_id: str, before: str, *, limit: int) -> list[Row]:
     """Return the public activities of an actor, the newest first."""
     return tx.all(
-        "SELECT id, document FROM activity WHERE own_actor_id = :id AND is_public = 1 "
-        "AND kind IN ('Create', 'Announce') AND id < :before ORDER BY id DESC LIMIT :limit",
+        f"SELECT id, document FROM activity WHERE {SENT} AND id < :before ORDER BY id DESC LIMIT :limit",
         {"id": own_actor_id, "before": before, "limit": limit},
     )
 
 
 def count_sent(tx: Transaction, own_actor_id: str) -> int:
-    row = tx.one(
-        "SELECT count(*) AS number FROM activity WHERE own_actor_id = :id AND is_public = 1 "
-        "AND kind IN ('Create', 'Announce')",
-        {"id": own_actor_id},
-    )
-    return number(row, "number") if row else 0
+    return count(tx, f"activity WHERE {SENT}", id=own_actor_id)
 
 
 def activity(tx: Transaction, activity_id: str) -> Row | None:
@@ -76,17 +64,12 @@ def activity(tx: Transaction, activity_id: str) -> Row | None:
 
 
 def count_followers(tx: Transaction, own_actor_id: str) -> int:
-    row = tx.one("SELECT count(*) AS number FROM follower WHERE own_actor_id = :id", {"id": own_actor_id})
-    return number(row, "number") if row else 0
+    return count(tx, "follower WHERE own_actor_id = :id", id=own_actor_id)
 
 
 def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None, kind: str) -> int:
-    row = tx.one(
-        "SELECT count(*) AS number FROM reaction WHERE site_id = :site_id AND page_key = :page_key "
-        "AND comment_id IS :comment_id AND kind = :kind",
-        {"site_id": site_id, "page_key": page_key, "comment_id": comment_id, "kind": kind},
-    )
-    return number(row, "number") if row else 0
+    of = "reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id AND kind = :kind"
+    return count(tx, of, site_id=site_id, page_key=page_key, comment_id=comment_id, kind=kind)
 
 
 def post(tx: Transaction, object_id: str) -> Row | None:
@@ -125,13 +108,6 @@ def know_post(tx: Transaction, object_id: str, page: Row, language: str) -> None
         page_key=page["key"],
         language=language,
         generation=page["generation"],
-    )
-
-
-def page_of_comment(tx: Transaction, comment: Row) -> Row | None:
-    return tx.one(
-        "SELECT * FROM page WHERE site_id = :site_id AND key = :key",
-        {"site_id": comment["site_id"], "key": comment["page_key"]},
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from comments_service.ids import first_id
 from comments_service.store import threads
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import insert_new, number, optional
+from comments_service.store.rows import count, insert_new, optional
 
 
 def find(tx: Transaction, uri: str) -> Row | None:
@@ -26,11 +26,8 @@ def has_shown(tx: Transaction, actor_id: str) -> bool:
 
 def count_since(tx: Transaction, site_id: str, since: datetime) -> int:
     """Count what came from elsewhere since a moment."""
-    row = tx.one(
-        "SELECT count(*) AS number FROM comment WHERE id >= :id AND site_id = :site_id AND origin_uri IS NOT NULL",
-        {"id": first_id(since), "site_id": site_id},
-    )
-    return number(row, "number") if row else 0
+    came = "comment WHERE id >= :id AND site_id = :site_id AND origin_uri IS NOT NULL"
+    return count(tx, came, id=first_id(since), site_id=site_id)
 
 
 def held_since(tx: Transaction, reason: str, moment: datetime) -> bool:

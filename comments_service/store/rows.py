@@ -31,6 +31,19 @@ def change(tx: Transaction, table: str, row_id: str, /, **values: Value | dateti
     tx.run(f"UPDATE {table} SET {columns} WHERE id = :row_id", {**row, "row_id": row_id})  # noqa: S608 - names of ours
 
 
+def count(tx: Transaction, source: str, /, **values: Value) -> int:
+    """Count the rows of "table WHERE condition"."""
+    row = tx.one(f"SELECT count(*) AS number FROM {source}", values)  # noqa: S608 - conditions of ours
+    return number(row, "number") if row else 0
+
+
+def forget(tx: Transaction, table: str, key: str, condition: str, before: datetime, /, *, limit: int) -> int:
+    """Drop at most `limit` rows for which a condition on `:before` holds, and return how many. `key` names columns."""
+    found = f"SELECT {key} FROM {table} WHERE {condition} LIMIT :limit"  # noqa: S608 - names of ours
+    values: dict[str, Value] = {"before": utc_text(before), "limit": limit}
+    return tx.run(f"DELETE FROM {table} WHERE ({key}) IN ({found})", values)  # noqa: S608
+
+
 def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime], conflict: str) -> Row:
     row = _stored(values)
     tx.run(_insert_sql(table, tuple(row), conflict), row)

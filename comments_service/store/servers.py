@@ -4,7 +4,7 @@ from datetime import datetime
 
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import optional
+from comments_service.store.rows import optional, to_json
 
 
 def get(tx: Transaction, host: str) -> Row | None:
@@ -19,12 +19,11 @@ def policy(tx: Transaction, host: str) -> str | None:
     """Return the policy of a server, or of the nearest domain above it that has one."""
     name = host.partition(":")[0]
     labels = name.split(".")
-    names = {host, *(".".join(labels[index:]) for index in range(max(1, len(labels) - 1)))}
-    found = {f"name_{number}": one for number, one in enumerate(sorted(names))}
+    names = [host, *(".".join(labels[index:]) for index in range(max(1, len(labels) - 1)))]
     row = tx.one(
-        f"SELECT policy FROM server WHERE host IN ({', '.join(f':{key}' for key in found)}) "  # noqa: S608
+        "SELECT policy FROM server WHERE host IN (SELECT value FROM json_each(:names)) "
         "AND policy IS NOT NULL ORDER BY length(host) DESC LIMIT 1",
-        found,
+        {"names": to_json(names)},
     )
     return None if row is None else optional(row, "policy")
 
