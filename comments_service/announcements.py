@@ -41,7 +41,7 @@ class After(Protocol):
 async def announce(
     store: Store, settings: Settings, asked: Asked = Asked(), *, now: datetime, after: After | None = None
 ) -> Intake:
-    """Read the manifest where the settings say it is and take it in; `after` is called with one that is not refused.
+    """Read the manifest where the settings say it is and take it in; `after` is called with one that is taken.
 
     Raises Invalid for a manifest that is wrong, Unavailable when it cannot be read.
     """
@@ -106,7 +106,7 @@ def _take_in(
     intake = pages.take_in(
         tx, site.id, manifest, site_url=site.url, now=now, force=asked.force, withdraw=asked.withdraw
     )
-    if intake.refused is None and after is not None:  # a known manifest too: the tables of `after` may be new
+    if intake.taken and after is not None:
         after(tx, site.id, manifest, now=now)
     if asked.dry_run:
         raise _Undone(intake)

@@ -90,7 +90,10 @@ def test_what_is_refused_says_why_and_fails(tmp_path: Path, run: Callable[..., t
 
 
 def test_migrate_brings_the_database_up_to_date(run: Callable[..., tuple[int, str]]) -> None:
-    assert run("migrate") == (0, "Applied: m001_first_tables, m002_thread, m003_embedding, m004_federation.\n")
+    assert run("migrate") == (
+        0,
+        "Applied: m001_first_tables, m002_thread, m003_embedding, m004_federation, m005_manifest_again.\n",
+    )
     assert run("migrate") == (0, "Nothing to do.\n")
 
 

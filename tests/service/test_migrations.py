@@ -11,7 +11,7 @@ from comments_service import comments, moderation, pages, threads, votes
 from comments_service.comments import prepare
 from comments_service.store import schema, sqlite
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, SITE, an_account
+from tests.service.builders import NOW, SITE, SITE_URL, a_manifest, an_account, page_json
 
 IDS = {name: f"01ARZ3NDEKTSV4RRFFQ69G5F{number:02}" for number, name in enumerate(("root", "answer", "stub", "held"))}
 WRITTEN = [  # id, root, parent, state, text, lang, answers
@@ -96,3 +96,24 @@ def test_what_was_written_before_can_be_voted_on_edited_restored_and_mentioned(m
     moderation.restore(migrated, IDS["held"], "Beheer", now=NOW)
     assert threads.read_page(migrated, page).languages == {"en": 1, "nl": 2}
     assert [person.name for person in threads.people(migrated, page)] == ["Anna"]
+
+
+def test_a_manifest_that_was_known_before_fills_the_columns_of_federation(tmp_path: Path) -> None:
+    connection = sqlite.connect(tmp_path / "plein.db")
+    schema.migrations.apply(Database(connection, strict=True), stop_before="m004_federation")
+    for statement in PAGE:
+        connection.execute(statement)
+    manifest = a_manifest(1, {"blogs/drempel": page_json("blogs/drempel", tags={"nl": ["drempels"]})})
+    connection.execute(
+        "INSERT INTO manifest (site_id, serial, hash, taken_at) VALUES ('plein', 1, ?, '2026-11-25T09:00:00.000Z')",
+        [manifest.hash],
+    )
+    connection.commit()
+    schema.migrate(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    tx = sqlite.SqliteTransaction(connection)
+    intake = pages.take_in(tx, SITE, manifest, site_url=SITE_URL, now=NOW)
+    assert (intake.taken, intake.would_send, intake.missing) == (True, (), ())
+    assert tx.one("SELECT tags FROM page") == {"tags": '{"nl":["drempels"]}'}
+    assert not pages.take_in(tx, SITE, manifest, site_url=SITE_URL, now=NOW).taken
+    connection.close()
