@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +26,7 @@ from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors, delivery, rooms
 from comments_service.federation import routes as federation_routes
+from comments_service.federation.rooms import Federation
 from comments_service.jobs import Handler, Jobs
 from comments_service.login import email_link, sessions
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
@@ -88,7 +89,7 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
                 else:
                     await _try_to_take_in(here)
             first = sites[0]
-            federations = {}
+            federations: dict[str, Federation] = {}
             for application, here in zip(applications, sites, strict=True):
                 if here.settings.federation.enabled:
                     federation = await rooms.open_federation(here.settings, store, clock)
@@ -103,7 +104,7 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
                 *(one.run() for one in federations.values()),
                 _forget(first),
                 first.events.run(),
-                _every(LOOK_SECONDS, _look, sites, store),
+                _every(LOOK_SECONDS, _look, sites, federations, store),
             ]
             for here in sites:
                 poll_seconds = here.settings.service.poll_seconds
@@ -270,11 +271,13 @@ async def _forget(here: State) -> None:
         await asyncio.sleep(FORGET_SECONDS)
 
 
-async def _look(sites: Sequence[State], store: SqliteStore) -> None:
+async def _look(sites: Sequence[State], federations: Mapping[str, Federation], store: SqliteStore) -> None:
     """Forget prepared answers when another process wrote: a moderator's command, a second server."""
     if await store.other_writes():
         for here in sites:
             here.thread_bytes.forget_all()
+        for federation in federations.values():
+            federation.documents.forget()
         sites[0].events.all_changed()
         sites[0].sessions.forget()
 

@@ -60,6 +60,12 @@ class Plein:
         log.close()
         wait_until(self._is_ready, 20)
 
+    def command(self, *words: str) -> None:
+        """Run a command of the service beside the one that serves."""
+        settings = str(self.folder / "plein.toml")
+        command = [sys.executable, "-m", "comments_service", "--settings", settings, *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
     def stop(self, signal_number: int = signal.SIGTERM) -> None:
         if self.process is not None:
             self.process.send_signal(signal_number)

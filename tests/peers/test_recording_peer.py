@@ -1,7 +1,10 @@
 """One site and a server that behaves like Mastodon: every way in and out, edits, deletes, and what stays private."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -33,11 +36,13 @@ class Scene:
         return note
 
     def fate(self, uri: str) -> str:
-        import sqlite3
+        return str(self.one("SELECT fate || ':' || reason FROM fate WHERE uri = ?", uri) or "")
 
-        with sqlite3.connect(self.site.folder / "plein.db") as database:
-            row = database.execute("SELECT fate || ':' || reason FROM fate WHERE uri = ?", (uri,)).fetchone()
-        return row[0] if row else ""
+    def one(self, sql: str, *values: str) -> object:
+        """The first value that the site's database answers, None when there is none."""
+        with closing(sqlite3.connect(self.site.folder / "plein.db")) as database:
+            row = database.execute(sql, values).fetchone()
+        return row[0] if row else None
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +141,7 @@ def test_what_answers_an_object_of_ours_that_never_was_is_refused_without_asking
 )
 def test_what_is_not_for_everyone_is_shown_nowhere(scene: Scene, addressed: dict[str, list[str]]) -> None:
     fill = {"mies": scene.mies, "author": scene.article["attributedTo"]}
-    fields = {name: [one.format(**fill) for one in value] for name, value in addressed.items()}
+    fields: dict[str, Any] = {name: [one.format(**fill) for one in value] for name, value in addressed.items()}
     before = scene.site.thread(scene.page)["commentCount"]
     note = scene.reply(f"Geheim {addressed}.", **fields)
     wait_until(lambda: scene.fate(note["id"]).startswith("private"), SECONDS)
@@ -164,6 +169,19 @@ def test_a_local_answer_reaches_who_is_answered_and_its_edit_and_delete_too(scen
     scene.site.act("Anna", "DELETE", f"/api/v1/comments/{answer_id}", None)
     wait_until(lambda: answer["id"] in peer.tombstones, SECONDS)
     assert scene.site.get(path)[0] == 410
+
+
+def test_what_a_command_hides_is_gone_for_servers_at_once(scene: Scene) -> None:
+    comment_id = scene.site.comment("Anna", scene.page, "Wordt verborgen.")
+    peer = scene.peer
+    wait_until(lambda: any("verborgen" in one["content"] for one in peer.statuses.values()), SECONDS)
+    (uri,) = [uri for uri, one in peer.statuses.items() if "verborgen" in one["content"]]
+    path = uri.removeprefix(scene.site.url)
+    wait_until(lambda: scene.one("SELECT count(*) FROM delivery") == 0, SECONDS)  # the site has nothing left to write
+    assert scene.site.get(path)[0] == 200
+    scene.site.command("hide", comment_id)
+    wait_until(lambda: scene.site.get(path)[0] == 410, 5)
+    wait_until(lambda: uri in peer.tombstones, 2 * SECONDS)
 
 
 def test_a_comment_of_someone_who_did_not_agree_stays_here(scene: Scene) -> None:
