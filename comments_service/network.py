@@ -191,17 +191,17 @@ class Client:
     """Requests to servers of strangers, over connections that are kept open: bounded in size, time and number."""
 
     def __init__(self, intranet: Networks = (), *, most_connections: int = 200) -> None:
-        def pool(*, is_plain: bool) -> httpcore2.AsyncConnectionPool:
+        def pool(context: ssl.SSLContext | None) -> httpcore2.AsyncConnectionPool:
             return httpcore2.AsyncConnectionPool(
-                ssl_context=ssl.create_default_context(),
+                ssl_context=context,
                 max_connections=most_connections,
                 max_keepalive_connections=most_connections // 2,
                 keepalive_expiry=30,
-                network_backend=_Guarded(intranet, is_plain=is_plain),
+                network_backend=_Guarded(intranet, is_plain=context is None),
             )
 
         self.intranet = intranet
-        self._pools = {"https": pool(is_plain=False), "http": pool(is_plain=True)}
+        self._pools = {"https": pool(ssl.create_default_context()), "http": pool(None)}
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
 
