@@ -27,7 +27,7 @@ class UlidMaker:
             else:
                 self._random += 1
             number = self._milliseconds << RANDOM_BITS | self._random
-        return "".join([PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+        return _text(number)
 
 
 # The one piece of state at module level: ids must rise over all threads of a process.
@@ -41,10 +41,14 @@ def new_id(now: datetime) -> str:
 
 def first_id(moment: datetime) -> str:
     """Return the least id of a moment: all made since are greater."""
-    number = int(moment.timestamp() * 1000) << RANDOM_BITS
-    return "".join([PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+    return _text(int(moment.timestamp() * 1000) << RANDOM_BITS)
 
 
 def is_id(text: str) -> bool:
     """Tell whether a text of a stranger has the form of an id."""
     return len(text) == 26 and all(character in ALPHABET for character in text)
+
+
+def _text(number: int) -> str:
+    """A number of 130 bits in Crockford's base 32."""
+    return "".join([PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])

@@ -98,7 +98,7 @@ def optional_moment(row: Row, column: str) -> datetime | None:
 
 def mapping(row: Row, column: str) -> Mapping[str, str]:
     """A JSON object of texts."""
-    return {str(key): str(value) for key, value in json.loads(text(row, column)).items()}
+    return {key: str(value) for key, value in values(row, column).items()}
 
 
 def values(row: Row, column: str) -> Mapping[str, object]:
