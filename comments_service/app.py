@@ -39,6 +39,7 @@ from comments_service.web import (
     api,
     embedding,
     html,
+    elsewhere,
     login,
     problems,
     reference,
@@ -171,6 +172,8 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
         own.append(Mount("", Site(settings.service.site_dir, where)))
     return own
 
+        for lang in where.languages:
+            own += resource.routes(elsewhere.TABLE, where.prefix(lang))
 
 def _compose(
     each: Sequence[Settings], store: SqliteStore, clock: Callable[[], datetime]

@@ -67,6 +67,7 @@ class Page:
     is_open: bool  # may be commented on, as far as the front matter says
     is_withdrawn: bool
     dated_at: datetime | None = None
+    origin_url: str | None = None  # of a thread of another server: where it started
 
 
 @dataclass(frozen=True)

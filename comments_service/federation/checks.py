@@ -95,11 +95,16 @@ class Checks:
         budget = Budget()
         try:
             value = await self.ask(text(row, "origin_uri"), budget)
-            if value is not None and value.replies is not None:
-                async for uri in self._answers(value.replies, wire.origin(value.uri), budget):
-                    await self._fill(uri, budget)
+            if value is not None:
+                await self.fill(value, value.replies, budget)
         except Refusal as refusal:
             log.info("a comment of %s cannot be looked at: %s", wire.host(text(row, "origin_uri")), refusal.reason)
+
+    async def fill(self, value: RemoteObject, collection: str | None, budget: Budget) -> None:
+        """Take in what a collection of a text names and that never came. Raises Refusal."""
+        if collection is not None:
+            async for uri in self._answers(collection, wire.origin(value.uri), budget):
+                await self._fill(uri, budget)
 
     async def _fill(self, uri: str, budget: Budget) -> None:
         """Take in an answer that never came."""

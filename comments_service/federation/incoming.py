@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import comments, fates, received, servers
+from comments_service import comments, elsewhere, fates, received, servers
 from comments_service.errors import Unavailable
 from comments_service.federation import notes, outbox, reading, wire
 from comments_service.federation.checks import Checks
@@ -116,7 +116,7 @@ class Incoming:
             return
         if wire.origin(uri) != wire.origin(activity.actor):
             raise Refusal("not-the-author", uri)
-        await self.store.write(_delete, uri, actor, now=self.clock())
+        await self.store.write(_delete, self._site_id, uri, actor, now=self.clock())
 
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)
@@ -271,10 +271,11 @@ def _is_blocked(tx: Transaction, actor: Row) -> bool:
     return servers.policy_of(tx, text(actor, "server"), text(actor, "uri")) == "block"
 
 
-def _delete(tx: Transaction, uri: str, actor: Row, *, now: datetime) -> None:
+def _delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:
     """Take back what somebody wrote; what has not come yet is not taken when it comes."""
     known = rows.find(tx, uri)
     if known is None:
+        elsewhere.withdraw(tx, site_id, uri, actor)
         fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
     elif known["actor_id"] == actor["id"]:
         received.take_back(tx, known, now=now)

@@ -62,18 +62,18 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
     author = own_rows.by_subject(tx, site_id, "commenter", str(row["account_id"]))
     parent_id = optional(row, "parent_id")
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
-    if page is None or author is None or page["owner_id"] is None:
+    if page is None or author is None or (page["owner_id"] is None and page["origin_uri"] is None):
         return None
+    origin_uri = optional(page, "origin_uri")
     if parent is None:
-        in_reply_to = house.uris.object(post_id(page, text(page, "language")))
-        answered = own_person(tx, house, text(page, "owner_id"))
+        in_reply_to = origin_uri or house.uris.object(post_id(page, text(page, "language")))
+        answered = author_of(tx, house, page) if origin_uri else own_person(tx, house, text(page, "owner_id"))
     else:
         in_reply_to = uri_of(house.uris, parent) or ""
         answered = author_of(tx, house, parent)
     urls = values(page, "urls")
     url = str(urls.get(text(row, "lang"), urls[text(page, "language")]))
-    people = actor_rows.participants(tx, site_id, page_key, limit=PARTICIPANTS)
-    return documents.comment(
+    document = documents.comment(
         house.uris,
         row,
         author_id=text(author, "id"),
@@ -81,9 +81,17 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
         url=f"{url}#c-{text(row, 'id')}",
         service_url=house.service_url,
         answered=answered,
-        participants=[text(person, "uri") for person in people],
+        participants=[text(person, "uri") for person in participants(tx, page)],
         may_quote=house.may_quote,
     )
+    return {**document, "context": page["origin_context"]} if origin_uri else document
+
+
+def participants(tx: Transaction, page: Row) -> list[Row]:
+    """Return who of elsewhere takes part in a thread; first who started it, where that was elsewhere."""
+    opener = actor_rows.get(tx, text(page, "actor_id")) if page["actor_id"] else None
+    people = actor_rows.participants(tx, text(page, "site_id"), text(page, "key"), limit=PARTICIPANTS)
+    return [*([opener] if opener else []), *people]
 
 
 def uri_of(uris: Uris, comment: Row) -> str | None:
@@ -93,7 +101,7 @@ def uri_of(uris: Uris, comment: Row) -> str | None:
 
 
 def author_of(tx: Transaction, house: House, comment: Row) -> Person | None:
-    """Return who wrote a comment, if servers know them."""
+    """Return who wrote a comment, or started a thread elsewhere, if servers know them."""
     if comment["actor_id"]:
         actor = actor_rows.get(tx, text(comment, "actor_id"))
         return Person(text(actor, "uri"), optional(actor, "handle")) if actor else None

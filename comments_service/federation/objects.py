@@ -6,6 +6,7 @@ from comments_service import pages
 from comments_service.federation.documents import post_id, thread_id
 from comments_service.federation.uris import Uris
 from comments_service.store import comments as comment_rows
+from comments_service.store import elsewhere
 from comments_service.store import objects as rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction
@@ -57,4 +58,6 @@ def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Post | Row | No
         if comment_id and (comment := comment_rows.raw(tx, comment_id)) is not None and comment["page_key"] == key:
             return comment
         return Post(page, text(page, "language"))
-    return rows.comment_by_origin(tx, uri)
+    if (comment := rows.comment_by_origin(tx, uri)) is None and (page := elsewhere.find(tx, site_id, uri)) is not None:
+        return Post(page, text(page, "language"))
+    return comment

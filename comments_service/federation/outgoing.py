@@ -215,8 +215,8 @@ class Outgoing:
             "published": document["published"],
             "object": document,
         }
-        site_id, page_key = text(row, "site_id"), text(row, "page_key")
-        people = actor_rows.participants(tx, site_id, page_key, limit=notes.PARTICIPANTS)
+        page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key"))
+        people = notes.participants(tx, page) if page else []
         parent_id = optional(row, "parent_id")
         parent = comment_rows.raw(tx, parent_id) if parent_id else None
         if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors
 from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
+from comments_service.federation.elsewhere import FILL_JOB, Elsewhere
 from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
 from comments_service.federation.keys import OwnKeys
@@ -46,6 +47,7 @@ class Federation:
     inbox: Inbox
     checks: Checks
     incoming: Incoming
+    elsewhere: Elsewhere
     outgoing: Outgoing
     delivery: Delivery
     clock: Callable[[], datetime]
@@ -59,6 +61,7 @@ class Federation:
             consent.GONE_JOB: self.outgoing.take_back_actor,
             ARRIVAL_JOB: self.incoming.handle,
         }
+            FILL_JOB: self.elsewhere.fill,
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -111,8 +114,24 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     incoming = Incoming(store, settings, house, remote, texts, checks, clock)
     outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
     return Federation(
-        settings, store, house, keys, shown, client, remote, inbox, checks, incoming, outgoing, delivery, clock
+        settings,
+        store,
+        house,
+        keys,
+        shown,
+        client,
+        remote,
+        inbox,
+        checks,
+        elsewhere,
+        incoming,
+        outgoing,
+        delivery,
+        clock,
     )
+    holding_nobody = settings.federation.model_copy(update={"hold_first": False, "hold_per_minute": 0})
+    welcoming = replace(texts, settings=settings.model_copy(update={"federation": holding_nobody}))
+    elsewhere = Elsewhere(store, settings, remote, welcoming, checks, clock)
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import comments, fates, received
+from comments_service import comments, elsewhere, fates, received
 from comments_service.federation import objects, wire
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
@@ -19,6 +19,7 @@ from comments_service.model import CommentState, SafeHtml
 from comments_service.received import Reply
 from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
+from comments_service.store import elsewhere as elsewhere_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Store, Transaction
@@ -74,7 +75,7 @@ class Texts:
             spot = await self.spot(value.in_reply_to)
         if spot is None:
             raise Refusal("not-in-a-thread", value.uri)
-        author = await self._author(value, budget)
+        author = await self.author(value, budget)
         html = remote(value.html)
         await self.store.write(self._receive, value, html, spot, text(author, "id"), now=self.clock())
         return await self.spot(value.uri)
@@ -90,7 +91,8 @@ class Texts:
             return None
         return Spot(page, None if isinstance(found, Post) else found)
 
-    async def _author(self, value: RemoteObject, budget: Budget) -> Row:
+    async def author(self, value: RemoteObject, budget: Budget) -> Row:
+        """Return who wrote a text. Raises Refusal."""
         author = await self.remote.actor(value.attributed_to, budget)
         if text(author, "uri") != value.attributed_to:
             raise Refusal("not-the-author", value.attributed_to)
@@ -155,7 +157,11 @@ class Texts:
 
     def _not_a_reply(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """Someone wrote to a group or person of ours, and answers nothing: it has a fate, and no text is kept."""
-        if self._is_to_us(value):
+        page = elsewhere_rows.find(tx, self.settings.site.id, value.uri)
+        author = actor_rows.get(tx, text(page, "actor_id")) if page else None
+        if page is not None and author is not None and author["uri"] == value.attributed_to:
+            elsewhere.rename(tx, page, elsewhere.title(value.html))  # it was edited
+        elif self._is_to_us(value):
             fates.decide(tx, value.uri, value.url, wire.host(value.uri), "refused", "not-a-reply", now=now)
 
     def _is_to_us(self, value: RemoteObject) -> bool:
@@ -164,7 +170,7 @@ class Texts:
     async def _quoted(self, value: RemoteObject, budget: Budget) -> None:
         spot = await self.spot(value.quotes or "")
         if spot is not None and spot.is_seen and value.in_reply_to is None:
-            author = await self._author(value, budget)
+            author = await self.author(value, budget)
             await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
 
 

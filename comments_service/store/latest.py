@@ -24,6 +24,7 @@ def of_site(tx: Transaction, site_id: str, languages: Sequence[str], *, limit: i
             "SELECT thread.page_key, (SELECT max(id) FROM comment WHERE comment.site_id = thread.site_id "
             "AND comment.page_key = thread.page_key AND comment.lang = :lang AND comment.state = 'shown') AS newest "
             "FROM thread WHERE thread.site_id = :site_id AND thread.comment_count > 0 "
+            "AND thread.page_key NOT LIKE 'elsewhere/%' "
             "ORDER BY newest DESC LIMIT :limit",
             {"site_id": site_id, "lang": lang, "limit": limit},
         )

@@ -85,7 +85,8 @@ def post(tx: Transaction, object_id: str) -> Row | None:
 def unknown(tx: Transaction, site_id: str) -> list[Row]:
     """Return the pages that have a language, or a generation, whose id is not known yet."""
     return tx.all(
-        "SELECT page.* FROM page WHERE site_id = :site_id AND EXISTS (SELECT 1 FROM json_each(page.titles) AS title "
+        "SELECT page.* FROM page WHERE site_id = :site_id AND kind <> 'elsewhere' "
+        "AND EXISTS (SELECT 1 FROM json_each(page.titles) AS title "
         "WHERE NOT EXISTS (SELECT 1 FROM post_object WHERE post_object.site_id = page.site_id "
         "AND page_key = page.key AND post_object.language = title.key AND post_object.generation = page.generation))",
         {"site_id": site_id},

@@ -9,7 +9,7 @@ from comments_service.ids import new_id
 from comments_service.model import Page, PageKey
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import insert, insert_new, mapping, number, optional_moment, text, texts, to_json
+from comments_service.store.rows import insert, insert_new, mapping, number, optional, optional_moment, text, texts, to_json
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,13 @@ def add_manifest(tx: Transaction, site_id: str, serial: int, content_hash: str, 
     insert(tx, "manifest", site_id=site_id, serial=serial, hash=content_hash, taken_at=now)
 
 
+# ruff: noqa: S608 - the condition is of ours
+OF_SITE = "site_id = :site_id AND kind <> 'elsewhere'"  # of manifests
+
+
 def all_of(tx: Transaction, site_id: str) -> list[Row]:
     """Return every page that this site ever had, the first seen first."""
-    return tx.all("SELECT * FROM page WHERE site_id = :site_id ORDER BY first_seen_at, key", {"site_id": site_id})
+    return tx.all(f"SELECT * FROM page WHERE {OF_SITE} ORDER BY first_seen_at, key", {"site_id": site_id})
 
 
 def aliases(tx: Transaction, site_id: str) -> dict[str, str]:
@@ -94,7 +98,7 @@ def row_of(tx: Transaction, site_id: str, page_key: str) -> Row | None:
 
 
 def without_owner(tx: Transaction, site_id: str) -> list[Row]:
-    return tx.all("SELECT * FROM page WHERE site_id = :site_id AND owner_id IS NULL", {"site_id": site_id})
+    return tx.all(f"SELECT * FROM page WHERE {OF_SITE} AND owner_id IS NULL", {"site_id": site_id})
 
 
 def author_handles(row: Row) -> tuple[str, ...]:
@@ -120,6 +124,7 @@ def page(row: Row) -> Page:
         is_open=bool(number(row, "is_open")),
         is_withdrawn=text(row, "state") != "live",
         dated_at=optional_moment(row, "dated_at"),
+        origin_url=optional(row, "origin_url"),
     )
 
 

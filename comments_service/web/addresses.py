@@ -90,7 +90,7 @@ class Addresses:
         return self.near(origin(home) + quote(return_to, safe="/?&=#%+:@!$'()*,;~-._[]"))
 
     def _is_service(self, path: str) -> bool:
-        own = ("/threads/", "/account", "/log-in")
+        own = ("/threads/", "/account", "/log-in", "/authorize_interaction", "/moderation")
         return any(path.startswith(tuple(self.path(lang, start) for start in own)) for lang in self.languages)
 
 

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 RATES = {
     "write": {"account": "20/minute;200/hour", "network": "240/minute"},
     "preview": {"account": "60/minute"},
+    "elsewhere": {"account": "10/minute;60/hour"},  # each look asks another server
     "people": {"account": "120/minute"},  # one for each key that is typed after "@"
     "log-in": {"network": "30/hour"},
     "code": {"network": "60/hour"},

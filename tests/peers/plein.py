@@ -1,11 +1,14 @@
 """A Plein site as a process of its own, with a manifest on disk, for tests with several servers."""
 
+import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.peers.authority import Authority
 from tests.service.running import free_port, link_token, wait_until
 
 Json = dict[str, Any]
@@ -21,11 +25,12 @@ ACTIVITY = "application/activity+json"
 
 @dataclass
 class Plein:
-    """One site. `host` is its name and port; accounts are logged in by their cookie."""
+    """One site. `host` is its name and port; accounts are logged in by their cookie. With an authority it has TLS."""
 
     folder: Path
     host: str
     extra: str = ""
+    authority: Authority | None = None
     process: subprocess.Popen[bytes] | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     _keys: int = 0
@@ -34,7 +39,7 @@ class Plein:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}"
+        return f"{'https' if self.authority else 'http'}://{self.host}"
 
     def start(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -49,13 +54,18 @@ class Plein:
         if not (self.folder / "plein.json").exists():
             self.write_manifest()
         address, _, port = self.host.rpartition(":")
-        command = [sys.executable, "-m", "comments_service", "--settings", str(settings), "serve"]
+        module, named = "comments_service", {}
+        if self.authority is not None:
+            module, address = "tests.peers.serve_named", "127.0.0.1"
+            named = {"TLS_FILE": str(self.authority.server_file), "SSL_CERT_FILE": str(self.authority.file)}
+            named["AHEAD_FILE"] = str(self.authority.folder / "ahead")
+        command = [sys.executable, "-m", module, "--settings", str(settings), "serve"]
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
             [*command, "--host", address, "--port", port],
             stdout=log,
             stderr=log,
-            env={**os.environ, "PLEIN_LIMITS": "off"},
+            env={**os.environ, **named, "PLEIN_LIMITS": "off"},
         )
         log.close()
         wait_until(self._is_ready, 20)
@@ -134,8 +144,7 @@ class Plein:
         wait_until(lambda: len(self.mails()) > number)
         token = link_token(self.mails()[number]["text"])
         request = urllib.request.Request(f"{self.url}/log-in/link", f"token={token}".encode(), own)
-        opener = urllib.request.build_opener(_Stay)
-        with opener.open(request) as answer:
+        with self._open(request) as answer:
             self.cookies[name] = answer.headers["Set-Cookie"].partition(";")[0]
         status, _ = self.act(name, "PATCH", "/api/v1/me", {"name": name})
         assert status == 200
@@ -181,7 +190,7 @@ class Plein:
 
     def get(self, path: str) -> tuple[int, bytes]:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            with self._open(urllib.request.Request(self.url + path)) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -191,11 +200,38 @@ class Plein:
         kind = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self.url + path, body, {**kind, **headers}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with self._open(request) as answer:
                 content = answer.read()
                 return answer.status, json.loads(content) if content else {}
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
+
+    def submit(self, name: str, path: str, values: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """What a browser without JavaScript does: GET a page, or POST a form. Return the page, or where it leads."""
+        said = None if values is None else urllib.parse.urlencode(values).encode()
+        own = {"Cookie": self.cookies[name], "Sec-Fetch-Site": "same-origin"}
+        try:
+            with self._open(urllib.request.Request(self.url + path, said, own)) as answer:
+                return answer.status, answer.headers["Location"] or answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def _open(self, request: urllib.request.Request) -> Any:
+        named = [_Named(context=self.authority.context)] if self.authority else []
+        return urllib.request.build_opener(_Stay, *named).open(request, timeout=10)
+
+
+class _Connection(http.client.HTTPSConnection):
+    """Names lead to this machine; the certificate must be of the name."""
+
+    def connect(self) -> None:
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)  # type: ignore[attr-defined]
+
+
+class _Named(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Connection, req, context=self._context)  # type: ignore[attr-defined,no-any-return]
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -210,3 +246,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def site(folder: Path, address: str = "127.0.0.1", extra: str = "") -> Plein:
     return Plein(folder, f"{address}:{free_port()}", extra)
+
+
+def named_site(folder: Path, name: str, authority: Authority, extra: str = "") -> Plein:
+    """A site over TLS under a name that leads to this machine."""
+    return Plein(folder, f"{name}:{free_port()}", extra, authority)
