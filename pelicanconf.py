@@ -41,6 +41,9 @@ DIRECT_TEMPLATES: list[str] = []
 FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
 AUTHOR_SAVE_AS = CATEGORY_SAVE_AS = TAG_SAVE_AS = ""
 
+# The file with the tokens of your house style, or a list of files, from this folder (docs/reference/house-style.md).
+HOUSE_STYLE: str | list[str] = os.environ.get("PLEIN_HOUSE_STYLE", "").split(os.pathsep)
+
 BLOGS_PER_PAGE = 10
 FEED_MAX_ITEMS = 50
 

@@ -123,7 +123,7 @@ def test_a_blog_shows_what_is_known_about_it() -> None:
         assert part in page, part
     assert (
         page.index('kind="views"')
-        < page.index('class="text"')
+        < page.index('class="utrecht-rich-text"')
         < page.index("<plein-rating")
         < page.index("<plein-thread")
     )
@@ -146,8 +146,8 @@ def test_the_log_in_link_leads_back_to_the_page() -> None:
 def test_a_short_blog_has_no_table_of_contents() -> None:
     blog = a_context("blogs.html", "nl")["blogs"]
     assert isinstance(blog, tuple)
-    assert 'class="toc"' not in render("blog.html", "nl", blog=blog[2])
-    assert 'class="toc"' in render("blog.html", "nl", blog=a_blog("nl"))
+    assert 'class="utrecht-table-of-contents"' not in render("blog.html", "nl", blog=blog[2])
+    assert 'class="utrecht-table-of-contents"' in render("blog.html", "nl", blog=a_blog("nl"))
 
 
 def test_empty_lists_say_so() -> None:

@@ -189,7 +189,7 @@ def _write(pelican: Pelican) -> None:
     site: Site = pelican.settings["PLEIN_SITE"]
     with site.stopwatch.stage("manifest"):
         output = Path(pelican.output_path)
-        sheet = stylesheet.url(site.settings.url, stylesheet.load(site.theme))
+        sheet = stylesheet.url(site.settings.url, stylesheet.of(site))
         written = manifest(site, committed=committed_at(site.root), sheet=sheet)
         text = json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         write_atomically(output / NAME, text.encode())

@@ -29,6 +29,7 @@ class Site:
     settings: SiteSettings
     root: Path  # the content folder
     theme: Path
+    house_style: tuple[Path, ...]  # the files of tokens, as HOUSE_STYLE names them
     content: Content
     addresses: Addresses
     library: Library
@@ -103,6 +104,7 @@ def _prepare(pelican: Pelican) -> None:
         settings=settings,
         root=root,
         theme=Path(pelican.theme),
+        house_style=_house_style(pelican),
         content=content,
         addresses=Addresses(settings.languages),
         library=library,
@@ -111,6 +113,11 @@ def _prepare(pelican: Pelican) -> None:
         texts={lang: texts_in(locale, lang) for lang in settings.languages},
         stopwatch=stopwatch,
     )
+
+
+def _house_style(pelican: Pelican) -> tuple[Path, ...]:
+    named = pelican.settings["HOUSE_STYLE"]
+    return tuple(Path(pelican.theme).parent / name for name in ([named] if isinstance(named, str) else named) if name)
 
 
 # Whatever stops a build is a SystemExit with one clear text: Pelican prints a traceback for every other exception.

@@ -1,15 +1,17 @@
-"""One stylesheet for the whole site: base.css and a file per component, in a stated order, named by its hash."""
+"""One stylesheet for the whole site: roles, base and a file per component, in a stated order, named by its hash."""
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pelican import signals
+from pelican import Pelican, signals
 from pelican.generators import Generator
 
+from theme.plugins import house_style
+from theme.plugins.house_style import HouseStyle, HouseStyleError
 from theme.plugins.output import OutputFile, files_wanted
 from theme.plugins.site import Site
 
@@ -48,16 +50,27 @@ class Stylesheet:
     text: str
 
 
-def load(theme: Path = THEME) -> Stylesheet:
-    """Join the parts of the theme. Raises FileNotFoundError for a component without its file."""
-    text = squeeze("\n".join(path.read_text(encoding="utf-8") for path in parts(theme)))
+def load(theme: Path = THEME, house: Sequence[Path] = ()) -> Stylesheet:
+    """Join the parts of the theme and the house style, if there is one.
+
+    Raises FileNotFoundError for a component without its file, HouseStyleError for a house style that does not fit.
+    """
+    roles, *rules = (path.read_text(encoding="utf-8") for path in parts(theme))
+    css = "\n".join(rules)
+    if house:
+        style = house_style.read(house, roles)
+        if not style.has_dark:
+            roles, css = house_style.without_dark(roles), house_style.without_dark(css)
+        roles += style.css
+    text = squeeze(f"{roles}\n{css}")
     return Stylesheet(name=f"plein.{hashlib.sha256(text.encode()).hexdigest()[:12]}.css", text=text)
 
 
 def parts(theme: Path = THEME) -> tuple[Path, ...]:
     """The files of the stylesheet in the order of the cascade."""
     components = theme / "templates" / "components"
-    return (theme / "static" / "base.css", *(components / f"{name}.css" for name in COMPONENTS))
+    static = theme / "static"
+    return (static / "roles.css", static / "base.css", *(components / f"{name}.css" for name in COMPONENTS))
 
 
 def squeeze(css: str) -> str:
@@ -70,21 +83,44 @@ def squeeze(css: str) -> str:
 
 
 def url(site_url: str, sheet: Stylesheet) -> str:
+def of(site: Site) -> Stylesheet:
+    """The stylesheet of the site that is being built."""
+    return load(site.theme, site.house_style)
+
+
     """The address of the stylesheet inside the site: it starts with the path part of the site's URL."""
     return f"{urlsplit(site_url).path.rstrip('/')}/theme/{sheet.name}"
 
 
 def files(site: Site, **_others: object) -> Iterator[OutputFile]:
     """The stylesheet among the files of the site."""
-    sheet = load(site.theme)
+    sheet = of(site)
     yield OutputFile(path=f"/theme/{sheet.name}", content=sheet.text.encode())
 
 
 def _name_it(generator: Generator) -> None:
-    generator.context["stylesheet"] = url(generator.settings["SITEURL"], load(Path(generator.theme)))
+    generator.context["stylesheet"] = url(generator.settings["SITEURL"], of(generator.settings["PLEIN_SITE"]))
+
+
+def _tell(pelican: Pelican) -> None:
+    """Say once what a house style fills, or stop the build with what is wrong with it."""
+    site: Site = pelican.settings["PLEIN_SITE"]
+    if not site.house_style:
+        return
+    try:
+        style = house_style.read(site.house_style, parts(site.theme)[0].read_text(encoding="utf-8"))
+    except HouseStyleError as error:
+        raise SystemExit(str(error)) from error
+    print(told(style))  # noqa: T201  this is what the person who builds must see
+
+
+def told(style: HouseStyle) -> str:
+    dark = "" if style.has_dark else " It has no dark values, so the site has no dark scheme."
+    return f"{style.name} sets {style.roles_set} of {style.roles} roles.{dark}"
 
 
 def register() -> None:
     """Called by Pelican once for the build."""
     signals.generator_init.connect(_name_it)
+    signals.get_generators.connect(_tell)
     files_wanted.connect(files)

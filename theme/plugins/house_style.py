@@ -1,0 +1,248 @@
+"""A house style: the official tokens of an organisation, read from one file, for the roles of our stylesheet.
+
+The table of roles is theme/static/roles.css itself: each role there names its tokens of the NL Design System.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from theme.plugins.colours import Colour, clearest, contrast, mix, over, parse, veil
+
+Values = Mapping[str, str]
+
+DEEPEST = 30  # references that lead to references
+TEXT, SHAPE = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
+PAIRS: tuple[tuple[str, str, float], ...] = (
+    *((front, "paper", TEXT) for front in ("ink", "mute", "heading", "accent", "accent-strong", "error")),
+    *((front, "soft", TEXT) for front in ("ink", "mute", "accent", "accent-strong")),
+    *(("ink", ground, TEXT) for ground in ("code", "table-head", "mark", "info", "warning", "good", "bad")),
+    *(("on-accent", ground, TEXT) for ground in ("button", "button-strong")),
+    ("button-ink", "paper", TEXT),
+    *((front, "head", TEXT) for front in ("head-ink", "head-link")),
+    *((front, "foot", TEXT) for front in ("foot-ink", "foot-link", "foot-mute")),
+    ("focus-ink", "focus", TEXT),
+    ("field-ink", "field", TEXT),
+    ("badge-ink", "badge", TEXT),
+    *((front, "paper", SHAPE) for front in ("edge", "button-edge", "error-edge")),
+    ("field-edge", "field", SHAPE),
+)
+# Where a file gives the ground only, what stands on it is chosen here: it must not come from another palette.
+ON = {
+    "paper": ("ink",),
+    "button": ("on-accent",),
+    "head": ("head-ink", "head-link"),
+    "foot": ("foot-ink", "foot-link", "foot-mute"),
+    "focus": ("focus-ink",),
+    "field": ("field-ink",),
+    "badge": ("badge-ink",),
+}
+_BLACK, _WHITE = Colour(0, 0, 0), Colour(1, 1, 1)
+_OFFICIAL = re.compile(r"var\((--(?:nl|utrecht|basis)-[\w-]+)")
+_DECLARATION = re.compile(r"(--[\w-]+)\s*:\s*([^;{}]*)")
+
+
+class HouseStyleError(Exception):
+    """The file cannot be used; the text names every fault."""
+
+
+@dataclass(frozen=True)
+class HouseStyle:
+    """The rules that one file adds to the stylesheet, and what to tell about it."""
+
+    name: str
+    css: str
+    roles_set: int
+    roles: int
+    has_dark: bool
+
+
+def read(paths: Sequence[Path], roles_css: str) -> HouseStyle:
+    """Keep what our roles reach of the files, of which the last one has the last word.
+
+    Raises HouseStyleError: a file that cannot be read, no token that we know, a pair of colours under contrast.
+    """
+    try:
+        text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    except (OSError, UnicodeDecodeError) as error:
+        raise HouseStyleError(f"The house style cannot be read: {error}") from error
+    return make(text, roles_css, " with ".join(path.name for path in paths))
+
+
+def make(text: str, roles_css: str, name: str) -> HouseStyle:
+    light, dark = tokens(text)
+    roles = own_roles(roles_css)
+    chains = {tuple(official(value)) for value in roles.values()} - {()}
+    kept = _kept(chains, light)
+    if not kept:
+        raise HouseStyleError(f"{name} sets no token that this site knows (docs/reference/house-style.md).")
+    schemes = [("", Scheme(roles, kept))]
+    kept_dark = _kept(chains, {**light, **dark}) if dark else {}
+    if changed := {token: value for token, value in kept_dark.items() if kept.get(token) != value}:
+        schemes.append(("dark: ", Scheme(own_roles(roles_css, dark=True), kept_dark)))
+    faults = [label + fault for label, scheme in schemes for fault in scheme.faults()]
+    if faults:
+        lines = "\n".join(f"  {fault}" for fault in faults)
+        raise HouseStyleError(f"{name} has colours that cannot be told apart well enough. Nothing was built.\n{lines}")
+    css = _rule({**kept, **schemes[0][1].derived})
+    if changed:
+        css += f"@media (prefers-color-scheme: dark) {{ {_rule({**changed, **schemes[1][1].derived})} }}\n"
+    return HouseStyle(
+        name, css, sum(any(token in kept for token in chain) for chain in chains), len(chains), bool(changed)
+    )
+
+
+def tokens(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The custom properties of a file: those for everyone, and those of a dark scheme.
+
+    Dark is what stands in `@media (prefers-color-scheme: dark)` or under a class with "dark" in its name.
+    """
+    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    prelude: list[str] = []
+    for piece in re.split(r"(?<=[{}])", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)):
+        body = piece.rstrip("{}")
+        found["dark" in " ".join(prelude)].update(
+            (name, value.strip()) for name, value in _DECLARATION.findall(body) if _is_harmless(value)
+        )
+        if piece.endswith("{"):
+            prelude.append(body.rsplit(";", 1)[-1].lower())
+        elif piece.endswith("}") and prelude:
+            prelude.pop()
+    return found
+
+
+def _is_harmless(value: str) -> bool:
+    """No value may ask another host for anything, or leave its rule."""
+    return bool(value.strip()) and not re.search(r"url\(|image-set\(|[<>\\@]", value, re.IGNORECASE)
+
+
+def without_dark(css: str) -> str:
+    """A stylesheet without its dark scheme: the house style knows light values only."""
+    while (start := css.find("@media (prefers-color-scheme: dark)")) >= 0:
+        at = css.index("{", start) + 1
+        depth = 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(css[at], 0)
+            at += 1
+        css = css[:start] + css[at:]
+    return css.replace("color-scheme: light dark", "color-scheme: light")
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The roles, light or dark, as one file fills them."""
+
+    roles: Values
+    kept: Values
+
+    @property
+    def derived(self) -> dict[str, str]:
+        """Values for what the file leaves open, made of those that it gives, so that no pair has two sources."""
+        given = {role for role, value in self.roles.items() if set(official(value)) & set(self.kept)}
+        made: dict[str, str] = {}
+
+        def colour(role: str) -> Colour:
+            return self._colour(role, made) or _BLACK
+
+        def choose(role: str, value: Colour) -> None:
+            if role not in given:
+                made[role] = value.text
+
+        for ground, fronts in ON.items():
+            if f"--{ground}" in given or (ground == "button" and "--accent" in given):
+                for front in fronts:
+                    inks = (colour("--ink"), colour("--paper")) if ground not in ("paper", "focus") else ()
+                    choose(f"--{front}", clearest(colour(f"--{ground}"), *inks, _BLACK, _WHITE))
+        if "--button" in given:  # away from the text that stands on it
+            away = clearest(colour("--on-accent"), _BLACK, _WHITE)
+            choose("--button-strong", mix(away, colour("--button"), 0.2))
+        if given & {"--paper", "--ink"}:
+            paper, ink = colour("--paper"), colour("--ink")
+            choose("--soft", mix(ink, paper, 0.06))
+            grounds = (paper, colour("--soft"))
+            choose("--line", mix(ink, paper, 0.2))
+            choose("--edge", veil(ink, grounds, 0.4, SHAPE + 0.1))
+            choose("--mute", veil(ink, grounds, 0.6, TEXT + 0.1))
+        if given & {"--paper", "--accent"}:
+            choose("--accent-strong", mix(colour("--ink"), colour("--accent"), 0.35))
+            choose("--mark", mix(colour("--accent"), colour("--paper"), 0.12))
+        if given & {"--paper", "--focus", "--focus-line"} and self._unseen(made):
+            choose("--focus-ring", clearest(colour("--paper"), _BLACK, _WHITE))
+        return made
+
+    def faults(self) -> Iterator[str]:
+        made = self.derived
+        paper = self._colour("--paper", made)
+        for front, ground, least in PAIRS:
+            one, other = self._colour(f"--{front}", made), self._colour(f"--{ground}", made)
+            if paper is None or one is None or other is None:
+                role = front if one is None else ground if other is None else "paper"
+                yield f"{role} is {self._value(f'--{role}', made)!r}; write it as #rrggbb, rgb() or hsl()"
+                continue
+            seen = contrast(over(one, over(other, paper)), over(other, paper))
+            if seen < least:
+                yield f"{front} on {ground}: {one.text} on {other.text} has {seen:.2f}, at least {least} is needed"
+        for ground in self._unseen(made):
+            yield f"the focus on {ground}: neither its line nor its ring has {SHAPE}"
+
+    def _unseen(self, made: Values) -> list[str]:
+        """The grounds that neither tone of the focus stands out from."""
+        rings = [self._colour(role, made) for role in ("--focus-line", "--focus-ring")]
+        grounds = {ground: self._colour(f"--{ground}", made) for ground in ("paper", "soft", "head", "foot")}
+        return [
+            ground
+            for ground, below in grounds.items()
+            if below and max((contrast(ring, below) for ring in rings if ring), default=0) < SHAPE
+        ]
+
+    def _colour(self, role: str, made: Values) -> Colour | None:
+        return parse(self._value(role, made))
+
+    def _value(self, role: str, made: Values) -> str:
+        return resolve(f"var({role})", {**self.roles, **self.kept, **made}) or ""
+
+
+def official(value: str) -> list[str]:
+    """The official tokens that a role reads, first one first."""
+    return _OFFICIAL.findall(value)
+
+
+def own_roles(roles_css: str, *, dark: bool = False) -> dict[str, str]:
+    """The roles with our own values, on a phone and in light; in the dark some of them change."""
+    own = dict(_DECLARATION.findall(roles_css.partition("@media")[0]))
+    if dark:
+        own |= _DECLARATION.findall(roles_css.partition("@media (prefers-color-scheme: dark)")[2].partition("}")[0])
+    return own
+
+
+def _kept(chains: set[tuple[str, ...]], known: Values) -> dict[str, str]:
+    """Of each role the first token that has a value, with every reference followed."""
+    kept: dict[str, str] = {}
+    for chain in sorted(chains):
+        for token in chain:
+            value = resolve(known[token], known) if token in known else None
+            if value:
+                kept[token] = value
+                break
+    return kept
+
+
+def resolve(value: str, known: Values, depth: int = 0) -> str | None:
+    """Put values in the place of `var()`; None when a name has neither a value nor a fallback (CSS Variables, 3)."""
+    while (start := value.find("var(")) >= 0:
+        end, open_ = start + 4, 1
+        while open_ and end < len(value):
+            open_ += {"(": 1, ")": -1}.get(value[end], 0)
+            end += 1
+        name, _, fallback = value[start + 4 : end - 1].partition(",")
+        candidates = (known.get(name.strip()), fallback) if depth < DEEPEST else ()
+        put = next((found for text in candidates if text and (found := resolve(text, known, depth + 1))), None)
+        if put is None:
+            return None
+        value = value[:start] + put.strip() + value[end:]
+    return value
+
+
+def _rule(values: Values) -> str:
+    return ":root { " + " ".join(f"{name}: {value};" for name, value in sorted(values.items())) + " }"
