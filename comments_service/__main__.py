@@ -14,7 +14,7 @@ import uvicorn
 from comments_service import accounts, announcements, app, moderation, pages
 from comments_service.archive import export
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
-from comments_service.federation import actors
+from comments_service.federation import actors, keys
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
@@ -92,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=help_text).add_argument("page", metavar="KEY", help="the page (blogs/x)")
     exporting = commands.add_parser("export", help="write all public comments into one JSON file")
     exporting.add_argument("file", type=Path, metavar="FILE", help="it is replaced when it is there")
+    rotating = commands.add_parser("keys", help="rotate: let actors sign with new keys from now on")
+    rotating.add_argument("do", choices=("rotate",))
+    rotating.add_argument("handle", nargs="?", metavar="HANDLE", help="of one actor only (default: all of them)")
     administrator = commands.add_parser("administrator", help="make the account of a mail address an administrator")
     administrator.add_argument("email", metavar="EMAIL")
     return parser
@@ -159,6 +162,8 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
         case "administrator":
             account = await store.write(accounts.make_administrator, asked.email, now=now)
             _say(f"{account.email} is an administrator now.")
+        case "keys":
+            _say(f"{await keys.rotate(store, settings.site.id, asked.handle, now=now)} keys are new.")
         case "hide" | "restore" | "remove":
             rule, _, done = MODERATION[asked.command]
             await store.write(rule, asked.comment, moderation.COMMAND_LINE, now=now)

@@ -86,7 +86,7 @@ class ManifestPage:
     updated: AwareDatetime | None = None
     group: Key | None = None
     authors: tuple[Handle, ...] = ()
-    tags: Mapping[Language, tuple[Line, ...]] = field(default_factory=dict)
+    tags: Mapping[Language, tuple[Line | ManifestLink, ...]] = field(default_factory=dict)  # a link: it has a page
     image: ManifestImage | None = None
     comments: Literal["open", "closed"] = "open"
     minor: bool = False

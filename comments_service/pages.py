@@ -221,7 +221,7 @@ def _seen(
         "hashes": to_json({lang: one.hash for lang, one in page.translations.items()}),
         "bodies": to_json({lang: one.body for lang, one in page.translations.items() if one.body}),
         "summaries": to_json({lang: one.summary for lang, one in page.translations.items()}),
-        "tags": to_json(page.tags),
+        "tags": to_json({lang: [getattr(tag, "__dict__", tag) for tag in tags] for lang, tags in page.tags.items()}),
         "authors": to_json(page.authors),
         "group_key": page.group,
         "image": to_json(vars(page.image)) if page.image else None,

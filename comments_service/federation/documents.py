@@ -218,15 +218,15 @@ def _around(uris: Uris, object_id: str, site_id: str, page_key: str, *, may_quot
 
 
 def _hashtags(page: Row, language: str, url: str) -> list[Document]:
+    """A tag is a name, or a name with the address of the page where the site shows what has it."""
     tags = values(page, "tags").get(language)
-    names = [
-        "".join(
-            word if index == 0 else word[:1].upper() + word[1:] for index, word in enumerate(re.findall(r"\w+", tag))
-        )
-        for tag in (tags if isinstance(tags, list) else [])
-        if isinstance(tag, str)
-    ]
-    return [{"type": "Hashtag", "name": f"#{name}", "href": url} for name in names if name]
+    found: list[Document] = []
+    for tag in tags if isinstance(tags, list) else []:
+        title, href = (str(tag["title"]), str(tag["url"])) if isinstance(tag, dict) else (str(tag), url)
+        words = re.findall(r"\w+", title)
+        if name := "".join([*words[:1], *(word[:1].upper() + word[1:] for word in words[1:])]):
+            found.append({"type": "Hashtag", "name": f"#{name}", "href": href})
+    return found
 
 
 def _picture(page: Row, language: str) -> Document | None:

@@ -8,8 +8,12 @@ from datetime import datetime
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from comments_service import jobs
+from comments_service.consent import CHANGED_JOB
+from comments_service.errors import NotFound
+from comments_service.federation.documents import KINDS
 from comments_service.store import own_actors as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Row, Store, Transaction, utc_text
 from comments_service.store.rows import text
 
 BITS = 2048  # others infer the hash from the size of larger ones
@@ -31,23 +35,53 @@ class OwnKeys:
         self._store = store
         self._clock = clock
         self._known: dict[str, OwnKey] = {}
+        self._round = 0  # rises when another process wrote
+        self._looked: dict[str, int] = {}  # in which round the key was the newest
         self._making = asyncio.Lock()
+
+    def forget(self) -> None:
+        """Look again which key is the newest: another process wrote."""
+        self._round += 1
 
     async def key(self, actor_id: str) -> OwnKey:
         """Return the newest key of an actor of ours; its first one is made now."""
-        if (known := self._known.get(actor_id)) is not None:
-            return known
+        if self._looked.get(actor_id) == self._round:
+            return self._known[actor_id]
         async with self._making:
+            looked, known = self._round, self._known.get(actor_id)
             found = await self._store.read(rows.keys, actor_id)
             if not found:
                 made = await asyncio.to_thread(make)
                 found = await self._store.write(_keep_first, actor_id, *made, now=self._clock())
-            self._known[actor_id] = await asyncio.to_thread(_load, actor_id, *_newest(found))
+            private, public = text(found[-1], "private_pem"), text(found[-1], "public_pem")
+            if known is None or known.public_pem != public:
+                self._known[actor_id] = await asyncio.to_thread(_load, actor_id, private, public)
+            self._looked[actor_id] = looked
         return self._known[actor_id]
 
 
-def _newest(found: list[Row]) -> tuple[str, str]:
-    return text(found[-1], "private_pem"), text(found[-1], "public_pem")
+async def rotate(store: Store, site_id: str, handle: str | None, *, now: datetime) -> int:
+    """Give an actor of a site a new key, or all of them; return how many. Its followers hear of it by an Update.
+
+    Raises NotFound when nobody has the handle.
+    """
+    actors = [
+        row
+        for row in await store.read(rows.of_site, site_id, tuple(KINDS))
+        if row["state"] != "deleted" and handle in (None, row["handle"])
+    ]
+    if not actors and handle is not None:
+        raise NotFound("actor", handle)
+    for row in actors:
+        await store.write(_replace, row, *await asyncio.to_thread(make), now=now)
+    return len(actors)
+
+
+def _replace(tx: Transaction, row: Row, private_pem: str, public_pem: str, *, now: datetime) -> None:
+    actor_id = text(row, "id")
+    rows.add_key(tx, actor_id, private_pem, public_pem, now=now)
+    rows.change(tx, actor_id, changed_at=now)
+    jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), actor_id, utc_text(now), now=now)
 
 
 def make() -> tuple[str, str]:

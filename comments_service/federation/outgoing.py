@@ -119,8 +119,7 @@ class Outgoing:
         page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
         if page is None or page["owner_id"] is None:
             return True
-        if page["kind"] == "groups":
-            return True  # an actor: `tell_actor` says what changed
+        is_blog = page["kind"] == "blogs"  # followers of a group hear of its page from `tell_actor`
         owner, language = text(page, "owner_id"), text(page, "language")
         if row["activity"] == "Delete":
             gone = {**page, "generation": row["generation"]}
@@ -140,7 +139,7 @@ class Outgoing:
             document = {**document, "updated": utc_text(now)}
             told = {"type": "Update", **addressed, "object": document}
             people = rows.interested(tx, self.site_id, text(page, "key"))
-            outbox.queue(tx, self.house.uris, owner, told, to_followers=True, actors=people, now=now)
+            outbox.queue(tx, self.house.uris, owner, told, to_followers=is_blog, actors=people, now=now)
             return True
         told = {"type": "Create", **addressed, "published": document["published"], "object": document}
         outbox.queue(tx, self.house.uris, owner, told, to_followers=True, now=now)
@@ -197,7 +196,6 @@ class Outgoing:
             and account is not None
             and account.federates is True
             and page is not None
-            and page["kind"] == "blogs"
             and Post(page, "").is_readable
             and (parent is None or notes.uri_of(self.house.uris, parent) is not None)
         )

@@ -47,9 +47,11 @@ class Documents:
     version: str
     kept: dict[str, Kept] = field(default_factory=dict)
 
-    def forget(self, _: Iterable[tuple[str, str]] = ()) -> None:
-        """Drop what was prepared; listens to commits."""
+    def forget(self, touched: Iterable[tuple[str, str]] | None = None) -> None:
+        """Drop what was prepared; listens to commits. None: another process wrote, and keys may be new."""
         self.kept.clear()
+        if touched is None:
+            self.keys.forget()
 
     async def show_actor(self, request: Request) -> Response:
         return await self._kept(request, self._actor)

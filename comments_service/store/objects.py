@@ -149,7 +149,7 @@ def missing_bodies(tx: Transaction, site_id: str) -> list[str]:
     """Return the addresses of texts that live posts have and that are not kept."""
     found = tx.all(
         "SELECT DISTINCT each.value AS url FROM page, json_each(page.bodies) AS each "
-        "WHERE page.site_id = :site_id AND page.state = 'live' AND page.kind = 'blogs' "
+        "WHERE page.site_id = :site_id AND page.state = 'live' "
         "AND NOT EXISTS (SELECT 1 FROM body WHERE body.url = each.value)",
         {"site_id": site_id},
     )

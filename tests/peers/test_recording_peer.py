@@ -58,7 +58,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             for handle in ("redactie", "buurt"):
                 peer.follow(inbox, mies, one.actor(handle))
             wait_until(lambda: len(peer.of_kind("Accept")) == 2, SECONDS)
-            page = one.post("fiets", "Fietsen", "Over fietsen.", tags={"nl": ["fiets"]})
+            tags = ["fiets", {"title": "op straat", "url": f"{one.url}/tags/op-straat/"}]
+            page = one.post("fiets", "Fietsen", "Over fietsen.", tags={"nl": tags})
             wait_until(lambda: len(peer.boosts) == 1 and bool(peer.statuses), SECONDS)
             (article,) = peer.statuses.values()
             yield Scene(one, peer, mies, page, article)
@@ -70,7 +71,8 @@ def test_a_new_post_arrives_as_an_article_and_its_group_boosts_it(scene: Scene) 
     article = scene.article
     assert (article["type"], article["name"], article["content"]) == ("Article", "Fietsen", "<p>Over fietsen.</p>")
     assert article["contentMap"] == {"nl": article["content"]}
-    assert [tag["name"] for tag in article["tag"]] == ["#fiets"]
+    found = [(tag["name"], tag["href"]) for tag in article["tag"]]
+    assert found == [("#fiets", article["url"]), ("#opStraat", f"{scene.site.url}/tags/op-straat/")]
     assert scene.peer.boosts == {(scene.site.actor("buurt"), article["id"])}
     status, shown = scene.site.ask("GET", article["id"].removeprefix(scene.site.url))
     assert (status, shown["id"]) == (200, article["id"])
@@ -194,6 +196,24 @@ def test_a_comment_of_someone_who_did_not_agree_stays_here(scene: Scene) -> None
         SECONDS,
     )
     assert not any("Alleen hier." in str(one) for one in scene.peer.inbox)
+
+
+def test_a_comment_on_the_page_of_a_group_travels_and_answers_something_that_can_be_read(scene: Scene) -> None:
+    peer, page = scene.peer, "groups/buurt"
+    group = scene.site._page("group", "Buurt", "buurt")
+    group["translations"]["nl"]["body"] = f"{scene.site.url}/bodies/buurt.html"
+    (scene.site.folder / "bodies" / "buurt.html").write_text("<p>De buurt.</p>", "utf-8")
+    scene.site.pages[page] = group
+    scene.site.announce()
+    scene.reply("Wat een buurt.", f"{scene.site.url}/{page}/")  # so that somebody takes part
+    wait_until(lambda: len(scene.site.texts(page)) == 1, SECONDS)
+    scene.site.comment("Anna", page, "Over de buurt.")
+    wait_until(lambda: any("Over de buurt." in str(one) for one in peer.inbox), SECONDS)
+    (note,) = [one["object"] for one in peer.inbox if "Over de buurt." in str(one)]
+    status, article = scene.site.ask("GET", note["inReplyTo"].removeprefix(scene.site.url))
+    assert (status, article["name"], article["content"]) == (200, "Buurt", "<p>De buurt.</p>")
+    assert article["attributedTo"] == scene.site.actor("buurt")
+    assert [tag["href"] for tag in note["tag"]] == [scene.site.actor("buurt")]
 
 
 def test_likes_boosts_and_quotes_are_counted_and_undone(scene: Scene) -> None:

@@ -64,7 +64,13 @@ def test_a_blog_is_described_in_every_language(manifest: dict[str, Any]) -> None
         "was": ["oudste", "oud"],
         "group": "groups/tuin",
         "authors": ["redactie", "tuin_team"],
-        "tags": {"nl": ["open source", "tuinieren"], "en": ["open source"]},
+        "tags": {
+            "nl": [
+                {"title": "open source", "url": "https://plein.example/sub/tags/open-source/"},
+                {"title": "tuinieren", "url": "https://plein.example/sub/tags/tuinieren/"},
+            ],
+            "en": [{"title": "open source", "url": "https://plein.example/sub/en/tags/open-source/"}],
+        },
         "image": {
             "url": "https://plein.example/sub/blogs/eerste/plein.svg",
             "alt": {"nl": "Een plein met <bomen>", "en": "A square with trees"},

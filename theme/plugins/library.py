@@ -15,7 +15,7 @@ from theme.plugins.fields import BlogFields, GroupFields, PageFields
 from theme.plugins.image_size import image_size
 from theme.plugins.links import Links, Text
 from theme.plugins.settings import SiteSettings
-from theme.plugins.slugs import slugify
+from theme.plugins.slugs import tag_slug
 from theme.plugins.views import (
     BlogView,
     GroupView,
@@ -231,7 +231,7 @@ def _blog(
 
 
 def _tag(shelf: _Shelf, name: str, lang: str) -> TagView:
-    slug = slugify(name) or "u-" + name.encode().hex()  # a tag in another script has no Latin slug
+    slug = tag_slug(name)
     return TagView(slug=slug, name=name, url=shelf.link(shelf.addresses.tag(slug, lang)))
 
 

@@ -17,6 +17,7 @@ from theme.plugins.content import Document
 from theme.plugins.fields import BlogFields, GroupFields
 from theme.plugins.output import OutputFile, OutputPage, files_wanted, write_atomically
 from theme.plugins.site import Site
+from theme.plugins.slugs import tag_slug
 from theme.plugins.views import ImageView
 
 VERSION = 1
@@ -132,7 +133,7 @@ def _blog(site: Site, slug: str, texts: list[BlogFields], languages: list[str]) 
     return {
         "group": f"groups/{fields.group}" if ("groups", fields.group) in site.library.versions else None,
         "authors": list(fields.authors),
-        "tags": {lang: list(text.tags) for lang, text in zip(languages, texts, strict=True) if text.tags},
+        "tags": {lang: _tags(site, lang, text) for lang, text in zip(languages, texts, strict=True) if text.tags},
         "image": _image(site, images),
         "date": _moment(fields.date),
         "updated": _moment(max(updates)) if updates else None,
@@ -140,6 +141,10 @@ def _blog(site: Site, slug: str, texts: list[BlogFields], languages: list[str]) 
         "minor": any(text.minor for text in texts),
         "federate": fields.federate,
     }
+
+
+def _tags(site: Site, lang: str, text: BlogFields) -> list[dict[str, str]]:
+    return [{"title": name, "url": site.absolute(site.addresses.tag(tag_slug(name), lang))} for name in text.tags]
 
 
 def _image(site: Site, images: Mapping[str, ImageView | None]) -> dict[str, object] | None:

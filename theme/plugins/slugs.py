@@ -41,6 +41,11 @@ def slugify(text: str, *, length: int = 60) -> str:
     return slug[: length + 1].rpartition("-")[0] or slug[:length]
 
 
+def tag_slug(name: str) -> str:
+    """The last part of the address of a tag's page. A tag in another script has no Latin slug."""
+    return slugify(name) or "u-" + name.encode().hex()
+
+
 def is_slug(text: str) -> bool:
     return len(text) <= SLUG_LENGTH and SLUG.fullmatch(text) is not None
 
