@@ -1,6 +1,7 @@
 """Consent: whether what an account writes travels to other servers, under which handle, and taking that back."""
 
 import re
+import unicodedata
 from datetime import datetime
 
 from comments_service import accounts, jobs
@@ -20,6 +21,18 @@ INSTANCE = "instance"
 RESERVED = {INSTANCE, "admin", "administrator", "beheer", "moderator", "root", "support", "abuse", "postmaster"}
 RESERVED |= {"webmaster", "redactie", "plein", "info", "security", "me", "all", "everyone", "here"}
 HANDLE = re.compile(r"[a-z0-9_]{1,30}")
+
+
+def standing(tx: Transaction, account: Account, site_id: str) -> str:
+    """Return "live" while what an account writes on a site travels, "retired" after a stop, "deleted", "" for never."""
+    known = rows.by_subject(tx, site_id, "commenter", account.id)
+    return "" if known is None else text(known, "state")
+
+
+def proposed_handle(name: str) -> str:
+    """A handle that looks like a name; "" when nothing of it can be written in one."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:30].rstrip("_")
 
 
 def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: str, now: datetime) -> Account:

@@ -140,6 +140,10 @@ class ThreadPage:
     comment_count: int
     rating: Rating
     views: int
+    likes: int  # of people on other servers, as are boosts and quotes
+    boosts: int
+    quotes: int
+    is_federated: bool  # other servers can read it, and answer
     closed_by: str | None  # "front-matter", "age" or "moderator"; None while comments are welcome
     languages: Mapping[str, int]  # shown comments per language
     branches: tuple[Branch, ...]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from comments_service import pages, threads
-from comments_service.model import Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
+from comments_service.model import Author, Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store, Transaction, utc_text
 
@@ -93,6 +93,7 @@ def _thread(found: ThreadPage) -> Json:
         "url": dict(found.page.urls),
         "version": found.version,
         "commentCount": found.comment_count,
+        **_counted({"likes": found.likes, "boosts": found.boosts, "quotes": found.quotes}),
     }
 
 
@@ -109,14 +110,25 @@ def comment(value: Comment, service: str) -> Json:
         "text": value.text,
         "html": value.html,
         "lang": value.lang,
-        "author": {"name": author.name, "url": author.url or f"{service}/people/{author.id}"} if author else None,
+        "author": _author(author, service) if author else None,
         "inReplyTo": value.parent_id,
         "createdAt": utc_text(value.created_at),
         "editedAt": utc_text(value.edited_at) if value.edited_at else None,
         "votes": value.votes,
         "state": value.state.value,
-        **({"warning": value.warning} if value.warning else {}),
+        **_counted({"warning": value.warning, "url": value.url, "travels": value.travels}),
+        **_counted({"likes": value.likes, "boosts": value.boosts}),
     }
+
+
+def _author(value: Author, service: str) -> Json:
+    url = value.url or f"{service}/people/{value.id}"
+    return {"name": value.name, "url": url, **_counted({"handle": value.handle, "server": value.server})}
+
+
+def _counted(values: Json) -> Json:
+    """What there is something to tell of."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _text(shape: Json) -> str:

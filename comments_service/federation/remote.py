@@ -139,15 +139,18 @@ class Remote:
             return None
         return subject
 
-    async def _points_to(self, handle: str, uri: str, budget: Budget) -> str:
+    async def webfinger(self, handle: str, scheme: str, budget: Budget) -> tuple[dict[str, object], str]:
+        """Return what name@host says of itself (RFC 7033), {} for nothing, and where that came from. Raises Refusal."""
         budget.take()
-        scheme, host = urlsplit(uri).scheme, handle.rpartition("@")[2]
-        address = f"{scheme}://{host}/.well-known/webfinger?resource=acct:{quote(handle)}"
+        address = f"{scheme}://{handle.rpartition('@')[2]}/.well-known/webfinger?resource=acct:{quote(handle)}"
         try:
             answer = await self._client.get(self.uri(address), accept="application/jrd+json", most_bytes=64_000)
         except Unavailable as error:
             raise Refusal("unreachable", str(error)) from None
-        document = wire.load(answer.content) if answer.status == 200 else {}
+        return (wire.load(answer.content) if answer.status == 200 else {}), self.uri(answer.url)
+
+    async def _points_to(self, handle: str, uri: str, budget: Budget) -> str:
+        document, _ = await self.webfinger(handle, urlsplit(uri).scheme, budget)
         links = document.get("links")
         for link in links if isinstance(links, list) else []:
             if isinstance(link, dict) and link.get("rel") == "self" and link.get("href") == uri:

@@ -13,6 +13,7 @@ from comments_service.federation import actors
 from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
 from comments_service.federation.elsewhere import FILL_JOB, Elsewhere
+from comments_service.federation.following import Following
 from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
 from comments_service.federation.keys import OwnKeys
@@ -46,8 +47,8 @@ class Federation:
     remote: Remote
     inbox: Inbox
     checks: Checks
-    incoming: Incoming
     elsewhere: Elsewhere
+    incoming: Incoming
     outgoing: Outgoing
     delivery: Delivery
     clock: Callable[[], datetime]
@@ -60,8 +61,12 @@ class Federation:
             consent.CHANGED_JOB: self.outgoing.tell_actor,
             consent.GONE_JOB: self.outgoing.take_back_actor,
             ARRIVAL_JOB: self.incoming.handle,
-        }
             FILL_JOB: self.elsewhere.fill,
+        }
+
+    @property
+    def following(self) -> Following:
+        return Following(self.store, self.settings.site.id, self.house, self.remote)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -111,6 +116,9 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     delivery = Delivery(store, site.id, house.uris, keys, client, clock)
     texts = Texts(store, settings, house, remote, clock)
     checks = Checks(store, site.id, remote, texts, clock)
+    holding_nobody = settings.federation.model_copy(update={"hold_first": False, "hold_per_minute": 0})
+    welcoming = replace(texts, settings=settings.model_copy(update={"federation": holding_nobody}))
+    elsewhere = Elsewhere(store, settings, remote, welcoming, checks, clock)
     incoming = Incoming(store, settings, house, remote, texts, checks, clock)
     outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
     return Federation(
@@ -129,9 +137,6 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
         delivery,
         clock,
     )
-    holding_nobody = settings.federation.model_copy(update={"hold_first": False, "hold_per_minute": 0})
-    welcoming = replace(texts, settings=settings.model_copy(update={"federation": holding_nobody}))
-    elsewhere = Elsewhere(store, settings, remote, welcoming, checks, clock)
 
 
 def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:

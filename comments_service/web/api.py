@@ -49,7 +49,8 @@ async def get_thread(request: Request) -> Response:
     moment = here.thread_bytes.moment(thread)
     prepared = here.thread_bytes.find(thread, question)
     if prepared is None:
-        body = await here.store.read(_thread_body, page, wanted, closed_before, here.addresses.service)
+        federates, service = here.following is not None, here.addresses.service
+        body = await here.store.read(_thread_body, page, wanted, closed_before, service, federates=federates)
         prepared = thread_bytes.prepare(body)
         here.thread_bytes.keep(thread, question, prepared, moment)
     # one day its age closes it, by no change of its own
@@ -58,11 +59,17 @@ async def get_thread(request: Request) -> Response:
 
 
 def _thread_body(
-    tx: Transaction, page: Page, wanted: ThreadQuery, closed_before: datetime | None, service: str
+    tx: Transaction,
+    page: Page,
+    wanted: ThreadQuery,
+    closed_before: datetime | None,
+    service: str,
+    *,
+    federates: bool,
 ) -> bytes:
     """One page of the thread as JSON, made on the reader's thread."""
     found = threads.read_page(tx, page, **vars(wanted), closed_before=closed_before)
-    return shapes.encode(shapes.thread(found, service))
+    return shapes.encode(shapes.thread(found, service, federates=federates))
 
 
 async def get_mine(request: Request) -> Response:

@@ -9,12 +9,12 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from comments_service import comments, threads
+from comments_service import comments, consent, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
 from comments_service.model import Account, Comment, Mine, Page, Rating, Revision, ThreadPage
 from comments_service.store.protocol import Transaction, utc_text
-from comments_service.web import api, bodies, feeds, people, problems, rendering, thread_tree
+from comments_service.web import api, bodies, feeds, me, people, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.problems import LoggedOut
 from comments_service.web.state import State, account_of, require_account, state, wording_of
@@ -49,6 +49,7 @@ async def post(request: Request) -> Response:
     if action in ("comments", "edit"):
         text, name, key, lang = (values.get(field, "") for field in ("text", "name", "key", "lang"))
         typed = replace(typed, text=text, name=name, key=key, lang=lang)
+        typed = replace(typed, travels=values.get("federation") == "on", handle=values.get("handle", ""))
     request.scope["plein.kept"] = typed.text  # an error page shows it, whatever happens
     page = await api.page_of(request)
     account = await account_of(request)
@@ -75,6 +76,10 @@ async def _comment(request: Request, account: Account, page: Page, values: Value
     fields = bodies.Fields({name: values.get(typed) for name, typed in names.items()})
     key = bodies.idempotency_key(fields, values.get("key"))
     body = bodies.comment(fields, state(request).addresses.languages)
+    if values.get("asked"):  # before it is posted, so that this comment travels too
+        answer = {"name": values.get("name"), "handle": values.get("handle")}
+        answer["federation"] = values.get("federation") or "off"
+        account = await me.store_me(request, account, bodies.me(bodies.Fields(answer), ()))
     return (await api.store_comment(request, account, page, body, key))[0]
 
 
@@ -165,7 +170,9 @@ async def _thread(
     if form and form.comment_id and not thread_tree.stands([*found.branches, *held], form.comment_id):
         # The comment that was answered or edited is gone; the text stays, in the form at the foot.
         form = Form("comments", text=form.text, name=form.name, lang=form.lang) if form.text else None
-    faults = problems.lines(error, wording, {"text": "text", "name": "name", "lang": "written-in", "stars": "rating"})
+    faults = problems.lines(
+        error, wording, {"text": "text", "name": "name", "lang": "written-in", "stars": "rating", "handle": "handle"}
+    )
     if isinstance(error, NotFound) and error.noun == "comment":
         faults = [problems.Line(wording.say("This comment is no longer there."))]
     if isinstance(error, LoggedOut):
@@ -202,6 +209,10 @@ async def _thread(
         held=thread_tree.nodes(held, mine, edit_since, wording, in_place),
         next=found.next,
         is_part=bool(query.after or query.around or query.root),
+        likes=found.likes,
+        boosts=found.boosts,
+        quotes=found.quotes,
+        federates=found.is_federated and here.following is not None,
         rating=found.rating,
         rating_text=_rating_text(found.rating, wording),
         closed_by=found.closed_by,
@@ -294,6 +305,8 @@ def _worded(form: Form, account: Account | None, here: State, wording: Wording) 
         form,
         key=(form.key or secrets.token_urlsafe(16)) if form.action == "comments" else "",
         asks_name=form.action == "comments" and account is not None and named is None,
+        asks_travel=form.action == "comments" and bool(account and account.federates is None and here.following),
+        handle=form.handle or consent.proposed_handle(form.name or named or ""),
         lang=form.lang or wording.lang,
         label=wording.say(N_("Your reply") if is_reply else N_("Your comment")),
         button=wording.say(N_("Store the change") if is_edit else N_("Post reply") if is_reply else N_("Post comment")),

@@ -25,6 +25,7 @@ RATES = {
     "log-in": {"network": "30/hour"},
     "code": {"network": "60/hour"},
     "announce": {"network": "60/minute"},
+    "follow": {"account": "20/hour", "network": "60/hour"},  # each asks another server something
 }
 
 

@@ -1,4 +1,4 @@
-"""Logging in and out, and the account page. A GET changes nothing: mail scanners and prefetchers open links."""
+"""Logging in and out. A GET changes nothing: mail scanners and prefetchers open links."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, cookies, me, problems, rendering
 from comments_service.web.addresses import origin
 from comments_service.web.limits import network_of
-from comments_service.web.state import State, account_of, require_account, session_of, state, wording_of
+from comments_service.web.state import State, account_of, session_of, state, wording_of
 
 
 async def show_log_in(request: Request) -> Response:
@@ -102,24 +102,6 @@ async def post_log_out(request: Request) -> Response:
     answer = await _lead_back(request, here.addresses.site + here.addresses.prefix(wording_of(request).lang) + "/")
     cookies.drop_session(answer, here.addresses, here.site_id)
     return answer
-
-
-async def show_account(request: Request) -> Response:
-    account = await require_account(request)
-    return await _account_page(request, account, account.name or "", account.language, None)
-
-
-async def post_account(request: Request) -> Response:
-    here = state(request)
-    account = await require_account(request)
-    values = await bodies.form_values(request)
-    name, language = values.get("name", ""), values.get("language", "")
-    try:
-        fields = bodies.Fields({"name": name, "language": language})
-        await me.store_me(request, account, bodies.me(fields, here.addresses.languages))
-    except PleinError as error:
-        return await _account_page(request, account, name, language, error)
-    return RedirectResponse(here.addresses.path(wording_of(request).lang, "/account?saved=yes"), 303)
 
 
 def _with_code(tx: Transaction, here: State, signed: str, code: str) -> tuple[str, str] | None:
@@ -242,25 +224,6 @@ async def _sent_page(request: Request, signed: str, error: PleinError | None) ->
     return await code_page(request, error, hidden={"request": signed}, action="/log-in/code", again="/log-in")
 
 
-async def _account_page(
-    request: Request, account: Account, name: str, language: str, error: PleinError | None
-) -> Response:
-    here, wording = state(request), wording_of(request)
-    return await rendering.page(
-        request,
-        "account.html",
-        account=account,
-        error=error,
-        fields={"name": "name", "language": "language"},
-        title=wording.say("Your account"),
-        name=name,
-        language=language,
-        language_choices=rendering.language_choices(here),
-        is_saved=error is None and request.query_params.get("saved") == "yes",
-        switch_to="/account",
-    )
-
-
 def log_in_mail(here: State, mail: email_link.LoginMail) -> Message:
     """Compose the mail with link and code, in the language of the page where it was asked for."""
     wording = here.wordings.get(mail.lang) or here.wordings[here.addresses.languages[0]]
@@ -286,6 +249,4 @@ TABLE = (
     ("GET", "/log-in/link", show_link),
     ("POST", "/log-in/link", post_link),
     ("POST", "/log-out", post_log_out),
-    ("GET", "/account", show_account),
-    ("POST", "/account", post_account),
 )

@@ -57,7 +57,7 @@ def branch(value: Branch, service: str) -> Json:
     return {**comment(value.root, service), "replies": replies}
 
 
-def thread(value: ThreadPage, service: str) -> Json:
+def thread(value: ThreadPage, service: str, *, federates: bool = True) -> Json:
     return {
         "page": value.page.key,
         "title": dict(value.page.titles),
@@ -69,6 +69,10 @@ def thread(value: ThreadPage, service: str) -> Json:
         "languages": dict(value.languages),
         "rating": rating(value.rating),
         "views": value.views,
+        "likes": value.likes,
+        "boosts": value.boosts,
+        "quotes": value.quotes,
+        "federated": federates and value.is_federated,
         "items": [branch(item, service) for item in value.branches],
         "next": value.next,
     }

@@ -3,18 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from jinja2 import Environment
 from starlette.requests import Request
 
 from comments_service.announcements import Asked
+from comments_service.fates import Fate
 from comments_service.language import negotiate
 from comments_service.login import sessions
 from comments_service.mail import DevMailbox
 from comments_service.model import Account
 from comments_service.pages import Intake
 from comments_service.settings import Settings
-from comments_service.store.protocol import Store
+from comments_service.store.protocol import Store, Transaction
 from comments_service.views import ViewCounter
 from comments_service.web import cookies, origins
 from comments_service.web.addresses import Addresses
@@ -23,6 +25,26 @@ from comments_service.web.limits import Flood, Limits
 from comments_service.web.problems import LoggedOut
 from comments_service.web.thread_bytes import Prepared, ThreadBytes
 from comments_service.web.wording import Wording
+
+
+class Following(Protocol):
+    """What pages for people ask of the federation."""
+
+    @property
+    def host(self) -> str:
+        """Of our handles."""
+
+    def actor(self, tx: Transaction, handle: str) -> str:
+        """Return the id of the actor with a handle. Raises NotFound."""
+
+    def page(self, tx: Transaction, page_key: str) -> str:
+        """Return the id of the post that a page is. Raises NotFound where other servers cannot read it."""
+
+    def comment(self, tx: Transaction, comment_id: str) -> str:
+        """Return the id by which servers know a comment. Raises NotFound where they do not."""
+
+    async def way(self, handle: str, uri: str) -> str:
+        """Return the address at which somebody's own server opens `uri`. Raises Invalid on `you`."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +67,8 @@ class State:
     mailbox: DevMailbox | None  # in development only
     take_in: Callable[[Asked], Awaitable[Intake]]  # fetches the manifest
     clock: Callable[[], datetime]
+    following: Following | None = None  # None: federation is off
+    where_is: Callable[[str], Awaitable[Fate]] | None = None  # what became of a reply; None: federation is off
 
     def closed_before(self) -> datetime | None:
         """Pages that are dated before this moment take no comments any more; None: age closes nothing."""

@@ -25,6 +25,9 @@ class Form:
     lang: str = ""  # in which a new comment is written
     preview: str = ""  # SafeHtml of what was typed
     asks_name: bool = False
+    asks_travel: bool = False  # may comments of this account go to other servers?
+    travels: bool = False  # the answer
+    handle: str = ""
     label: str = ""
     button: str = ""
     description: str = ""

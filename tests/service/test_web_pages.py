@@ -50,7 +50,7 @@ def forms(page: str) -> dict[str, dict[str, str]]:
     for action, inside in re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', page, re.DOTALL):
         fields = {
             name: unescape(value)
-            for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', inside)
+            for name, value in re.findall(r'<input(?! type="checkbox")[^>]*name="([^"]+)"[^>]*value="([^"]*)"', inside)
             if 'type="radio"' not in inside
         }
         areas = re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', inside, re.DOTALL)
