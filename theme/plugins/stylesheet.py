@@ -82,12 +82,12 @@ def squeeze(css: str) -> str:
     return "".join(pieces).replace(";}", "}").strip() + "\n"
 
 
-def url(site_url: str, sheet: Stylesheet) -> str:
 def of(site: Site) -> Stylesheet:
     """The stylesheet of the site that is being built."""
     return load(site.theme, site.house_style)
 
 
+def url(site_url: str, sheet: Stylesheet) -> str:
     """The address of the stylesheet inside the site: it starts with the path part of the site's URL."""
     return f"{urlsplit(site_url).path.rstrip('/')}/theme/{sheet.name}"
 
@@ -121,6 +121,6 @@ def told(style: HouseStyle) -> str:
 
 def register() -> None:
     """Called by Pelican once for the build."""
-    signals.generator_init.connect(_name_it)
     signals.get_generators.connect(_tell)
+    signals.generator_init.connect(_name_it)
     files_wanted.connect(files)
