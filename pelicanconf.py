@@ -58,6 +58,7 @@ PLUGINS = [
     "theme.plugins.groups",
     "theme.plugins.people",
     "theme.plugins.tags",
+    "theme.plugins.search",  # a page and its index, per language
     "theme.plugins.texts",  # pages of their own, and "not found"
     "theme.plugins.redirects",  # from earlier slugs
     "theme.plugins.feeds",

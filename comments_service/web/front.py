@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from comments_service.errors import PleinError
 from comments_service.web import cookies
 from comments_service.web.addresses import Addresses
+from comments_service.web.site import headers_of
 from comments_service.web.thread_bytes import ThreadBytes
 
 API_VERSION = "1.0.0"
@@ -24,14 +25,9 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-# Passes every verdict of Internet.nl: no unsafe-*, no wildcard, and the four directives that have no fallback.
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+PAGE_POLICY = headers_of("/")["Content-Security-Policy"]
 API_POLICY = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-# An SVG opened by itself is a document: it may draw, in colours of its own for a dark screen, and nothing else.
-PICTURE_POLICY = f"{API_POLICY}; style-src 'unsafe-inline'; sandbox"
+PICTURE_POLICY = headers_of("/x.svg")["Content-Security-Policy"]
 API_HEADERS = {
     "API-Version": API_VERSION,
     "Access-Control-Expose-Headers": "API-Version, ETag, Location, Retry-After",

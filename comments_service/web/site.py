@@ -4,6 +4,7 @@ import mimetypes
 import os
 import re
 import stat
+import tomllib
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,9 +30,7 @@ TYPES = {
     ".woff2": "font/woff2",
     ".webmanifest": "application/manifest+json",
 }
-HASHED = re.compile(r"\.[0-9a-f]{8,}\.\w+$|/[0-9a-f]{64}\.html$")
-FOR_EVER = "public, max-age=31536000, immutable"
-ASK_FIRST = "public, no-cache"  # kept, but asked for with its ETag each time: a new build shows at once
+RULES = tomllib.loads(Path(__file__).with_name("headers.toml").read_text("utf-8"))["files"]
 SMALL = 1024 * 1024  # such a file is read whole, so that a new build cannot come between its headers and its text
 
 
@@ -56,12 +55,24 @@ class Site:
             whole = quote(str(request.scope["path"]).strip("/"))  # one slash: "//name" would be another host
             return RedirectResponse(f"/{whole}/{query}", 308)
         if isinstance(found, Path):
-            return await file(request, found, FOR_EVER if HASHED.search(path) else ASK_FIRST)
+            headers = headers_of(path)
+            if not self._addresses.is_https:
+                headers.pop("Strict-Transport-Security")
+            return await file(request, found, headers.pop("Cache-Control"), headers)
         prefix = self._addresses.prefix(self._addresses.language_of(str(request.scope["path"])))
         missing = await anyio.to_thread.run_sync(find, self._folder, f"{prefix}/404.html")
         if not isinstance(missing, Path):
             raise HTTPException(404)
         return Response(await anyio.to_thread.run_sync(missing.read_bytes), 404, media_type="text/html")
+
+
+def headers_of(path: str) -> dict[str, str]:
+    """What headers.toml says of a path: of each header the last rule that fits."""
+    headers: dict[str, str] = {}
+    for rule in RULES:
+        if re.search(rule["path"], path):
+            headers |= {name: value for name, value in rule.items() if name != "path"}
+    return headers
 
 
 def find(folder: Path, path: str) -> Path | str | None:

@@ -36,6 +36,9 @@ class Addresses:
     def page(self, slug: str, lang: str) -> str:
         return f"{self.prefix(lang)}/{slug}/"
 
+    def search(self, lang: str) -> str:
+        return f"{self.prefix(lang)}/{'zoeken' if lang == 'nl' else 'search'}/"
+
     def not_found(self, lang: str) -> str:
         return f"{self.prefix(lang)}/404.html"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from theme.plugins.output import OutputPage, pages_wanted
+from theme.plugins.related import related
 from theme.plugins.site import Site
 from theme.plugins.views import PageLink, Pager
 
@@ -68,7 +69,10 @@ def pager(site: Site, lang: str, number: int, last: int) -> Pager:
 
 
 def _blogs(site: Site, lang: str) -> Iterator[OutputPage]:
-    for blog in site.library.blogs[lang]:
+    blogs = site.library.blogs[lang]
+    with site.stopwatch.stage("related blogs"):
+        others = related(blogs)
+    for blog in blogs:
         if blog.other_language_only:
             continue
         yield OutputPage(
@@ -79,7 +83,7 @@ def _blogs(site: Site, lang: str) -> Iterator[OutputPage]:
             title=blog.title,
             description=blog.summary,
             versions=site.versions("blogs", blog.slug),
-            context={"blog": blog},
+            context={"blog": blog, "related": others[blog.slug]},
             feed=site.addresses.site_feed(lang),
             updated=blog.updated or blog.date,
         )

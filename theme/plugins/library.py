@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from theme.plugins import repository_links
 from theme.plugins.addresses import Addresses
 from theme.plugins.content import Content, Document, Person
 from theme.plugins.fields import BlogFields, GroupFields, PageFields
@@ -70,11 +71,7 @@ class _Shelf:
         return self.link("/" + quote(path.relative_to(self.root).as_posix()))
 
     def edit_url(self, document: Document) -> str | None:
-        """The git host's page that edits one file; a proposal for who may not write to the repository."""
-        if not self.settings.repository:
-            return None
-        way = {"github": "edit/main", "gitlab": "-/edit/main", "forgejo": "_edit/main"}[self.settings.repository_kind]
-        return f"{self.settings.repository}/{way}/content/{document.name}"
+        return repository_links.edit_url(self.settings, document.name)
 
     def shown(self, kind: str, lang: str) -> list[Document]:
         """One document per slug: in `lang` where that exists, else in the first language that does."""

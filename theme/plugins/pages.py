@@ -7,8 +7,10 @@ from typing import TypeVar
 from pelican import Pelican, signals
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
 
+from theme.plugins import repository_links, structured_data
 from theme.plugins.output import Output, OutputPage, PathTakenError, files_wanted, pages_wanted
 from theme.plugins.site import Site
+from theme.plugins.views import BlogView, GroupView
 
 Answer = TypeVar("Answer")
 
@@ -28,7 +30,7 @@ class PageGenerator(Generator):  # type: ignore[misc]  # Pelican comes without t
         for page in pages:
             template = self.get_template(page.template)
             with site.stopwatch.stage("render pages"):
-                text = template.render(_context(site, page, shared))
+                text = template.render(_context(site, page, shared | self._of_comments(page)))
             with site.stopwatch.stage("write pages"):
                 _write(output, page.path, text.encode())
         for name, files in _in_order(files_wanted.send(site, pages=tuple(pages))):
@@ -36,6 +38,13 @@ class PageGenerator(Generator):  # type: ignore[misc]  # Pelican comes without t
                 for file in files:
                     _write(output, file.path, file.content)
         self._report(site)
+
+    def _of_comments(self, page: OutputPage) -> dict[str, object]:
+        """How many comments a page has, when the build has read them."""
+        shown = page.context.get(page.template)
+        baked = self.env.globals.get("baked")
+        thread = baked(shown.key, page.lang) if baked and isinstance(shown, BlogView | GroupView) else None
+        return {"comment_count": thread.count if thread else None}
 
     def _report(self, site: Site) -> None:
         """Pelican's last line counts what its own generators read, which is nothing here: give them our numbers."""
@@ -62,13 +71,21 @@ def _write(output: Output, path: str, content: bytes) -> None:
 
 def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict[str, object]:
     """What every template gets, besides what its page brings."""
+    comment_count = shared.get("comment_count")
+    structured = structured_data.of(
+        site, page, image=None, comment_count=comment_count if isinstance(comment_count, int) else None
+    )
+    canonical = site.absolute(page.versions[page.lang]) if page.lang in page.versions else None
     return {
         **shared,
         "lang": page.lang,
         "section": page.section,
         "title": page.title,
         "description": page.description,
-        "canonical": site.absolute(page.versions[page.lang]) if page.lang in page.versions else None,
+        "canonical": canonical,
+        "share_image": None,
+        "structured": structured,
+        "report_url": repository_links.report_url(site.settings, page.title, canonical) if canonical else None,
         "alternates": site.alternates(page.versions),
         "page_lang_urls": site.language_links(page.lang, page.versions),
         "feed": site.link(page.feed) if page.feed else None,

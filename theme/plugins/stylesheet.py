@@ -37,6 +37,7 @@ COMPONENTS = (
     "thread",
     "comments",
     "feed",
+    "search",
 )
 
 _STRING = re.compile(r"""("[^"]*"|'[^']*')""")

@@ -1,0 +1,27 @@
+"""Links into the repository on a git host: change a file, report a mistake. GitHub, GitLab and Forgejo differ a little."""
+
+from urllib.parse import quote, urlencode
+
+from theme.plugins.settings import SiteSettings
+
+_EDIT = {"github": "edit/main", "gitlab": "-/edit/main", "forgejo": "_edit/main"}
+_REPORT = {
+    "github": ("issues/new", "title", "body"),
+    "gitlab": ("-/issues/new", "issue[title]", "issue[description]"),
+    "forgejo": ("issues/new", "title", "body"),
+}
+
+
+def edit_url(settings: SiteSettings, name: str) -> str | None:
+    """The page that edits one file of content; a proposal for who may not write to the repository."""
+    if not settings.repository:
+        return None
+    return f"{settings.repository}/{_EDIT[settings.repository_kind]}/content/{quote(name)}"
+
+
+def report_url(settings: SiteSettings, title: str, url: str) -> str | None:
+    """The form for a new issue, already filled in with the page that it is about."""
+    if not settings.repository:
+        return None
+    path, subject, text = _REPORT[settings.repository_kind]
+    return f"{settings.repository}/{path}?{urlencode({subject: title, text: url}, quote_via=quote)}"
