@@ -15,7 +15,6 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import httpcore2
-import httpx2
 
 from comments_service.errors import Unavailable
 
@@ -28,14 +27,6 @@ class FetchError(Unavailable):
     """Nothing was fetched; the reason says why, for an operator."""
 
 
-@dataclass(frozen=True)
-class Fetched:
-    url: str  # where the answer came from, after redirects
-    status: int
-    content_type: str
-    content: bytes
-
-
 async def fetch(
     url: str,
     *,
@@ -43,75 +34,27 @@ async def fetch(
     own_host: str | None = None,
     method: Literal["GET", "POST"] = "GET",
     token: str | None = None,
-) -> Fetched:
+) -> "Answer":
     """GET a URL, or POST to it without a body. `token` is sent as a bearer token (RFC 6750).
 
-    Addresses that are not public are refused, unless the name is `own_host`: the configured site's. Only a GET without
-    token is sent on to where an answer redirects. Raises FetchError for anything but an answer of at most `most_bytes`;
-    its status may be any.
+    Addresses that are not public are refused, and so is plain HTTP, unless the name is `own_host`: the configured
+    site's. Only a GET without token is sent on to where an answer redirects. Raises FetchError for anything but an
+    answer of at most `most_bytes`; its status may be any.
     """
-    secret = {"Authorization": f"Bearer {token}"} if token else {}
+    client = Client(own_host=own_host)
     try:
-        async with (
-            asyncio.timeout(TIMEOUT_SECONDS),
-            httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=TIMEOUT_SECONDS) as client,
-        ):
-            for _ in range(REDIRECTS + 1):
-                answer = await _send(client, method, httpx2.URL(url), secret, most_bytes, own_host)
-                if isinstance(answer, Fetched):
-                    return answer
-                if method != "GET" or secret:
-                    raise FetchError(f"{url} redirects to {answer}; use that address")
-                url = answer
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            if method == "GET" and token is None:
+                return await client.get(url, accept="*/*", most_bytes=most_bytes)
+            secret = {"Authorization": f"Bearer {token}"} if token else {}
+            answer = await client.request(method, url, secret, most_bytes=most_bytes)
     except TimeoutError:
         raise FetchError(f"{url} took longer than {TIMEOUT_SECONDS:.0f} s") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
-        raise FetchError(f"{url} cannot be fetched: {error or type(error).__name__}") from error
-    raise FetchError(f"{url} redirects more than {REDIRECTS} times")
-
-
-async def _send(
-    client: httpx2.AsyncClient,
-    method: str,
-    url: httpx2.URL,
-    secret: dict[str, str],
-    most_bytes: int,
-    own_host: str | None,
-) -> Fetched | str:
-    """Return the answer, or where it redirects to."""
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        raise FetchError(f"{url} is not an address to fetch")
-    port = url.port or (443 if url.scheme == "https" else 80)
-    address = await _address(url.host, port, is_own=url.host == own_host)
-    request = client.build_request(
-        method,
-        url.copy_with(host=address),
-        # identity: a compressed answer could unfold to any size
-        headers={"Host": url.netloc.decode("ascii"), "User-Agent": AGENT, "Accept-Encoding": "identity", **secret},
-        extensions={"sni_hostname": url.raw_host.decode("ascii")},
-    )
-    response = await client.send(request, stream=True)
-    try:
-        if response.has_redirect_location:
-            return str(url.join(response.headers["Location"]))
-        content = bytearray()
-        async for part in response.aiter_raw():
-            content += part
-            if len(content) > most_bytes:
-                raise FetchError(f"{url} is larger than {most_bytes} bytes")
-        return Fetched(str(url), response.status_code, response.headers.get("Content-Type", ""), bytes(content))
     finally:
-        await response.aclose()
-
-
-async def _address(host: str, port: int, *, is_own: bool) -> str:
-    """Return an address of a host that may be connected to."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
-    for address in addresses:
-        if is_own or is_public(address):
-            return address
-    raise FetchError(f"{host} has no public address")
+        await client.close()
+    if answer.leads_to:
+        raise FetchError(f"{url} redirects to {answer.leads_to}; use that address")
+    return answer
 
 
 def is_public(address: str) -> bool:
@@ -153,12 +96,25 @@ class Answer:
     headers: Mapping[str, str]
     content: bytes
 
+    @property
+    def leads_to(self) -> str | None:
+        """Where it redirects to (RFC 9110, 15.4). Raises FetchError when that is no address."""
+        target = self.headers.get("location")
+        try:
+            return urljoin(self.url, target) if target and self.status in (301, 302, 303, 307, 308) else None
+        except ValueError:
+            raise FetchError(f"{self.url} redirects to what is not an address to fetch") from None
+
 
 class _Guarded(httpcore2.AsyncNetworkBackend):
-    """Connects to the very address that was judged. Without TLS only to the operator's own networks."""
+    """Connects to the very address that was judged. Without TLS only to the operator's own networks and host."""
 
-    def __init__(self, intranet: Networks, *, is_plain: bool) -> None:
+    def __init__(
+        self, intranet: Networks, own_host: str | None, instead: tuple[str, int] | None, *, is_plain: bool
+    ) -> None:
         self._intranet = intranet
+        self._own_host = own_host
+        self._instead = instead
         self._is_plain = is_plain
         self._inner = httpcore2.AnyIOBackend()
 
@@ -170,12 +126,13 @@ class _Guarded(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
+        host, port = self._instead or (host, port)
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"{host} is not known: {error}") from None
         addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not all(map(self._may_reach, addresses)):
+        if not addresses or not (host == self._own_host or all(map(self._may_reach, addresses))):
             raise FetchError(f"{host} has no public address")
         return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
@@ -188,16 +145,27 @@ class _Guarded(httpcore2.AsyncNetworkBackend):
 
 
 class Client:
-    """Requests to servers of strangers, over connections that are kept open: bounded in size, time and number."""
+    """Requests to servers of strangers, over connections that are kept open: bounded in size, time and number.
 
-    def __init__(self, intranet: Networks = (), *, most_connections: int = 200) -> None:
+    The address of `own_host` need not be public. With `instead`, a host and a port, every name leads there;
+    certificates are still those of the names.
+    """
+
+    def __init__(
+        self,
+        intranet: Networks = (),
+        *,
+        own_host: str | None = None,
+        most_connections: int = 200,
+        instead: tuple[str, int] | None = None,
+    ) -> None:
         def pool(context: ssl.SSLContext | None) -> httpcore2.AsyncConnectionPool:
             return httpcore2.AsyncConnectionPool(
                 ssl_context=context,
                 max_connections=most_connections,
                 max_keepalive_connections=most_connections // 2,
                 keepalive_expiry=30,
-                network_backend=_Guarded(intranet, is_plain=context is None),
+                network_backend=_Guarded(intranet, own_host, instead, is_plain=context is None),
             )
 
         self.intranet = intranet
@@ -213,7 +181,10 @@ class Client:
         self, method: str, url: str, headers: Mapping[str, str], content: bytes = b"", *, most_bytes: int
     ) -> Answer:
         """Make one request. Raises FetchError for anything but an answer, of any status, of at most `most_bytes`."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise FetchError(f"{url} is not an address to fetch") from None
         host = parts.netloc
         if len(self._turns) > MOST_HOSTS:
             self._turns.clear()
@@ -243,9 +214,9 @@ class Client:
         for _ in range(REDIRECTS + 1):
             headers = {"Accept": accept, **(sign("GET", url) if sign else {})}
             answer = await self.request("GET", url, headers, most_bytes=most_bytes)
-            if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+            if answer.leads_to is None:
                 return answer
-            url = urljoin(url, answer.headers["location"])
+            url = answer.leads_to
         raise FetchError(f"{url} redirects more than {REDIRECTS} times")
 
     async def close(self) -> None:
@@ -264,7 +235,10 @@ class Client:
         async with self._pools[scheme].stream(
             method, url, headers=[(name.encode(), value.encode()) for name, value in sent.items()], content=content
         ) as response:
-            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            found: dict[str, str] = {}
+            for name, value in response.headers:  # what stands twice is a list (RFC 9110, 5.3)
+                key, said = name.decode("latin-1").lower(), value.decode("latin-1")
+                found[key] = f"{found[key]}, {said}" if key in found else said
             if found.get("content-encoding", "identity") != "identity":
                 raise FetchError(f"{url} answers compressed, which was not asked")
             read = bytearray()

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from comments_service import network
-from comments_service.network import Fetched, FetchError, fetch, is_public
+from comments_service.network import Answer, FetchError, fetch, is_public
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -18,6 +18,7 @@ class Answers(BaseHTTPRequestHandler):
             "/once": "/small",
             "/to-private": "http://169.254.169.254/latest/meta-data",
             "/to-file": "file:///etc/passwd",
+            "/to-nothing": "http://[::1",
         }
         self.send_response(302 if self.path in targets else 200)
         if self.path in targets:
@@ -41,7 +42,7 @@ def base() -> Iterator[str]:
     server.server_close()
 
 
-def get(url: str, *, own_host: str | None = "localhost", most_bytes: int = 1000) -> Fetched:
+def get(url: str, *, own_host: str | None = "localhost", most_bytes: int = 1000) -> Answer:
     return asyncio.run(fetch(url, most_bytes=most_bytes, own_host=own_host))
 
 
@@ -58,6 +59,7 @@ def test_the_sites_own_host_may_be_private_and_the_host_name_is_sent(base: str) 
         ("/loop", "redirects more than"),
         ("/to-private", "no public address"),
         ("/to-file", "not an address to fetch"),
+        ("/to-nothing", "not an address to fetch"),
     ],
 )
 def test_what_goes_too_far_is_not_fetched(base: str, path: str, reason: str) -> None:
@@ -68,7 +70,7 @@ def test_what_goes_too_far_is_not_fetched(base: str, path: str, reason: str) -> 
 def test_a_private_address_is_refused_by_name_and_by_number(base: str) -> None:
     port = base.rpartition(":")[2]
     for host in ("localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001", "0"):
-        with pytest.raises(FetchError, match=r"no public address|cannot be fetched"):
+        with pytest.raises(FetchError, match=r"no public address|cannot be reached"):
             get(f"http://{host}:{port}/small", own_host=None)
 
 
@@ -88,7 +90,7 @@ def test_a_name_and_password_are_never_sent(base: str) -> None:
 
 def test_a_server_that_never_ends_is_left(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "TIMEOUT_SECONDS", 0.0)
-    with pytest.raises(FetchError, match=r"took longer|cannot be fetched"):
+    with pytest.raises(FetchError, match="took longer"):
         get(f"{base}/small")
 
 
