@@ -30,7 +30,6 @@ Listener = Callable[[Iterable[tuple[str, str]]], None]
 log = logging.getLogger(__name__)
 
 READERS = 2  # threads; more of them only wait for the interpreter, and each holds memory
-READER_CACHE_KILOBYTES = 400  # the system keeps the file's pages too
 BATCH_UNITS = 128  # at most this many units share a COMMIT
 BATCH_SECONDS = 0.05  # and no unit joins a batch that has run this long
 GATHER_SECONDS = 0.01  # at most, before the writer begins
@@ -365,7 +364,7 @@ class SqliteStore:
     def _connect_reader(self) -> sqlite3.Connection:
         connection = connect(self._path)
         connection.execute("PRAGMA query_only = ON")
-        connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KILOBYTES}")
+        connection.execute("PRAGMA cache_size = -400")  # kilobytes: the system keeps the file's pages too
         self._connections.append(connection)
         return connection
 
