@@ -23,7 +23,7 @@ Json = dict[str, Any]
 ACTIVITY = "application/activity+json"
 
 
-@dataclass
+@dataclass(eq=False)
 class Plein:
     """One site. `host` is its name and port; accounts are logged in by their cookie. With an authority it has TLS."""
 
@@ -42,6 +42,14 @@ class Plein:
         return f"{'https' if self.authority else 'http'}://{self.host}"
 
     def start(self) -> None:
+        self.begin()
+        self.wait()
+
+    def wait(self) -> None:
+        wait_until(self._is_ready, 20)
+
+    def begin(self) -> None:
+        """Start, and do not wait until it answers."""
         self.folder.mkdir(exist_ok=True)
         settings = self.folder / "plein.toml"
         settings.write_text(
@@ -68,7 +76,6 @@ class Plein:
             env={**os.environ, **named, "PLEIN_LIMITS": "off"},
         )
         log.close()
-        wait_until(self._is_ready, 20)
 
     def command(self, *words: str) -> None:
         """Run a command of the service beside the one that serves."""
@@ -231,7 +238,7 @@ class _Connection(http.client.HTTPSConnection):
 
 class _Named(urllib.request.HTTPSHandler):
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_Connection, req, context=self._context)  # type: ignore[attr-defined,no-any-return]
+        return self.do_open(_Connection, req, context=self._context)  # type: ignore[attr-defined]
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -30,7 +30,7 @@ def lead(host: Any, *args: Any, **kwargs: Any) -> Any:
 def config(*args: Any, **kwargs: Any) -> uvicorn.Config:
     """uvloop would ask the system for names."""
     file = os.environ["TLS_FILE"]
-    return _config(*args, **{**kwargs, "loop": "asyncio"}, ssl_keyfile=file, ssl_certfile=file)
+    return _config(*args, **{**kwargs, "loop": "asyncio", "ssl_keyfile": file, "ssl_certfile": file})
 
 
 def clock() -> datetime:
