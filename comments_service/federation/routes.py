@@ -83,10 +83,10 @@ class Documents:
         uri = self.house.uris.actor(text(row, "id"))
         url = documents.in_language(values(row, "profile").get("urls"), self.languages)
         page = {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": url}
-        jrd = {
-            "subject": f"acct:{text(row, 'handle')}@{self.house.host}",
         answering = f"{self.house.service_url}/authorize_interaction?uri={{uri}}"  # where our people answer others
         subscribe = {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": answering}
+        jrd = {
+            "subject": f"acct:{text(row, 'handle')}@{self.house.host}",
             "aliases": [uri, *([url] if url else [])],
             "links": [{"rel": "self", "type": ACTIVITY, "href": uri}, *([page] if url else []), subscribe],
         }
