@@ -11,13 +11,14 @@ from pathlib import Path
 
 import uvicorn
 
-from comments_service import accounts, announcements, app, moderation, pages
+from comments_service import accounts, announcements, app, moderation, pages, servers
 from comments_service.archive import export
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
-from comments_service.federation import actors, keys
+from comments_service.federation import actors, keys, rooms
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
+from comments_service.web.fates import sentences
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.00005
@@ -90,6 +91,17 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("held", help="list the comments that wait for a moderator; restore shows one")
     for name, help_text in (("close", "take no more comments on a page"), ("reopen", "undo close")):
         commands.add_parser(name, help=help_text).add_argument("page", metavar="KEY", help="the page (blogs/x)")
+    deciding = commands.add_parser("servers", help="list what was decided about servers and people, or decide")
+    deciding.add_argument("who", nargs="?", metavar="WHO", help="a server, @name@server, or the address of a person")
+    choices = (*servers.POLICIES, "none")
+    deciding.add_argument("policy", nargs="?", choices=choices, help="what holds from now on; none: as for everyone")
+    deciding.add_argument("--reason", default="", help="for moderators")
+    deciding.add_argument("--sweep", action="store_true", help="with block: hide their comments that stand here too")
+    deciding.add_argument("--import", type=Path, metavar="FILE", dest="list", help="take in a block list of Mastodon")
+    asking = commands.add_parser("fate", help="say what became of a reply from elsewhere; fetch one that never came")
+    asking.add_argument("url", metavar="URL", help="its address or the address of its page")
+    commands.add_parser("deliveries", help="list what other servers have not got yet, and why")
+    commands.add_parser("reports", help="list what people of other servers reported")
     exporting = commands.add_parser("export", help="write all public comments into one JSON file")
     exporting.add_argument("file", type=Path, metavar="FILE", help="it is replaced when it is there")
     rotating = commands.add_parser("keys", help="rotate: let actors sign with new keys from now on")
@@ -169,9 +181,28 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
             await store.write(rule, asked.comment, moderation.COMMAND_LINE, now=now)
             _say(done)
         case "held":
-            for comment in await store.read(moderation.held, settings.site.id):
+            for case in await store.read(moderation.held, settings.site.id):
+                comment = case.comment
                 _say(f"{comment.id} {comment.page_key} {comment.author.name if comment.author else ''}")
                 _say("  " + comment.text.replace("\n", "\n  "))
+        case "servers":
+            return await _servers(store, asked)
+        case "fate":
+            federation = await rooms.open_federation(settings, store, lambda: datetime.now(UTC))
+            try:
+                fate = await federation.checks.where_is(asked.url)
+            finally:
+                await federation.client.close()
+            _say(" ".join([*sentences(fate), f"({fate.reason})" if fate.reason else ""]).strip())
+        case "deliveries":
+            for one in await store.read(moderation.undelivered, settings.site.id):
+                after = f"next {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else "no next try"
+                _say(f"{one.server}: {one.number} wait, {one.failed} given up, {one.attempts} tries, {after}")
+                _say(f"  {one.why}")
+        case "reports":
+            for report in await store.read(moderation.reports, settings.site.id):
+                _say(f"{report.case.comment.id if report.case else '-'} by {report.actor_uri}")
+                _say(f"  {report.content}")
         case "close" | "reopen":
             kind, _, slug = asked.page.partition("/")
             page = await store.read(pages.find, settings.site.id, kind, slug)
@@ -180,6 +211,26 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
             else:
                 await store.write(moderation.reopen, page)
             _say("The comments are closed." if asked.command == "close" else "The comments are open.")
+    return 0
+
+
+async def _servers(store: SqliteStore, asked: argparse.Namespace) -> int:
+    """List what was decided about other servers and their people, decide, or take in a list."""
+    if asked.list is not None:
+        listed = servers.read_list((await asyncio.to_thread(asked.list.read_bytes)).decode("utf-8", "replace"))
+        _say(f"{await store.write(servers.import_list, listed)} servers were new.")
+    elif asked.who is None:
+        for server in await store.read(servers.decided):
+            _say(f"{server.policy} {server.host} {server.reason}".rstrip())
+        for person in await store.read(servers.people):
+            _say(f"{person.policy} {person.uri} {person.handle or ''}".rstrip())
+    elif asked.policy is None:
+        return _fail(f"Say what holds for {asked.who}: {', '.join(servers.POLICIES)} or none.")
+    else:
+        by, policy, now = moderation.COMMAND_LINE, asked.policy.replace("none", "") or None, datetime.now(UTC)
+        decide = moderation.decide
+        number = await store.write(decide, asked.who, policy, asked.reason, by, is_sweep=asked.sweep, now=now)
+        _say(f"It holds from now on. {number} comments were hidden.")
     return 0
 
 

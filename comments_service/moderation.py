@@ -1,15 +1,18 @@
-"""Moderation: hide, restore and remove comments, each with a line in the log."""
+"""Moderation: what waits, what was reported; hide, restore and remove comments, each with a line in the log."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from comments_service import comments
+from comments_service import comments, servers
 from comments_service.errors import Conflict, Forbidden, NotFound
 from comments_service.ids import is_id, new_id
 from comments_service.model import Account, Comment, CommentState, Page
 from comments_service.store import comments as rows
+from comments_service.store import deliveries
+from comments_service.store import moderation as case_rows
 from comments_service.store import threads as thread_rows
-from comments_service.store.protocol import Transaction, utc_text
-from comments_service.store.rows import text
+from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.rows import moment, number, optional, optional_moment, text
 
 MOVES = {  # from which states, and to which one
     "hide": ({CommentState.SHOWN, CommentState.HELD}, CommentState.HIDDEN),
@@ -17,6 +20,38 @@ MOVES = {  # from which states, and to which one
     "remove": ({CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN}, CommentState.REMOVED),
 }
 COMMAND_LINE = "command line"  # who did it, when nobody was logged in
+
+
+@dataclass(frozen=True)
+class Case:
+    """A comment as moderators see it."""
+
+    comment: Comment
+    actor_uri: str | None  # of an author on another server
+    why: str  # one from elsewhere waits: "first", "flood" or "policy"; else ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody of another server reported (Flag)."""
+
+    id: str
+    case: Case | None  # None: a page, or a comment that is gone
+    actor_uri: str
+    content: str  # plain text
+    reported_at: datetime
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """What waits for one server."""
+
+    server: str
+    number: int
+    failed: int  # of them are given up
+    attempts: int  # of the one that was tried most
+    why: str  # the last try failed
+    next_at: datetime | None
 
 
 def hide(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
@@ -34,9 +69,70 @@ def remove(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
     _move(tx, comment_id, "remove", by, now)
 
 
-def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Comment]:
+def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
     """Return what waits for a moderator, oldest first."""
-    return [rows.comment(row) for row in rows.held(tx, site_id, limit=limit)]
+    return [_case(row) for row in case_rows.held(tx, site_id, limit=limit)]
+
+
+def hidden(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
+    """Return what moderators hid, newest first."""
+    return [_case(row) for row in case_rows.hidden(tx, site_id, limit=limit)]
+
+
+def case(tx: Transaction, site_id: str, comment_id: str) -> Case:
+    """Return one comment, whatever its state. Raises NotFound."""
+    row = case_rows.case(tx, site_id, comment_id) if is_id(comment_id) else None
+    if row is None:
+        raise NotFound("comment", comment_id)
+    return _case(row)
+
+
+def reports(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Report]:
+    """Return what people of other servers reported, newest first."""
+
+    def report(row: Row) -> Report:
+        about = case_rows.case(tx, site_id, str(row["comment_id"]))
+        who, said = text(row, "actor_uri"), text(row, "content")
+        return Report(text(row, "id"), _case(about) if about else None, who, said, moment(row, "reported_at"))
+
+    return [report(row) for row in case_rows.reports(tx, site_id, limit=limit)]
+
+
+def close_report(tx: Transaction, site_id: str, report_id: str) -> None:
+    """A report was looked at. Raises NotFound."""
+    if not case_rows.forget_report(tx, site_id, report_id):
+        raise NotFound("report", report_id)
+
+
+def undelivered(tx: Transaction, site_id: str, *, limit: int = 200) -> list[Undelivered]:
+    """Return what other servers have not got yet, the longest queues first."""
+    return [
+        Undelivered(
+            text(row, "server"),
+            number(row, "number"),
+            number(row, "failed"),
+            number(row, "attempts"),
+            optional(row, "last_error") or "",
+            optional_moment(row, "next_at"),
+        )
+        for row in deliveries.waiting(tx, site_id, limit=limit)
+    ]
+
+
+def decide(
+    tx: Transaction, who: str, policy: str | None, reason: str, by: str, *, is_sweep: bool, now: datetime
+) -> int:
+    """Set what holds for a server or a person of elsewhere, and return how many comments were hidden for it.
+
+    A block hides what waits; with `is_sweep` also what readers see. Raises Invalid.
+    """
+    server, actor_id = servers.decide_about(tx, who, policy, reason)
+    swept = [CommentState.HELD, CommentState.SHOWN] if is_sweep else [CommentState.HELD]
+    found = case_rows.of_people(tx, server, actor_id) if policy == "block" else []
+    ids = [text(row, "id") for row in found if row["state"] in swept]
+    for comment_id in ids:
+        hide(tx, comment_id, by, now=now)
+    return len(ids)
 
 
 def close(tx: Transaction, page: Page, by: str, *, now: datetime) -> None:
@@ -67,3 +163,7 @@ def _move(tx: Transaction, comment_id: str, action: str, by: str, now: datetime)
     comments.change_state(tx, row, state, now=now)
     done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
     rows.log(tx, **done, done_by=by, done_at=now)
+
+
+def _case(row: Row) -> Case:
+    return Case(rows.comment(row), optional(row, "actor_uri"), optional(row, "why") or "")

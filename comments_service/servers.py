@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from comments_service.errors import Fault, Invalid, NotFound
+from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
+from comments_service.markup import is_control
 from comments_service.store import actors as actor_rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import servers as rows
@@ -15,6 +17,7 @@ from comments_service.store.rows import optional, text
 
 POLICIES = ("allow", "hold", "limit", "block")
 MOST_LISTED = 100_000
+COLUMNS = ("domain", "severity", "public_comment")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,17 @@ class Server:
     host: str
     policy: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Person:
+    uri: str
+    name: str
+    handle: str | None
+    policy: str
+
+
+Listed = tuple[str, str, str]  # host, policy, reason
 
 
 def policy_of(tx: Transaction, host: str, actor_uri: str | None = None) -> str | None:
@@ -38,60 +52,92 @@ def decide(tx: Transaction, host: str, policy: str | None, reason: str = "") -> 
     """Set what holds for a server from now on; None takes it back. Its followers go when it is blocked."""
     name = _host(host)
     _require_policy(policy)
-    rows.put(tx, name, policy=policy, reason=reason[:500])
+    rows.put(tx, name, policy=policy, reason=_reason(reason))
     if policy == "block":
         follower_rows.drop_server(tx, name)
 
 
-def decide_actor(tx: Transaction, uri: str, policy: str | None) -> None:
-    """Set what holds for one person of elsewhere. Raises NotFound, Invalid on `policy`."""
-    actor = actor_rows.by_uri(tx, uri)
+def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = "") -> tuple[str | None, str | None]:
+    """Set what holds for a server, or for one person by handle or address; return the server or the person's id.
+
+    Raises Invalid on `who` for a person of whom nothing ever came, on `host` or `policy`.
+    """
+    name = who.strip()
+    actor = actor_rows.by_uri(tx, name) or actor_rows.by_handle(tx, name.removeprefix("@").lower())
     if actor is None:
-        raise NotFound("actor", uri)
+        if "://" in name and urlsplit(name).path in ("", "/"):
+            name = urlsplit(name).netloc
+        if "/" in name or "@" in name:
+            raise Invalid([Fault("who", N_("Nobody by this name came here yet. Name the server."))])
+        decide(tx, name, policy, reason)
+        return _host(name), None
     _require_policy(policy)
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
         follower_rows.drop_actor(tx, text(actor, "id"))
+    return None, text(actor, "id")
 
 
-def decided(tx: Transaction) -> list[Server]:
-    return [Server(text(row, "host"), text(row, "policy"), text(row, "reason")) for row in rows.decided(tx)]
+def decided(tx: Transaction, *, after: str = "", limit: int = MOST_LISTED) -> list[Server]:
+    """Return the servers that something was decided about, in the order of their names."""
+    found = rows.decided(tx, after, limit=limit)
+    return [Server(text(row, "host"), text(row, "policy"), text(row, "reason")) for row in found]
 
 
-def import_list(tx: Transaction, content: str) -> int:
-    """Take in a block list as Mastodon exports it (CSV with #domain, #severity, #public_comment); return how many.
+def people(tx: Transaction, *, limit: int = MOST_LISTED) -> list[Person]:
+    """Return the people that something was decided about."""
+    found = actor_rows.decided(tx, limit=limit)
+    return [Person(text(row, "uri"), text(row, "name"), optional(row, "handle"), text(row, "policy")) for row in found]
 
-    "suspend" blocks, "silence" limits; what was decided here before stays. Raises Invalid on `list` with the line.
-    """
+
+def import_list(tx: Transaction, listed: Sequence[Listed]) -> int:
+    """Take in what `read_list` returned and return how many; what was decided here before stays."""
     known = {server.host for server in decided(tx)}
-    added = 0
-    for host, policy, reason in _listed(content):
-        if host not in known:
-            decide(tx, host, policy, reason)
-            known.add(host)
-            added += 1
-    return added
+    new = {host: (policy, reason) for host, policy, reason in reversed(listed) if host not in known}
+    for host, (policy, reason) in new.items():
+        rows.put(tx, host, policy=policy, reason=reason)
+    for server in follower_rows.servers(tx):
+        if rows.policy(tx, server) == "block":
+            follower_rows.drop_server(tx, server)
+    return len(new)
 
 
-def _listed(content: str) -> Iterator[tuple[str, str, str]]:
+def read_list(content: str) -> list[Listed]:
+    """Read a block list as Mastodon exports it (CSV with #domain, #severity, #public_comment).
+
+    "suspend" blocks, "silence" limits. Raises Invalid on `list` with the line; nothing is taken of a list with faults.
+    """
     reader = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")))
+    try:
+        return list(_listed(reader))
+    except csv.Error:
+        message = N_("Line %(line)s cannot be read.")
+        raise Invalid([Fault("list", message, {"line": reader.line_num + 1})]) from None
+
+
+def _listed(reader: "csv.DictReader[str]") -> Iterator[Listed]:
     names = {(name or "").strip().removeprefix("#"): name for name in reader.fieldnames or ()}
     if "domain" not in names:
         raise Invalid([Fault("list", N_("The first line must name the columns, one of them “domain”."))])
     for number, line in enumerate(reader, 2):
         if number > MOST_LISTED:
             raise Invalid([Fault("list", N_("The list is longer than %(max)s lines."), {"max": MOST_LISTED})])
-        severity = (line.get(names.get("severity", ""), "") or "suspend").strip()
+        said = {name: (line[names[name]] or "").strip() for name in COLUMNS if name in names}
+        severity = said.get("severity") or "suspend"
         if severity == "noop":
             continue
         if severity not in ("suspend", "silence"):
             message = N_("Line %(line)s: write suspend, silence or noop.")
-            raise Invalid([Fault("list", message, {"line": number})])
+            raise Invalid([Fault("list", message, {"line": reader.line_num})])
         try:
-            host = _host(line[names["domain"]] or "")
+            host = _host(said["domain"])
         except Invalid:
-            raise Invalid([Fault("list", N_("Line %(line)s names no server."), {"line": number})]) from None
-        yield host, "block" if severity == "suspend" else "limit", line.get(names.get("public_comment", ""), "") or ""
+            raise Invalid([Fault("list", N_("Line %(line)s names no server."), {"line": reader.line_num})]) from None
+        yield host, "block" if severity == "suspend" else "limit", _reason(said.get("public_comment", ""))
+
+
+def _reason(text_: str) -> str:
+    return "".join(character for character in text_ if not is_control(character))[:500]
 
 
 def _require_policy(policy: str | None) -> None:

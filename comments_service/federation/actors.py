@@ -9,6 +9,7 @@ from comments_service.consent import CHANGED_JOB, INSTANCE
 from comments_service.federation import objects
 from comments_service.federation.uris import permanent_id
 from comments_service.manifest import Manifest
+from comments_service.store import moderation
 from comments_service.store import objects as object_rows
 from comments_service.store import own_actors as rows
 from comments_service.store import pages as page_rows
@@ -41,7 +42,7 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
     for wanted in _wanted(tx, site_id, manifest):
         row = rows.by_handle(tx, site_id, wanted.handle)
         if row is not None and (row["kind"], row["subject"]) != (wanted.kind, wanted.subject):
-            clashes.append(wanted.handle)
+            clashes.append((wanted.handle, wanted.kind, wanted.subject))
             continue
         if row is None and (old := rows.by_subject(tx, site_id, wanted.kind, wanted.subject)) is not None:
             row = old  # a handle is permanent: the actor keeps the one that others know
@@ -55,7 +56,8 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
     objects.take_in(tx, site_id)
     if object_rows.missing_bodies(tx, site_id):
         jobs.enqueue(tx, BODIES_JOB, site_id, now=now)
-    return tuple(clashes)
+    moderation.keep_clashes(tx, site_id, clashes)
+    return tuple(handle for handle, _, _ in clashes)
 
 
 def site_actor(tx: Transaction, site_id: str) -> Row | None:

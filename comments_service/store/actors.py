@@ -14,6 +14,15 @@ def by_uri(tx: Transaction, uri: str) -> Row | None:
     return tx.one("SELECT * FROM actor WHERE uri = :uri", {"uri": uri})
 
 
+def by_handle(tx: Transaction, handle: str) -> Row | None:
+    return tx.one("SELECT * FROM actor WHERE handle = :handle", {"handle": handle})
+
+
+def decided(tx: Transaction, *, limit: int) -> list[Row]:
+    """Return the people that something was decided about."""
+    return tx.all("SELECT * FROM actor WHERE policy IS NOT NULL ORDER BY server, uri LIMIT :limit", {"limit": limit})
+
+
 def by_key(tx: Transaction, key_id: str) -> Row | None:
     return tx.one("SELECT * FROM actor WHERE key_id = :key_id", {"key_id": key_id})
 

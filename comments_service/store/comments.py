@@ -89,17 +89,6 @@ def held_of(tx: Transaction, site_id: str, page_key: str, account_id: str) -> li
     )
 
 
-def held(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what waits for a moderator of a site, oldest first."""
-    return tx.all(
-        "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
-        "actor.server AS author_server, actor.url AS author_url FROM comment "
-        "LEFT JOIN account ON account.id = comment.account_id LEFT JOIN actor ON actor.id = comment.actor_id "
-        "WHERE site_id = :site_id AND state = 'held' ORDER BY comment.created_at, comment.id LIMIT :limit",
-        {"site_id": site_id, "limit": limit},
-    )
-
-
 def add(tx: Transaction, **values: Value | datetime) -> Row:
     """Store a comment and return its row, to which the name of its author is still to be added."""
     return {**insert(tx, "comment", **values), "edited_at": None, "votes": 0}

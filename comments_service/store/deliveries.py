@@ -141,7 +141,8 @@ def waiting(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     """Return what has not been delivered to each server yet: for moderators and operators."""
     return tx.all(
         "SELECT delivery.server, count(*) AS number, sum(delivery.failed_at IS NOT NULL) AS failed, "
-        "max(delivery.attempts) AS attempts, max(delivery.last_error) AS last_error FROM delivery "
+        "max(delivery.attempts) AS attempts, max(delivery.last_error) AS last_error, "
+        "min(CASE WHEN delivery.failed_at IS NULL THEN delivery.due_at END) AS next_at FROM delivery "
         "JOIN activity ON activity.id = delivery.activity_id WHERE activity.site_id = :site_id "
         "GROUP BY delivery.server ORDER BY number DESC, delivery.server LIMIT :limit",
         {"site_id": site_id, "limit": limit},

@@ -47,12 +47,3 @@ def is_buried(tx: Transaction, uri: str, actor_uri: str) -> bool:
 
 def report(tx: Transaction, **values: Value | datetime) -> None:
     insert(tx, "report", **values)
-
-
-def reports(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what was reported from elsewhere, newest first."""
-    return tx.all(
-        "SELECT report.*, comment.page_key FROM report LEFT JOIN comment ON comment.id = report.comment_id "
-        "WHERE report.site_id = :site_id ORDER BY report.id DESC LIMIT :limit",
-        {"site_id": site_id, "limit": limit},
-    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from comments_service.store.protocol import Transaction
-from comments_service.store.rows import put
+from comments_service.store.rows import put, text
 
 
 def add(tx: Transaction, own_actor_id: str, actor_id: str, follow_uri: str | None, *, now: datetime) -> None:
@@ -24,12 +24,18 @@ def drop_actor(tx: Transaction, actor_id: str) -> int:
 
 
 def drop_server(tx: Transaction, host: str) -> int:
-    """Drop all followers of a server and its subdomains."""
+    """Drop all followers of a server and its subdomains; a top-level domain has none that count."""
     return tx.run(
-        "DELETE FROM follower WHERE actor_id IN "
-        "(SELECT id FROM actor WHERE server = :host OR server LIKE '%.' || :host)",
+        "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor "
+        "WHERE server = :host OR (server LIKE '%.' || :host AND :host LIKE '%.%'))",
         {"host": host},
     )
+
+
+def servers(tx: Transaction) -> list[str]:
+    """Return each server that has followers."""
+    found = tx.all("SELECT DISTINCT actor.server FROM follower JOIN actor ON actor.id = follower.actor_id")
+    return [text(row, "server") for row in found]
 
 
 def drop_inbox(tx: Transaction, inbox: str) -> int:

@@ -28,9 +28,12 @@ def policy(tx: Transaction, host: str) -> str | None:
     return None if row is None else optional(row, "policy")
 
 
-def decided(tx: Transaction) -> list[Row]:
-    """Return the servers that something was decided about."""
-    return tx.all("SELECT * FROM server WHERE policy IS NOT NULL ORDER BY host")
+def decided(tx: Transaction, after: str, *, limit: int) -> list[Row]:
+    """Return the servers that something was decided about, from the name after `after` on."""
+    return tx.all(
+        "SELECT * FROM server WHERE policy IS NOT NULL AND host > :after ORDER BY host LIMIT :limit",
+        {"after": after, "limit": limit},
+    )
 
 
 def succeeded(tx: Transaction, host: str) -> None:

@@ -29,7 +29,7 @@ def test_a_held_comment_is_its_authors_alone_until_it_is_restored(tx: Transactio
     assert threads.mine(tx, page, anna).held == ()
     with pytest.raises(NotFound):
         comments.get(tx, held.id, anna)
-    assert [comment.id for comment in moderation.held(tx, SITE)] == [held.id]
+    assert [case.comment.id for case in moderation.held(tx, SITE)] == [held.id]
     moderation.restore(tx, held.id, "Beheer", now=NOW)
     found = threads.read_page(tx, page)
     assert [reply.id for reply in found.branches[0].replies] == [held.id]

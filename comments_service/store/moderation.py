@@ -1,0 +1,69 @@
+"""SQL of what moderators look at: comments with why they wait, reports of elsewhere, handles that two want."""
+
+from collections.abc import Iterable
+
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import insert
+
+_CASES = (
+    "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
+    "actor.server AS author_server, actor.url AS author_url, actor.uri AS actor_uri, fate.reason AS why FROM comment "
+    "LEFT JOIN account ON account.id = comment.account_id LEFT JOIN actor ON actor.id = comment.actor_id "
+    "LEFT JOIN fate ON fate.uri = comment.origin_uri AND fate.fate = 'held' WHERE comment.site_id = :site_id AND "
+)
+
+
+def held(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    """Return what waits for a moderator of a site, oldest first."""
+    waits = "comment.state = 'held' ORDER BY comment.created_at, comment.id LIMIT :limit"
+    return tx.all(_CASES + waits, {"site_id": site_id, "limit": limit})
+
+
+def hidden(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    """Return what moderators hid, newest first."""
+    is_hidden = "comment.state = 'hidden' ORDER BY comment.created_at DESC, comment.id DESC LIMIT :limit"
+    return tx.all(_CASES + is_hidden, {"site_id": site_id, "limit": limit})
+
+
+def case(tx: Transaction, site_id: str, comment_id: str) -> Row | None:
+    """Return one comment, unless it is private: nobody looks at those."""
+    return tx.one(f"{_CASES} comment.id = :id AND comment.state <> 'private'", {"site_id": site_id, "id": comment_id})
+
+
+def of_people(tx: Transaction, server: str | None, actor_id: str | None) -> list[Row]:
+    """Return what people of a server and its subdomains, or one person, wrote and stands or waits here."""
+    return tx.all(
+        "SELECT * FROM comment WHERE state IN ('held', 'shown') AND actor_id IN (SELECT id FROM actor "
+        "WHERE id = :actor_id OR server = :server OR (server LIKE '%.' || :server AND :server LIKE '%.%'))",
+        {"server": server, "actor_id": actor_id},
+    )
+
+
+def reports(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
+    """Return what was reported from elsewhere, newest first."""
+    return tx.all(
+        "SELECT * FROM report WHERE site_id = :site_id ORDER BY id DESC LIMIT :limit",
+        {"site_id": site_id, "limit": limit},
+    )
+
+
+def forget_report(tx: Transaction, site_id: str, report_id: str) -> int:
+    return tx.run("DELETE FROM report WHERE site_id = :site_id AND id = :id", {"site_id": site_id, "id": report_id})
+
+
+def keep_clashes(tx: Transaction, site_id: str, found: Iterable[tuple[str, str, str]]) -> None:
+    """Note who wanted a handle that somebody else has: (handle, kind, subject), in place of what was noted before."""
+    tx.run("DELETE FROM clash WHERE site_id = :site_id", {"site_id": site_id})
+    for handle, kind, subject in found:
+        insert(tx, "clash", site_id=site_id, handle=handle, kind=kind, subject=subject)
+
+
+def clashes(tx: Transaction, site_id: str) -> list[Row]:
+    """Return the handles that two want, with who has each of them."""
+    return tx.all(
+        "SELECT clash.*, own_actor.kind AS holder FROM clash LEFT JOIN own_actor ON own_actor.site_id = clash.site_id "
+        "AND own_actor.handle = clash.handle AND own_actor.generation = (SELECT max(generation) FROM own_actor "
+        "AS last WHERE last.site_id = clash.site_id AND last.handle = clash.handle) "
+        "WHERE clash.site_id = :site_id ORDER BY clash.handle",
+        {"site_id": site_id},
+    )

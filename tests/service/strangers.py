@@ -1,0 +1,54 @@
+"""People of other servers, what they wrote here, and what they reported, as if it had come over the wire."""
+
+from comments_service import received
+from comments_service.ids import new_id
+from comments_service.markup import remote
+from comments_service.received import Reply
+from comments_service.store import actors as actor_rows
+from comments_service.store import fates as fate_rows
+from comments_service.store.protocol import Transaction
+from tests.service.builders import NOW, SITE
+
+
+def a_stranger(tx: Transaction, name: str = "mies", server: str = "social.example") -> str:
+    """Let somebody be known here; return the actor's id of ours."""
+    uri = f"https://{server}/users/{name}"
+    actor_rows.put(
+        tx,
+        id=new_id(NOW),
+        uri=uri,
+        server=server,
+        kind="Person",
+        name=name.title(),
+        handle=f"{name}@{server}",
+        url=f"https://{server}/@{name}",
+        inbox=f"{uri}/inbox",
+        first_seen_at=NOW,
+        fetched_at=NOW,
+    )
+    row = actor_rows.by_uri(tx, uri)
+    assert row is not None
+    return str(row["id"])
+
+
+def a_reply(
+    tx: Transaction, actor_id: str, text: str = "Van elders.", *, page: str = "blogs/drempels", is_held: bool = True
+) -> str:
+    """Let an answer come to a page; return the id of the comment that it became."""
+    uri = f"https://social.example/notes/{new_id(NOW)}"
+    reply = Reply(uri, f"{uri}.html", remote(f"<p>{text}</p>"), "nl", None, NOW, None, False, True)
+    received.receive(
+        tx, SITE, page, None, actor_id, reply, hold_first=is_held, hold_per_minute=0, closed_before=None, now=NOW
+    )
+    row = tx.one("SELECT id FROM comment WHERE origin_uri = :uri", {"uri": uri})
+    assert row is not None
+    return str(row["id"])
+
+
+def a_report(tx: Transaction, comment_id: str | None, content: str = "Dit is reclame.", *, site: str = SITE) -> str:
+    report_id = new_id(NOW)
+    who = "https://social.example/users/klager"
+    fate_rows.report(
+        tx, id=report_id, site_id=site, comment_id=comment_id, actor_uri=who, content=content, reported_at=NOW
+    )
+    return report_id
