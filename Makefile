@@ -6,7 +6,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 export PORT HOST
 
-SITE_TASKS := serve build check new-blog new-group preview announce clean
+SITE_TASKS := serve build check new-blog new-group preview announce doctor clean
 DEVELOPER_TASKS := test check-code bench lock
 
 .DEFAULT_GOAL := help

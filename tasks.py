@@ -130,6 +130,12 @@ def announce(_context: Context, withdraw: list[str], dry_run: bool = False, forc
     run(["comments_service", "announce", *written(dry_run=dry_run, force=force, withdraw=withdraw)])
 
 
+@task(help={"from_": "ask this web server (URL) instead of the one that the site's name leads to"})
+def doctor(_context: Context, from_: str = "") -> None:
+    """Look at the running site from outside, and say what is wrong and what mends it."""
+    run(["comments_service", "doctor", *([f"--from={from_}"] if from_ else [])])
+
+
 @task(help={"path": "only the tests in this file or folder", "select": "only tests whose name matches (pytest -k)"})
 def test(_context: Context, path: str = "", select: str = "") -> None:
     """Run all tests; browser tests need Chromium and are skipped without it."""

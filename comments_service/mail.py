@@ -3,10 +3,12 @@
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, make_msgid, parseaddr
 from typing import Protocol
 
 from comments_service.settings import MailSettings
@@ -36,14 +38,30 @@ class SmtpMailer:
     async def send(self, message: Message) -> None:
         await asyncio.to_thread(self._send, message)
 
+    async def try_out(self, to: str) -> None:
+        """Go as far as the server's word that it would take a mail for `to`, and send none. Raises OSError."""
+        await asyncio.to_thread(self._try_out, to)
+
     def _send(self, message: Message) -> None:
+        with self._server() as server:
+            server.send_message(as_email(message, self._settings.sender))
+
+    def _try_out(self, to: str) -> None:
+        with self._server() as server:
+            server.ehlo_or_helo_if_needed()
+            for code, answer in (server.mail(parseaddr(self._settings.sender)[1]), server.rcpt(to)):
+                if code not in (250, 251):
+                    raise smtplib.SMTPResponseException(code, answer.decode("utf-8", "replace"))
+
+    @contextmanager
+    def _server(self) -> Iterator[smtplib.SMTP]:
         settings = self._settings
         with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS) as server:
             if settings.starttls:
                 server.starttls(context=ssl.create_default_context())
             if settings.user:
                 server.login(settings.user, settings.password.get_secret_value())
-            server.send_message(as_email(message, settings.sender))
+            yield server
 
 
 class DevMailbox:

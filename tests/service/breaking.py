@@ -1,0 +1,261 @@
+"""The ways in which a web server before the service can be broken, and what the doctor says of each."""
+
+from dataclasses import dataclass
+
+from comments_service.doctor import remedies
+from comments_service.doctor.remedies import Remedy
+from tests.service.fronts import Broken
+
+PROXY = "\t\treverse_proxy 127.0.0.1:8000\n"
+PASS = "        proxy_pass http://127.0.0.1:8000;\n"
+SERVER = "    proxy_set_header X-Forwarded-Proto $scheme;\n"
+SERVICE = "\t@service path"
+LOCATION = "    location / {\n"
+SOME_TYPES = "types { text/html html; application/json json; } default_type text/plain;"
+FOLDER = "\thandle {\n\t\timport site_headers\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is broken, which check says so, and what it says; added before and after these lines, the rule mends it."""
+
+    check: str
+    says: str
+    remedy: Remedy
+    broken: Broken
+    rule_at: tuple[str, str] | None = None
+
+
+def answered(caddy: str, nginx: str) -> Broken:
+    """Something that changes answers, beside the line that passes a request on."""
+    return Broken(((PROXY, PROXY.rstrip() + f" {{\n\t\t\t{caddy}\n\t\t}}\n"),), ((PASS, f"{PASS}        {nginx}\n"),))
+
+
+def asked(caddy: str, header: str, value: str = '""') -> Broken:
+    """A header of requests that is lost, or another."""
+    return Broken(
+        answered(f"header_up {caddy}", "").caddy, ((SERVER, f"{SERVER}    proxy_set_header {header} {value};\n"),)
+    )
+
+
+CASES = {
+    "webfinger": Case(
+        "paths",
+        "not passed on to the service: /.well-known/webfinger",
+        remedies.pass_on(["/.well-known/webfinger"]),
+        Broken(((" /.well-known/webfinger", ""),), (("(webfinger|host-meta", "(host-meta"),)),
+        rule_at=(SERVICE, SERVER),
+    ),
+    "a handle": Case(
+        "handles",
+        "@bouwers@plein.example is not found: https://plein.example/.well-known/webfinger",
+        remedies.pass_on(["/.well-known/webfinger"]),
+        Broken(((" /.well-known/webfinger", ""),), (("(webfinger|host-meta", "(host-meta"),)),
+        rule_at=(SERVICE, SERVER),
+    ),
+    "threads and log-in": Case(
+        "paths",
+        "not passed on to the service: /en/log-in, /en/log-in/, /log-in, /log-in/, /threads/",
+        remedies.pass_on(["/en/log-in", "/en/log-in/", "/log-in", "/log-in/", "/threads/"]),
+        Broken(
+            ((" /threads/*", ""), (" /log-in /log-in/*", ""), (" /en/log-in /en/log-in/*", "")),
+            (("(en/)?(threads|people|log-in)", "en/threads|(en/)?(people)"), ("|log-in|log-out", "|log-out")),
+        ),
+        rule_at=(SERVICE, SERVER),
+    ),
+    "the port": Case(
+        "web server",
+        "https://plein.example/readyz answers 502",
+        remedies.UPSTREAM,
+        Broken(((PROXY, PROXY.replace("8000", "1")),), ((PASS, PASS.replace("8000", "1")),)),
+    ),
+    "the query": Case(
+        "handles",
+        "the query of https://plein.example/.well-known/webfinger?resource=acct:bouwers@plein.example does not arrive",
+        remedies.QUERY,
+        Broken(
+            ((PROXY, "\t\trewrite * {path}?\n" + PROXY),),
+            ((PASS, "        set $args '';\n" + PASS),),
+        ),
+    ),
+    "the type of documents": Case(
+        "documents",
+        "/.well-known/host-meta has the content type text/html for application/xrd+xml",
+        remedies.TYPE,
+        answered(
+            "header_down Content-Type text/html", "proxy_hide_header Content-Type; add_header Content-Type text/html;"
+        ),
+    ),
+    "the type of handles": Case(
+        "handles",
+        "has the content type application/json for application/jrd+json",
+        remedies.TYPE,
+        answered(
+            "header_down Content-Type application/json",
+            "proxy_hide_header Content-Type; add_header Content-Type application/json;",
+        ),
+    ),
+    "the host": Case(
+        "signatures",
+        "what is signed after draft-cavage-12 arrives changed: other-host",
+        remedies.HOST,
+        Broken(
+            answered("header_up Host localhost", "").caddy,
+            (("    proxy_set_header Host $host;\n", ""),),
+        ),
+    ),
+    "the signature": Case(
+        "signatures",
+        "signatures after draft-cavage-12 do not arrive (and 1 more)",
+        remedies.SIGNATURE,
+        asked("-Signature", "Signature"),
+    ),
+    "the digest": Case(
+        "signatures",
+        "what is signed after draft-cavage-12 arrives changed: bad-digest",
+        remedies.SIGNATURE,
+        asked("-Digest", "Digest"),
+    ),
+    "long bodies": Case(
+        "signatures",
+        "https://plein.example/ap/inbox takes no body of 200000 bytes (and 1 more)",
+        remedies.BODY,
+        Broken(
+            ((SERVICE, "\trequest_body {\n\t\tmax_size 1KB\n\t}\n" + SERVICE),),
+            (("client_max_body_size 256k;", "client_max_body_size 1k;"),),
+        ),
+    ),
+    "cross-origin": Case(
+        "other origins",
+        "https://plein.example/api/v1/openapi.json allows the origin 'of nobody' for '*'",
+        remedies.CORS,
+        answered("header_down -Access-Control-Allow-Origin", "proxy_hide_header Access-Control-Allow-Origin;"),
+    ),
+    "cross-origin twice": Case(
+        "other origins",
+        "allows the origin '*, *' for '*'",
+        remedies.CORS_TWICE,
+        answered("header_down +Access-Control-Allow-Origin *", "add_header Access-Control-Allow-Origin *;"),
+    ),
+    "cross-origin documents": Case(
+        "documents",
+        "host-meta allows the origin 'of nobody' for '*'",
+        remedies.CORS,
+        answered("header_down -Access-Control-Allow-Origin", "proxy_hide_header Access-Control-Allow-Origin;"),
+    ),
+    "preflights": Case(
+        "other origins",
+        "a preflight of https://plein.example/api/v1/comments/nobody-has-this-name is answered with 405",
+        remedies.METHODS,
+        Broken(
+            ((SERVICE, "\t@some method OPTIONS\n\thandle @some {\n\t\trespond 405\n\t}\n" + SERVICE),),
+            ((PASS, "        if ($request_method = OPTIONS) { return 405; }\n" + PASS),),
+        ),
+    ),
+    "methods": Case(
+        "other origins",
+        "DELETE does not reach the service",
+        remedies.METHODS,
+        Broken(
+            ((SERVICE, "\t@some method DELETE\n\thandle @some {\n\t\trespond 405\n\t}\n" + SERVICE),),
+            ((PASS, "        if ($request_method = DELETE) { return 405; }\n" + PASS),),
+        ),
+    ),
+    "tokens": Case(
+        "other origins",
+        "Authorization does not reach the service",
+        remedies.AUTHORIZATION,
+        asked("-Authorization", "Authorization"),
+    ),
+    "set-cookie": Case(
+        "log-in",
+        "the cookie __Host-plein-session arrives without httponly, path=/, samesite=lax, secure",
+        remedies.COOKIES_OUT,
+        answered("header_down -Set-Cookie", "proxy_hide_header Set-Cookie;"),
+    ),
+    "secure cookies": Case(
+        "log-in",
+        "the cookie __Host-plein-session arrives without secure",
+        remedies.COOKIES_OUT,
+        answered('header_down Set-Cookie "; Secure" "; Sure"', "proxy_cookie_flags ~ nosecure;"),
+    ),
+    "cookies": Case(
+        "log-in",
+        "cookies do not reach the service",
+        remedies.COOKIES_IN,
+        asked("-Cookie", "Cookie"),
+    ),
+    "the origin of forms": Case(
+        "log-in",
+        "the Origin of forms does not arrive",
+        remedies.ORIGIN,
+        asked("-Origin", "Origin"),
+    ),
+    "private answers": Case(
+        "log-in",
+        "https://plein.example/api/v1/me may be kept and shown to another reader",
+        remedies.PRIVATE,
+        answered(
+            'header_down Cache-Control "public, max-age=60"',
+            'proxy_hide_header Cache-Control; add_header Cache-Control "public, max-age=60" always;',
+        ),
+    ),
+    "the type of files": Case(
+        "files",
+        "https://plein.example/theme/plein.abc12345.css has the content type text/plain for text/css",
+        remedies.type_of("/theme/plein.abc12345.css", "text/css"),
+        Broken(
+            ((FOLDER, f"{FOLDER}\t\theader /theme/*.css Content-Type text/plain\n"),),
+            ((LOCATION, f"{LOCATION}        {SOME_TYPES}\n"),),
+        ),
+    ),
+    "the type of feeds": Case(
+        "files",
+        "https://plein.example/feeds/atom.xml has the content type",
+        remedies.type_of("/feeds/atom.xml", "application/atom+xml"),
+        Broken(
+            (("\t\theader @feed Content-Type application/atom+xml\n", ""),),
+            (("            default_type application/atom+xml;\n            types { }\n", ""),),
+        ),
+        rule_at=(SERVICE, LOCATION),
+    ),
+    "the folder": Case(
+        "files",
+        "https://plein.example/plein.json answers 404",
+        remedies.FOLDER,
+        Broken(
+            ((FOLDER, f"{FOLDER}\t\troot * /nowhere\n"),),
+            ((LOCATION, f"{LOCATION}        root /nowhere;\n"),),
+        ),
+    ),
+    "policies": Case(
+        "files",
+        "https://plein.example/ says nothing of Content-Security-Policy",
+        remedies.POLICY,
+        Broken(
+            ((FOLDER, f"{FOLDER}\t\theader -Content-Security-Policy\n"),),
+            (("        add_header Content-Security-Policy $plein_policy always;\n", ""),),
+        ),
+    ),
+    "what is missing": Case(
+        "files",
+        "https://plein.example/nobody-has-this-name/ answers 200 for 404",
+        remedies.MISSING,
+        Broken(
+            (
+                (
+                    "\t\tfile_server\n\t}\n\n\thandle_errors",
+                    "\t\ttry_files {path} {path}/ /index.html\n\t\tfile_server\n\t}\n\n\thandle_errors",
+                ),
+            ),
+            (("try_files $uri $uri/ =404;", "try_files $uri $uri/ /index.html;"),),
+        ),
+    ),
+}
+
+
+def mended(case: Case) -> Broken:
+    """The broken one with the rule of the doctor added, as it stands there."""
+    rule, (before, after) = case.remedy, case.rule_at or ("", "")
+    caddy, nginx = case.broken.caddy, case.broken.nginx
+    return Broken((*caddy, (before, f"\t{rule.caddy}\n{before}")), (*nginx, (after, f"{after}    {rule.nginx}\n")))
