@@ -65,14 +65,15 @@ class Texts:
             return None
         if value.quotes is not None:
             await self._quoted(value, budget)
-        if value.in_reply_to is None:
+        answers = value.in_reply_to or value.uri  # an edit need not repeat what it answers
+        spot = await self.spot(answers)
+        if value.in_reply_to is None and (spot is None or spot.comment is None):
             await self.store.write(self._not_a_reply, value, now=self.clock())
             return None
-        spot = await self.spot(value.in_reply_to)
-        if spot is None and depth < CHAIN and self.house.uris.parse(value.in_reply_to) is None:  # we ask not ourselves
-            parent = await self.remote.remote_object(value.in_reply_to, budget)
+        if spot is None and depth < CHAIN and self.house.uris.parse(answers) is None:  # we ask not ourselves
+            parent = await self.remote.remote_object(answers, budget)
             await self.take(parent, budget, depth + 1)
-            spot = await self.spot(value.in_reply_to)
+            spot = await self.spot(answers)
         if spot is None:
             raise Refusal("not-in-a-thread", value.uri)
         author = await self.author(value, budget)

@@ -67,6 +67,19 @@ def test_nobody_changes_what_a_neighbour_wrote(scene: Scene, kind: str) -> None:
         assert not any("Vals" in html for html in scene.shown())
 
 
+def test_an_edit_need_not_repeat_what_it_answers_and_one_for_fewer_people_takes_back(scene: Scene) -> None:
+    note = note_of(scene, "Eerst.")
+    assert scene.create(note) == 202
+    wait_until(lambda: any("Eerst." in html for html in scene.shown()))
+    newer = {**note, "inReplyTo": None, "content": "<p>Daarna.</p>", "updated": "2026-12-01T12:00:00Z"}
+    assert scene.send(scene.peer.activity(scene.mies, "Update", newer, to=note["to"])) == 202
+    wait_until(lambda: any("Daarna." in html for html in scene.shown()))
+    kept = {**newer, "content": "<p>Onder ons.</p>", "to": [f"{scene.mies}/followers"], "cc": []}
+    assert scene.send(scene.peer.activity(scene.mies, "Update", kept, to=kept["to"])) == 202
+    wait_until(lambda: not any("Daarna." in html for html in scene.shown()))
+    assert not any("Onder ons" in html for html in scene.shown())
+
+
 def test_nobody_takes_back_in_advance_what_a_neighbour_will_write(scene: Scene) -> None:
     note = note_of(scene, "Later.")
     assert scene.send(scene.peer.activity(scene.eve, "Delete", note["id"])) == 202
