@@ -1,4 +1,4 @@
-"""Links into the repository on a git host: change a file, report a mistake. GitHub, GitLab and Forgejo differ a little."""
+"""Links into the repository on a git host: change a file, report a mistake. each git host has its own."""
 
 from urllib.parse import quote, urlencode
 

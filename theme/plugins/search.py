@@ -1,5 +1,6 @@
 """The page that searches, and the index that it reads: made by Pagefind, for each language with its own stemming."""
 
+import gzip
 import html
 import json
 import re
@@ -18,10 +19,9 @@ from theme.plugins.output import OutputFile, OutputPage, files_wanted, pages_wan
 from theme.plugins.site import Site
 from theme.plugins.views import BlogView, GroupView, PageView
 
-NAMES = re.compile(
-    r"pagefind(-entry\.json|\.js)|pagefind\.[\w-]+\.pf_meta|wasm\.\w+\.pagefind|(index|fragment|filter)/.+"
-)
+NAMES = re.compile(r"pagefind(-entry\.json|\.js)|pagefind\.[\w-]+\.pf_meta|wasm\.\w+\.pagefind|(index|fragment)/.+")
 ENTRY = "pagefind-entry.json"
+KINDS = "kinds.json"  # which results are no blogs; Pagefind's own filters come in another order with each run
 START, END = "⁑", "⁂"  # around what an excerpt may be of
 SHORTEST = 4  # letters of a part of a compound
 _LONG_WORD = re.compile(r"[^\W\d_]{8,}")
@@ -44,7 +44,7 @@ def pages(site: Site) -> Iterator[OutputPage]:
 
 
 def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  # noqa: ARG001
-    """The index, without Pagefind's own interface. It is the same for the same texts, but for the order of one file."""
+    """The index, without Pagefind's own interface. The same texts give the same files."""
     with tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder, "site"), Path(folder, "pagefind")
         for path, text in documents(site):
@@ -57,13 +57,22 @@ def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  #
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)  # noqa: S603
         if done.returncode != 0:
             raise SystemExit(f"The search index could not be made: {done.stderr or done.stdout}")
+        kinds: dict[str, list[str]] = {"group": [], "page": []}
         for file in sorted(made.rglob("*")):
             name = file.relative_to(made).as_posix()
             if file.is_file() and NAMES.fullmatch(name):
                 content = file.read_bytes()
                 if name == ENTRY:
                     content = json.dumps(json.loads(content), sort_keys=True).encode()
+                elif file.suffix == ".pf_fragment" and (kind := _kind_of(content)) in kinds:
+                    kinds[kind].append(file.stem)
                 yield OutputFile(f"/pagefind/{name}", content)
+        yield OutputFile(f"/pagefind/{KINDS}", json.dumps(kinds).encode())
+
+
+def _kind_of(fragment: bytes) -> str:
+    text = gzip.decompress(fragment).decode()
+    return str(json.loads(text[text.index("{") :])["meta"]["kind"])
 
 
 def documents(site: Site) -> Iterator[tuple[str, str]]:
@@ -92,7 +101,7 @@ def documents(site: Site) -> Iterator[tuple[str, str]]:
 def _page(kind: str, lang: str, view: BlogView | GroupView | PageView) -> str:
     """What Pagefind reads. A heading weighs most; the script shows what stands in `meta`, and marks bound the text."""
     title, summary = (view.name, view.tagline) if isinstance(view, GroupView) else (view.title, view.summary)
-    meta = {"title": title, "summary": summary, "url": view.url, "lang": view.lang}
+    meta = {"kind": kind, "title": title, "summary": summary, "url": view.url, "lang": view.lang}
     names: list[str] = []
     if isinstance(view, GroupView):
         names = [f"@{view.handle}", *(person.name for person in view.owners)]
@@ -104,8 +113,7 @@ def _page(kind: str, lang: str, view: BlogView | GroupView | PageView) -> str:
         f'<meta data-pagefind-meta="{name}[content]" content="{html.escape(value)}">' for name, value in meta.items()
     )
     return (
-        f'<!doctype html><html lang="{lang}"><head><title></title>{known}'
-        f'<meta data-pagefind-filter="kind[content]" content="{kind}"></head><body><main data-pagefind-body>'
+        f'<!doctype html><html lang="{lang}"><head><title></title>{known}</head><body><main data-pagefind-body>'
         f"<h1>{html.escape(title)}</h1><h3>{html.escape(summary)}</h3>"
         f"<h4>{html.escape(' '.join(names))}</h4><p>{START}</p>{view.html}</main></body></html>"
     )

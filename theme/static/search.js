@@ -18,8 +18,9 @@ function load() {
   engine ??= import(new URL(`${form.dataset.index}pagefind.js`, location.href)).then(async (pagefind) => {
     await pagefind.options({ excerptLength: 24, ranking: { diacriticSimilarity: 0.2 } });
     await pagefind.init(document.documentElement.lang);
-    await pagefind.filters();
-    return pagefind;
+    const kinds = await fetch(new URL(`${form.dataset.index}kinds.json`, location.href)).then((answer) => answer.json());
+    const others = new Map(Object.entries(kinds).flatMap(([kind, ids]) => ids.map((id) => [id, kind])));
+    return { pagefind, kindOf: (result) => others.get(result.id) ?? "blog" };
   });
   return engine;
 }
@@ -50,7 +51,7 @@ function excerpt(one) {
 }
 
 function shown(one, query) {
-  const { meta, filters } = one;
+  const { meta } = one;
   const foreign = meta.lang === document.documentElement.lang ? {} : { lang: meta.lang };
   const item = element("li");
   const title = element("h3", "", { class: "nl-heading nl-heading--level-3" });
@@ -60,7 +61,7 @@ function shown(one, query) {
   const teaser = element("p", "", { class: "teaser", ...foreign });
   teaser.append(...(excerpt(one) ?? marked(meta.summary, query)));
   const facts = element("ul", "", { class: "meta bits" });
-  facts.append(element("li", found.dataset[filters.kind[0]]));
+  facts.append(element("li", found.dataset[meta.kind]));
   if (meta.by) facts.append(element("li", meta.by));
   if (meta.date) {
     const moment = element("li");
@@ -88,18 +89,17 @@ async function search() {
     return;
   }
   try {
-    const pagefind = await load();
-    const kinds = boxes.filter((box) => box.checked).map((box) => box.value);
-    const filters = kinds.length < boxes.length ? { kind: { any: kinds } } : {};
-    const answer = await pagefind.search(query, { filters });
+    const { pagefind, kindOf } = await load();
+    const { results } = await pagefind.search(query);
     if (mine !== turn) return;
-    rest = [...answer.results];
-    const count = rest.length;
-    const words = found.dataset[["none", "one"][count] ?? "many"];
+    const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
     for (const box of boxes) {
-      const number = (answer.totalFilters?.kind ?? answer.filters?.kind ?? {})[box.value] ?? 0;
+      const number = results.filter((result) => kindOf(result) === box.value).length;
       found.querySelector(`[data-count="${box.value}"]`).textContent = `(${number})`;
     }
+    rest = results.filter((result) => wanted.has(kindOf(result)));
+    const count = rest.length;
+    const words = found.dataset[["none", "one"][count] ?? "many"];
     list.replaceChildren();
     await showMore(query, mine);
     if (mine !== turn) return;
