@@ -6,6 +6,7 @@ import gc
 import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +14,12 @@ import uvicorn
 
 from comments_service import accounts, announcements, app, moderation, pages, servers
 from comments_service.archive import export
+from comments_service.doctor import examination
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.federation import actors, keys, rooms
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
-from comments_service.web.fates import sentences
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.00005
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "migrate":
             return migrate(settings)
         settings = settings.of_site(asked.site)
+        if asked.command == "doctor":
+            return asyncio.run(_examine(settings, asked.at))
         if asked.command == "announce" and settings.service.announce_token.get_secret_value():
             return asyncio.run(_announce_elsewhere(settings, asked))
         return asyncio.run(_with_store(settings, asked))
@@ -84,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     announcing.add_argument("--force", action="store_true", help="take in a manifest that loses many pages")
     announcing.add_argument(
         "--withdraw", action="append", default=[], metavar="KEY", help="withdraw a page that is gone at once (blogs/x)"
+    )
+    looking = commands.add_parser("doctor", help="look at the running site from outside, and say what is wrong")
+    looking.add_argument(
+        "--from", dest="at", metavar="URL", help="ask this web server instead of the one that the site's name leads to"
     )
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
     for name, (_, help_text, _) in MODERATION.items():
@@ -154,6 +161,18 @@ def _wishes(asked: argparse.Namespace) -> announcements.Asked:
     return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run)
 
 
+async def _examine(settings: Settings, at: str | None) -> int:
+    store: SqliteStore | None = None
+    try:
+        with suppress(sqlite3.Error, OSError):  # the doctor says so
+            store = await open_store(settings.service.database) if settings.service.database.exists() else None
+        is_well = await examination.examine(settings, store, at, _say, clock=app.utc_now)
+    finally:
+        if store is not None:
+            await store.close()
+    return 0 if is_well else 1
+
+
 async def _with_store(settings: Settings, asked: argparse.Namespace) -> int:
     store = await open_store(settings.service.database)
     try:
@@ -193,7 +212,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
                 fate = await federation.checks.where_is(asked.url)
             finally:
                 await federation.client.close()
-            _say(" ".join([*sentences(fate), f"({fate.reason})" if fate.reason else ""]).strip())
+            _say(f"{fate.fate}: {fate.reason}".removesuffix(": "))
         case "deliveries":
             for one in await store.read(moderation.undelivered, settings.site.id):
                 after = f"next {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else "no next try"
