@@ -10,12 +10,12 @@ Queries = tuple[tuple[str, str], ...]
 
 # What is typed, and a page that must be among the first three.
 DUTCH = (
-    ("muis", "/blogs/een-dag-zonder-muis/"),
+    ("knop", "/blogs/een-dag-zonder-muis/"),
     ("drempel", "/toegankelijkheid/"),
     ("bomen", "/blogs/bomen-als-open-data/"),
     ("coordinaten", "/blogs/bomen-als-open-data/"),  # coördinaten
     ("raad", "/blogs/adviesraad-door-loting/"),  # the second half of adviesraad
-    ("testuren", "/blogs/waar-de-testuren-heengaan/"),
+    ("lezer", "/blogs/een-dag-zonder-muis/"),  # of schermlezer
     ("archiveren website", "/blogs/websites-archiveren/"),
     ("fediverse", "/blogs/een-gemeente-in-de-fediverse/"),
     ("contrasten", "/blogs/kleur-en-contrast/"),
