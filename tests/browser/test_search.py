@@ -15,7 +15,7 @@ DUTCH = (
     ("bomen", "/blogs/bomen-als-open-data/"),
     ("coordinaten", "/blogs/bomen-als-open-data/"),  # coördinaten
     ("raad", "/blogs/adviesraad-door-loting/"),  # the second half of adviesraad
-    ("lezer", "/blogs/een-dag-zonder-muis/"),  # of schermlezer
+    ("verslagen", "/blogs/websites-archiveren/"),  # of jaarverslagen
     ("archiveren website", "/blogs/websites-archiveren/"),
     ("fediverse", "/blogs/een-gemeente-in-de-fediverse/"),
     ("contrasten", "/blogs/kleur-en-contrast/"),
