@@ -26,5 +26,6 @@ $(SITE_TASKS):
 $(DEVELOPER_TASKS):
 	@$(PYTHON) .ci/environment.py dev
 	@if [ "$@" = test ] || [ "$@" = check-code ]; then \
-		$(PYTHON) .ci/environment.py chromium && $(PYTHON) .ci/environment.py checker && $(PYTHON) .ci/environment.py inputs; fi
+		$(PYTHON) .ci/environment.py chromium && $(PYTHON) .ci/environment.py checker && $(PYTHON) .ci/environment.py inputs \
+		&& $(PYTHON) .ci/environment.py fedify; fi
 	@.venv/bin/python -m invoke $@ $(ARGS)

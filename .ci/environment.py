@@ -6,6 +6,7 @@
     python3 .ci/environment.py spectral  the linter of the API's description, with npm; that too by apt
     python3 .ci/environment.py checker   the Nu HTML checker, with the same; Java too by apt
     python3 .ci/environment.py inputs    what other servers write, in .venv/inputs
+    python3 .ci/environment.py fedify    a server of the fediverse, in .venv/fedify; with npm, that too by apt
 
 A stamp in .venv names the lock files and the Python it was made with, so an unchanged environment costs nothing.
 A run that was killed half-way leaves a mark; the next run then starts afresh.
@@ -31,6 +32,8 @@ OLDEST = (3, 11)
 PEERS = ROOT / "tests" / "peers"  # names the packages of npm, each with its hash
 NODE = VENV / "node"
 INPUTS = VENV / "inputs"
+FEDIFY = VENV / "fedify"
+FEDIFY_PACKAGES = ("@fedify/fedify@2.3.6", "@fedify/vocab@2.3.6")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -186,6 +189,23 @@ def prepare_inputs() -> None:
         go_without("The inputs of other servers could not be installed, so their tests are skipped.")
 
 
+def prepare_fedify() -> None:
+    """Install the server that the tests talk to, and run no scripts of packages."""
+    done = FEDIFY / f".installed-{hashlib.sha256(repr(FEDIFY_PACKAGES).encode()).hexdigest()[:16]}"
+    if done.exists():
+        return
+    if shutil.which("npm") or install("nodejs", "npm"):
+        say("Installing Fedify, a server of the fediverse, for the tests …")
+        shutil.rmtree(FEDIFY, ignore_errors=True)
+        FEDIFY.mkdir(parents=True)
+        npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+        if subprocess.call([*npm, *FEDIFY_PACKAGES], cwd=FEDIFY, stdin=subprocess.DEVNULL) == 0:
+            done.touch()
+            return
+        shutil.rmtree(FEDIFY, ignore_errors=True)
+    go_without("Fedify could not be installed, so its tests are skipped. It needs Node.js 20 or newer with npm.")
+
+
 def prepare_java() -> None:
     """The HTML checker came with the packages of npm; it runs on Java."""
     if not shutil.which("java") and not install("default-jre-headless"):
@@ -203,8 +223,8 @@ if __name__ == "__main__":
             prepare_spectral()
         if what == "checker":
             prepare_java()
-    elif what == "inputs":
+    elif what in ("inputs", "fedify"):
         with one_at_a_time():
-            prepare_inputs()
+            prepare_inputs() if what == "inputs" else prepare_fedify()
     else:
         sys.exit(__doc__)

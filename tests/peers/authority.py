@@ -33,6 +33,12 @@ class Authority:
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.file))
 
+    def go_ahead(self, seconds: int) -> None:
+        """Let the clocks of all sites be ahead."""
+        new = self.folder / "ahead.new"
+        new.write_text(str(seconds), "ascii")
+        new.replace(self.folder / "ahead")  # whole: it is read all the time
+
     @classmethod
     def make(cls, folder: Path, *names: str) -> "Authority":
         made = cls(folder)

@@ -157,7 +157,7 @@ def test_ten_comments_on_both_sites_are_the_same_thread_though_one_was_killed(si
     say(a, "Anna", said[0])
     say(a, "Anna")
     b.start()
-    (sites.authority.folder / "ahead").write_text("600", "ascii")
+    sites.authority.go_ahead(600)
     say(b, "Bert", said[0])
     say(a, "Anna")
     wait_until(lambda: is_whole(a) and is_whole(b), SECONDS)

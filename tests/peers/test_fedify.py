@@ -1,0 +1,138 @@
+"""Fedify (the library of Ghost) over TLS: what its person does reaches us, and what we do reaches it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.peers import fedify
+from tests.peers.authority import Authority
+from tests.peers.fedify import Fedify
+from tests.peers.plein import Plein, named_site
+from tests.service.running import wait_until
+
+SECONDS = 20
+
+
+@dataclass
+class Scene:
+    site: Plein
+    peer: Fedify
+    page: str  # its key
+    post: str  # the id of the Article
+
+    def counts(self, page: str) -> tuple[int, int, int]:
+        thread = self.site.thread(page)
+        return thread["likes"], thread["boosts"], thread["quotes"]
+
+    def texts(self) -> list[str]:
+        return [text for _, text, _ in self.site.texts(self.page)]
+
+    def wait_for(self, text: str) -> None:
+        wait_until(lambda: text in self.texts(), SECONDS)
+
+    def comment(self, text: str, in_reply_to: str | None = None) -> tuple[str, str]:
+        """Let Anna write; return the id of the comment here, and the one by which mies knows it."""
+        mine = self.site.comment("Anna", self.page, text, in_reply_to)
+        wait_until(lambda: any(f"<p>{text}</p>" == one["content"] for one in self.peer.timeline.values()), SECONDS)
+        return mine, next(uri for uri, one in self.peer.timeline.items() if one["content"] == f"<p>{text}</p>")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    if not fedify.is_installed():
+        if os.environ.get("CI") == "true":
+            pytest.fail("Fedify is needed: python3 .ci/environment.py fedify")
+        pytest.skip("Fedify is not installed: python3 .ci/environment.py fedify")
+    folder = tmp_path_factory.mktemp("fedify")
+    authority = Authority.make(folder, "a.test", "fedi.test")
+    site = named_site(folder / "a", "a.test", authority)
+    try:
+        site.begin()
+        with fedify.running("fedi.test", authority) as peer:
+            site.wait()
+            site.log_in("Anna", "anna")
+            follows = []
+            for handle in ("redactie", "buurt"):
+                found = peer.do("find", handle=f"@{handle}@{site.host}")
+                assert found == site.actor(handle)
+                follows.append(peer.do("follow", uri=found))
+            wait_until(lambda: sorted(peer.accepted) == follows, SECONDS)
+            page = site.post("fiets", "Fietsen", "Over fietsen.")
+            wait_until(lambda: bool(peer.timeline and peer.boosts), SECONDS)
+            (post,) = peer.timeline
+            yield Scene(site, peer, page, post)
+    finally:
+        site.stop(signal.SIGKILL)
+
+
+def test_a_followed_author_brings_a_post_in_its_language_and_its_group_boosts_it(scene: Scene) -> None:
+    article = scene.peer.timeline[scene.post]
+    assert (article["type"], article["name"], article["language"]) == ("Article", "Fietsen", "nl")
+    assert article["content"] == "<p>Over fietsen.</p>"
+    assert article["author"] == scene.site.actor("redactie")
+    assert scene.peer.boosts == [(scene.site.actor("buurt"), scene.post)]
+
+
+def test_an_edited_post_is_edited_there_and_a_withdrawn_one_goes(scene: Scene) -> None:
+    site, peer = scene.site, scene.peer
+    page = site.post("weg", "Gaat weg", "Eerst.")
+    wait_until(lambda: any(one["name"] == "Gaat weg" for one in peer.timeline.values()), SECONDS)
+    uri = next(uri for uri, one in peer.timeline.items() if one["name"] == "Gaat weg")
+    site.post("weg", "Gaat weg", "Later.")
+    wait_until(lambda: peer.timeline[uri]["content"] == "<p>Later.</p>", SECONDS)
+    del site.pages[page]
+    site.announce(f"?withdraw={page}")
+    wait_until(lambda: uri not in peer.timeline, SECONDS)
+
+
+def test_an_answer_from_there_stands_here_is_edited_and_deleted(scene: Scene) -> None:
+    uri = scene.peer.do("reply", uri=scene.post, text="Mooi stuk.")
+    scene.wait_for("Mooi stuk.")
+    assert ("Mies", "Mooi stuk.", scene.peer.host) in scene.site.texts(scene.page)
+    assert f"mies@{scene.peer.host}" in str(scene.site.thread(scene.page))
+    scene.peer.do("edit", uri=scene.post, id=uri, text="Heel mooi stuk.")
+    scene.wait_for("Heel mooi stuk.")
+    scene.peer.do("delete", uri=scene.post, id=uri)
+    wait_until(lambda: "Heel mooi stuk." not in scene.texts(), SECONDS)
+
+
+def test_an_answer_from_here_reaches_who_is_answered_is_edited_and_deleted(scene: Scene) -> None:
+    uri = scene.peer.do("reply", uri=scene.post, text="Waarom?")
+    scene.wait_for("Waarom?")
+    (root,) = [item["id"] for item in scene.site.thread(scene.page)["items"] if "Waarom?" in item["html"]]
+    mine, id_there = scene.comment("Daarom.", root)
+    note = scene.peer.timeline[id_there]
+    assert (note["type"], note["inReplyTo"], note["author"]) == ("Note", uri, scene.site.actor("anna"))
+    scene.site.act("Anna", "PATCH", f"/api/v1/comments/{mine}", {"text": "Daarom dus."})
+    wait_until(lambda: scene.peer.timeline[id_there]["content"] == "<p>Daarom dus.</p>", SECONDS)
+    scene.site.act("Anna", "DELETE", f"/api/v1/comments/{mine}", None)
+    wait_until(lambda: id_there not in scene.peer.timeline, SECONDS)
+
+
+def test_likes_boosts_and_quotes_are_counted_and_taken_back(scene: Scene) -> None:
+    peer = scene.peer
+    like, boost = peer.do("like", uri=scene.post), peer.do("boost", uri=scene.post)
+    quote = peer.do("quote", uri=scene.post, text="Lees dit.")
+    wait_until(lambda: scene.counts(scene.page) == (1, 1, 1), SECONDS)
+    assert "Lees dit." not in scene.texts()
+    peer.do("undo", id=like)
+    peer.do("undo", id=boost)
+    peer.do("delete", uri=scene.post, id=quote)
+    wait_until(lambda: scene.counts(scene.page) == (0, 0, 0), SECONDS)
+
+
+def test_who_unfollows_or_blocks_gets_nothing_more(scene: Scene) -> None:
+    site, peer = scene.site, scene.peer
+    followers = site.actor("plein").removeprefix(site.url) + "/followers"
+    follow = peer.do("follow", uri=site.actor("plein"))
+    wait_until(lambda: site.ask("GET", followers)[1]["totalItems"] == 1, SECONDS)
+    peer.do("undo", id=follow)
+    wait_until(lambda: site.ask("GET", followers)[1]["totalItems"] == 0, SECONDS)
+    uri = peer.do("reply", uri=scene.post, text="Nog een woord.")
+    scene.wait_for("Nog een woord.")
+    peer.do("block", uri=site.actor("anna"))
+    wait_until(lambda: "Nog een woord." not in scene.texts(), SECONDS)
+    assert uri
