@@ -1,12 +1,15 @@
 """People of other servers, what they wrote here, and what they reported, as if it had come over the wire."""
 
+from datetime import UTC, datetime
+
 from comments_service import received
 from comments_service.ids import new_id
 from comments_service.markup import remote
 from comments_service.received import Reply
 from comments_service.store import actors as actor_rows
+from comments_service.store import deliveries
 from comments_service.store import fates as fate_rows
-from comments_service.store.protocol import Transaction
+from comments_service.store.protocol import Transaction, utc_text
 from tests.service.builders import NOW, SITE
 
 
@@ -52,3 +55,26 @@ def a_report(tx: Transaction, comment_id: str | None, content: str = "Dit is rec
         tx, id=report_id, site_id=site, comment_id=comment_id, actor_uri=who, content=content, reported_at=NOW
     )
     return report_id
+
+
+def a_delivery(tx: Transaction, own_actor_id: str, server: str, *, error: str = "503", is_lost: bool = False) -> None:
+    """Let something wait for a server that failed three times."""
+    activity_id = new_id(NOW)
+    deliveries.add_activity(
+        tx,
+        id=activity_id,
+        site_id=SITE,
+        own_actor_id=own_actor_id,
+        kind="Create",
+        object_uri="https://plein.example/ap/objects/x",
+        document="{}",
+        is_public=1,
+        made_at=NOW,
+    )
+    due = datetime(2099, 1, 1, tzinfo=UTC)
+    deliveries.to_inbox(tx, activity_id, SITE, f"https://{server}/inbox", server, due=due)
+    lost = utc_text(NOW) if is_lost else None
+    tx.run(
+        "UPDATE delivery SET attempts = 3, last_error = :error, failed_at = :lost WHERE activity_id = :id",
+        {"error": error, "lost": lost, "id": activity_id},
+    )

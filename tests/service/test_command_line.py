@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from comments_service.__main__ import main
 from comments_service.store import schema, sqlite
 from comments_service.store.sqlite import SqliteTransaction
 from tests.service.builders import SITE_URL, Json, a_comment, an_account, manifest_json, page_json
+from tests.service.strangers import a_delivery, a_reply, a_report, a_stranger
+from tests.service.test_moderation import LIST
 
 FOUR = {f"blogs/{name}": page_json(f"blogs/{name}") for name in "abcd"}
 
@@ -126,6 +129,48 @@ def test_what_waits_is_listed_and_restored(tmp_path: Path, run: Callable[..., tu
     assert run("held") == (0, f"{comment.id} blogs/a Anna\n  Twee\n  \n  regels\n")
     assert run("restore", comment.id)[0] == 0
     assert run("held") == (0, "")
+
+
+def test_servers_are_decided_about_and_lists_are_taken_in(tmp_path: Path, run: Callable[..., tuple[int, str]]) -> None:
+    assert run("servers") == (0, "")
+    done = "It holds from now on. 0 comments were hidden.\n"
+    assert run("servers", "Social.example", "hold", "--reason", "Te druk") == (0, done)
+    (tmp_path / "list.csv").write_text(LIST, "utf-8")
+    assert run("servers", "--import", str(tmp_path / "list.csv")) == (0, "3 servers were new.\n")
+    listed = "block known.example\nlimit loud.example\nhold social.example Te druk\nblock spam.example Reclame, veel\n"
+    assert run("servers") == (0, listed)
+    assert run("servers", "social.example", "none") == (0, done)
+    assert "social.example" not in run("servers")[1]
+    for words, said in [
+        (("social.example",), "Say what holds for social.example: allow, hold, limit, block or none."),
+        (("@nobody@social.example", "block"), "who: Nobody by this name came here yet. Name the server."),
+        (("--import", str(tmp_path / "no.csv")), f"{tmp_path}/no.csv: No such file or directory"),
+        (
+            ("--import", str(tmp_path / "plein.toml")),
+            "list: The first line must name the columns, one of them “domain”.",
+        ),
+    ]:
+        assert run("servers", *words) == (1, f"{said}\n")
+
+
+def test_reports_deliveries_and_fates_are_told(tmp_path: Path, run: Callable[..., tuple[int, str]]) -> None:
+    publish(tmp_path, 1, FOUR)
+    run("announce")
+    assert run("deliveries") == run("reports") == (0, "")
+    with closing(sqlite.connect(tmp_path / "var/plein.db")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        tx = SqliteTransaction(connection)
+        comment_id = a_reply(tx, a_stranger(tx), page="blogs/a")
+        a_report(tx, comment_id)
+        uri = connection.execute("SELECT origin_uri FROM comment").fetchone()[0]
+        own = connection.execute("SELECT id FROM own_actor WHERE kind = 'site'").fetchone()[0]
+        a_delivery(tx, own, "slow.example")
+        connection.execute("COMMIT")
+    assert run("reports") == (0, f"{comment_id} by https://social.example/users/klager\n  Dit is reclame.\n")
+    waits = "slow.example: 1 wait, 0 given up, 3 tries, next 2099-01-01 00:00 UTC\n  503\n"
+    assert run("deliveries") == (0, waits)
+    assert run("fate", uri) == (0, "held: first\n")
+    assert run("fate", "http://169.254.169.254/latest")[1].startswith("refused: not-https")
 
 
 def test_a_page_is_closed_and_opened(tmp_path: Path, run: Callable[..., tuple[int, str]]) -> None:

@@ -24,7 +24,7 @@ from tests.peers.recording import Peer
 from tests.service.builders import NOW, SITE
 from tests.service.running import OWN_PAGE, Service, a_service
 from tests.service.running import SITE as URL
-from tests.service.strangers import a_reply, a_report, a_stranger
+from tests.service.strangers import a_delivery, a_reply, a_report, a_stranger
 from tests.service.test_moderation import LIST
 
 PAGES = ("/moderation", "/moderation/servers", "/moderation/deliveries", "/moderation/replies")
@@ -302,18 +302,8 @@ def test_many_servers_come_in_pages(service: Service, monkeypatch: pytest.Monkey
 def test_deliveries_that_wait_say_why_and_when(service: Service) -> None:
     with writing(service) as tx:
         own = tx.one("SELECT id FROM own_actor WHERE kind = 'site'") or {}
-        for number in range(2):
-            tx.run(
-                "INSERT INTO activity (id, site_id, own_actor_id, kind, object_uri, document, is_public, made_at) "
-                "VALUES (:id, 'plein', :own, 'Create', 'x', '{}', 1, '2026-11-25T09:00:00.000Z')",
-                {"id": f"activity{number}", "own": own["id"]},
-            )
-            tx.run(
-                "INSERT INTO delivery (activity_id, inbox, site_id, server, attempts, due_at, failed_at, last_error) "
-                "VALUES (:id, 'https://slow.example/inbox', 'plein', 'slow.example', 3, '2099-01-01T00:00:00.000Z', "
-                ":failed, '503 <b>')",
-                {"id": f"activity{number}", "failed": "2026-11-25T09:00:00.000Z" if number else None},
-            )
+        for is_lost in (False, True):
+            a_delivery(tx, str(own["id"]), "slow.example", error="503 <b>", is_lost=is_lost)
     page = see(service, "/moderation/deliveries")
     assert "slow.example 2 berichten 1 opgegeven volgende poging: 1 januari 2099" in page
     assert "503 <b>" in page
