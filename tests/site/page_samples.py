@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from theme.plugins import languages
+from theme.plugins.house_style import PAIRS
 from theme.plugins.stylesheet import THEME
 from theme.plugins.views import (
     Alternate,
@@ -36,6 +37,7 @@ TEMPLATES = (
     "tag.html",
     "page.html",
     "search.html",
+    "style_guide.html",
     "404.html",
     "redirect.html",
 )
@@ -184,6 +186,8 @@ def a_context(template: str, lang: str, *, translated: bool = True, base: str = 
         "tag": TagView("onderzoek", "onderzoek", f"{home(lang, base)}tags/onderzoek/"),
         "page": PageView("over", lang, "Over", "Wie wij zijn", HTML, CHAPTERS, f"{home(lang, base)}over/", None),
         "target": "https://plein.example/blogs/drempels/",
+        "style_guide_css": f"{base}/theme/style-guide.css",
+        "pairs": PAIRS,
     }
 
 
