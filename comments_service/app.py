@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import ParamSpec
 from urllib.parse import urlencode
@@ -59,15 +59,14 @@ from comments_service.web.origins import Strangers
 from comments_service.web.site import Site
 from comments_service.web.sites import Sites
 from comments_service.web.state import State, state, wording_of
-from comments_service.web.thread_bytes import ThreadBytes
+from comments_service.web.thread_bytes import Prepared, ThreadBytes
 
-FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a quarter of the time and memory, where it was compiled
 FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a quarter of the time and memory, where it was compiled
 OPENAPI = Path(__file__).parent / "web" / "openapi.yaml"
 MOST_BYTES = 256 * 1024  # of a request: a comment of 5,000 characters in the widest encoding fits
 FLUSH_SECONDS = 60
 FORGET_SECONDS = 3600
-MOST_KEPT_BYTES = 12 * 1024 * 1024  # of prepared answers, of all sites together
+MOST_KEPT_BYTES = 8 * 1024 * 1024  # of prepared answers, of all sites together
 LOOK_SECONDS = 1  # how soon a write of another process shows
 
 log = structlog.get_logger()
@@ -185,6 +184,11 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     return own
 
 
+@cache  # what a site holds anyway
+def _description(service_url: str) -> Prepared:
+    return api.prepare_openapi(yaml.load(OPENAPI.read_bytes(), FastLoader), service_url)  # noqa: S506 - safe, both
+
+
 def _compose(
     each: Sequence[Settings], store: SqliteStore, clock: Callable[[], datetime]
 ) -> tuple[list[State], dict[str, Handler]]:
@@ -213,7 +217,7 @@ def _compose(
             addresses=where,
             wordings=wordings,
             templates=rendering.environments(wordings),
-            openapi=api.prepare_openapi(yaml.load(OPENAPI.read_bytes(), FastLoader), where.service),  # noqa: S506 - safe, both
+            openapi=_description(where.service),
             store=store,
             secret_keys=tuple(own_keys),
             announce_token=settings.service.announce_token.get_secret_value()
