@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -56,6 +57,7 @@ def load(languages: Sequence[str], timezone: str) -> dict[str, Wording]:
     return {lang: Wording(lang, _catalogue(lang), ZoneInfo(timezone)) for lang in languages}
 
 
+@cache
 def _catalogue(lang: str) -> NullTranslations:
     """Compile the .po files in memory, so that no step can be forgotten between a changed text and its display."""
     found = NullTranslations()
