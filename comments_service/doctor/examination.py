@@ -50,10 +50,10 @@ async def examine(
             try:
                 found = [finding async for finding in check(patient)]
             except FetchError as error:
-                is_reached = False
-                found.append(Finding(str(error), remedies.UPSTREAM))
-            for line in _lines(name, found):
-                say(line)
+                is_reached = is_reached and check is not browsers.web_server
+                found.append(Finding(str(error), remedies.UNREACHED))
+            for line in _lines(name, found):  # which may quote an answer: nothing of it commands the terminal
+                say("".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line))
             is_well = is_well and not any(finding.remedy for finding in found)
     finally:
         await patient.client.close()

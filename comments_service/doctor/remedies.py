@@ -53,6 +53,7 @@ def type_of(path: str, kind: str) -> Remedy:
 
 
 UPSTREAM = Remedy(f"reverse_proxy {PORT}", f"proxy_pass http://{PORT};", "start the service, on the port of this rule")
+UNREACHED = of_text("see that the name, the port and the certificate are right, and that nothing is compressed unasked")
 FOLDER = Remedy("root * /srv/plein/site\nfile_server", "root /srv/plein/site;", "build the site into this folder")
 MISSING = Remedy("file_server, without try_files to a page", "try_files $uri $uri/ =404;")
 POLICY = Remedy(

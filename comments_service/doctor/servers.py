@@ -11,7 +11,7 @@ from comments_service.doctor.remedies import Remedy
 from comments_service.federation import signatures
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.routes import ACTIVITY, JRD
-from comments_service.network import Answer
+from comments_service.network import Answer, FetchError
 from comments_service.store.protocol import Row
 from comments_service.store.rows import text
 
@@ -26,8 +26,11 @@ async def handles(patient: Patient) -> Findings:
 
     async def look(row: Row, host: str, origin: str, resource: str) -> Finding | None:
         uri = patient.uris.actor(text(row, "id"))
-        answer = await patient.get(f"{origin}{WEBFINGER}?resource={quote(resource, safe=':@/')}", JRD)
         name = f"@{text(row, 'handle')}@{host}"
+        try:
+            answer = await patient.get(f"{origin}{WEBFINGER}?resource={quote(resource, safe=':@/')}", JRD)
+        except FetchError as error:
+            return Finding(f"{name} is not found: {error}", _pass_on(patient, host))
         if answer.status == 400:
             return Finding(f"{name} is not found: the query of {answer.url} does not arrive", remedies.QUERY)
         if answer.status != 200:
@@ -60,7 +63,9 @@ async def handles(patient: Patient) -> Findings:
         answer = await patient.ask(f"{patient.root}{WEBFINGER}?resource=acct:{NOBODY}@{urlsplit(patient.root).netloc}")
         if answer.status != 404:
             yield Finding(f"{answer.url} answers {answer.status} for 404", remedies.pass_on([WEBFINGER]))
-    elif patient.settings.federation.enabled:
+    elif not patient.settings.federation.enabled:
+        yield Finding("federation is off")
+    elif patient.store is not None:
         yield Finding("there are none yet", remedies.of_text("let the service take in the manifest: inv announce"))
 
 

@@ -14,6 +14,8 @@ LOCATION = "    location / {\n"
 SOME_TYPES = "types { text/html html; application/json json; } default_type text/plain;"
 FOLDER = "\thandle {\n\t\timport site_headers\n"
 
+PAGES = ["/en/log-in", "/en/log-in/", "/en/threads/", "/log-in", "/log-in/", "/threads/"]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -55,11 +57,14 @@ CASES = {
     ),
     "threads and log-in": Case(
         "paths",
-        "not passed on to the service: /en/log-in, /en/log-in/, /log-in, /log-in/, /threads/",
-        remedies.pass_on(["/en/log-in", "/en/log-in/", "/log-in", "/log-in/", "/threads/"]),
+        f"not passed on to the service: {', '.join(PAGES)}",
+        remedies.pass_on(PAGES),
         Broken(
-            ((" /threads/*", ""), (" /log-in /log-in/*", ""), (" /en/log-in /en/log-in/*", "")),
-            (("(en/)?(threads|people|log-in)", "en/threads|(en/)?(people)"), ("|log-in|log-out", "|log-out")),
+            tuple(
+                (f" {path}*" if path.endswith("/") else f" {path} ", "" if path.endswith("/") else " ")
+                for path in PAGES
+            ),
+            (("(threads|people|log-in", "(people"), ("|log-in|log-out", "|log-out")),
         ),
         rule_at=(SERVICE, SERVER),
     ),
@@ -259,3 +264,16 @@ def mended(case: Case) -> Broken:
     rule, (before, after) = case.remedy, case.rule_at or ("", "")
     caddy, nginx = case.broken.caddy, case.broken.nginx
     return Broken((*caddy, (before, f"\t{rule.caddy}\n{before}")), (*nginx, (after, f"{after}    {rule.nginx}\n")))
+
+
+def apart(port: int, rule: Remedy, www: Remedy) -> Broken:
+    """A service in the subpath /sub, on that port, with a rule for the root of its host and one for the host WWW."""
+    caddy, nginx = (
+        one.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+        for one in (
+            f"\t@sub path /sub/*\n\thandle @sub {{\n\t{PROXY}\t}}\n\t{rule.caddy}\n",
+            f"    location ^~ /sub/ {{ {PASS} }}\n{rule.nginx}\n",
+        )
+    )
+    no_root = CASES["webfinger"].broken
+    return Broken((*no_root.caddy, (SERVICE, caddy + SERVICE)), (*no_root.nginx, (SERVER, SERVER + nginx)), www)

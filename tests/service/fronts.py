@@ -16,19 +16,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from comments_service.doctor.remedies import Remedy
 from tests.service.running import free_port, wait_until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-HOST = "plein.example"
+HOST, WWW = "plein.example", "www.plein.example"
 INSTALLED = [program for program in ("caddy", "nginx") if shutil.which(program)]
 
 
 @dataclass(frozen=True)
 class Broken:
-    """What is changed in an example of deploy/: pairs of old and new text."""
+    """What is changed in an example of deploy/: pairs of old and new text; and the rule of a server of WWW."""
 
     caddy: tuple[tuple[str, str], ...] = ()
     nginx: tuple[tuple[str, str], ...] = ()
+    www: Remedy | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def a_certificate(folder: Path) -> tuple[Path, Path, Path]:
             (own_key_id, False),
         )
     )
-    names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    names = x509.SubjectAlternativeName([x509.DNSName(HOST), x509.DNSName(WWW)])
     by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
     paths[1].write_bytes(signed(own.public_key(), name, (names, False), (by, False)))
     paths[2].write_bytes(
@@ -118,6 +120,8 @@ def _caddy(_: Path, place: Place, ways: Mapping[str, Broken], ports: Mapping[str
     for name, port in ports.items():
         block = _changed(site, ways[name].caddy).replace("127.0.0.1:8000", f"127.0.0.1:{place.port}")
         snippet += "\n" + block.replace(f"{HOST} {{\n", f"https://{HOST}:{port} {{\n{secret}", 1)
+        if (rule := ways[name].www) is not None:
+            snippet += f"\nhttps://{WWW}:{port} {{\n{secret}\t{rule.caddy}\n}}"
     return f"{options}\n{snippet}"
 
 
@@ -134,6 +138,9 @@ def _nginx(folder: Path, place: Place, ways: Mapping[str, Broken], ports: Mappin
     for name, port in ports.items():
         block = _changed(server, ways[name].nginx).replace("127.0.0.1:8000", f"127.0.0.1:{place.port}")
         maps += "\nserver {\n" + block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
+        if (rule := ways[name].www) is not None:
+            secret = f"ssl_certificate {place.certificate}; ssl_certificate_key {place.key};"
+            maps += f"\nserver {{ listen 127.0.0.1:{port} ssl; server_name {WWW}; {secret}\n{rule.nginx}\n}}"
     places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{name}_temp_path {folder}/{name};" for name in places)
     types = "include /etc/nginx/mime.types; default_type application/octet-stream;"

@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+import re
+import resource
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -13,14 +18,17 @@ from aiosmtpd.controller import Controller
 
 from comments_service import app
 from comments_service.__main__ import main
-from comments_service.doctor import examination
-from comments_service.settings import load
+from comments_service.doctor import examination, machine, remedies
+from comments_service.doctor.remedies import Remedy
+from comments_service.settings import Settings, load
 from comments_service.store.sqlite import open_store
-from tests.service.breaking import CASES, mended
-from tests.service.fronts import HOST, INSTALLED, Broken, Place, a_certificate, in_front
+from tests.service.breaking import CASES, answered, apart, mended
+from tests.service.fronts import HOST, INSTALLED, WWW, Broken, Place, a_certificate, in_front
 from tests.service.running import a_manifest, free_port, serving
 
 URL = f"https://{HOST}"
+BELOW = remedies.below("/.well-known/webfinger", "/sub")
+ONWARD = remedies.send_on("/.well-known/webfinger", f"{URL}/sub")
 
 
 @dataclass(frozen=True)
@@ -30,15 +38,22 @@ class Ward:
     settings: Path
     urls: dict[tuple[str, str], str]
 
-    def look(self, program: str, way: str, *checks: str, now: Callable[[], datetime] = app.utc_now) -> list[str]:
+    def look(
+        self,
+        program: str,
+        way: str,
+        *checks: str,
+        now: Callable[[], datetime] = app.utc_now,
+        change: Callable[[Settings], Settings] = lambda settings: settings,
+    ) -> list[str]:
         """Let the doctor make some checks, and return the lines that it says."""
         said: list[str] = []
 
         async def examine() -> bool:
-            settings = load(self.settings)
+            settings = change(load(self.settings))
             store = await open_store(settings.service.database)
             try:
-                at = self.urls[program, way]
+                at = self.urls.get((program, way), way)
                 return await examination.examine(settings, store, at, said.append, clock=now, names=checks)
             finally:
                 await store.close()
@@ -52,6 +67,8 @@ class Box:
         envelope, address = asked[2], str(asked[3])
         if "nobody" in address:
             return "550 no such mailbox here"
+        if "full" in str(envelope.mail_from):  # type: ignore[attr-defined]
+            return "550 we send nothing for you"
         envelope.rcpt_tos.append(address)  # type: ignore[attr-defined]
         return "250 OK"
 
@@ -71,13 +88,32 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         f'[mail]\nhost = "127.0.0.1"\nport = {mails.port}\nstarttls = false\nsender = "Plein <noreply@{HOST}>"\n',
         "utf-8",
     )
-    listening = socket.socket()
+    listening, second = socket.socket(), socket.socket()
     listening.bind(("127.0.0.1", 0))
+    second.bind(("127.0.0.1", 0))
+    elsewhere = folder / "apart.toml"
+    elsewhere.write_text(
+        f'[site]\nid = "plein"\nname = "Plein"\nurl = "https://{WWW}"\n'
+        f'[service]\nurl = "{URL}/sub"\nmanifest = "apart.json"\npoll_seconds = 0\ndatabase = "apart.db"\n',
+        "utf-8",
+    )
+    (folder / "apart.json").write_bytes(a_manifest(f"https://{WWW}"))
     place = Place(listening.getsockname()[1], site, certificate, key)
     ways = {"well": Broken(), **{name: case.broken for name, case in CASES.items()}}
+    escape = answered(
+        'header_down Content-Type "text/\x1b[31m"',
+        'proxy_hide_header Content-Type; add_header Content-Type "text/\x1b[31m";',
+    )
+    ways["a type with an escape"] = escape
+    ways["apart"] = apart(second.getsockname()[1], Remedy(), Remedy("respond 404", "return 404;"))
+    ways["apart, mended"] = apart(second.getsockname()[1], BELOW, ONWARD)
     ways |= {f"{name}, mended": mended(case) for name, case in CASES.items() if case.rule_at}
     try:
-        with pytest.MonkeyPatch.context() as patch, serving(app.create(load(settings)), listening):
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            serving(app.create(load(settings)), listening),
+            serving(app.create(load(elsewhere)), second),
+        ):
             patch.setenv("SSL_CERT_FILE", str(authority))
             urls: dict[tuple[str, str], str] = {}
             with in_front("caddy", folder, place, ways) as caddy, in_front("nginx", folder, place, ways) as nginx:
@@ -135,3 +171,140 @@ def test_the_doctor_names_what_is_broken_and_the_rule_that_mends_it(ward: Ward, 
     assert [line.strip() for line in said[1 : len(rule) + 1]] == rule
     if case.rule_at:
         assert ward.look(program, f"{name}, mended", case.check)[0].startswith("ok")
+
+
+def of(section: str, **values: object) -> Callable[[Settings], Settings]:
+    """Change some settings of a section."""
+    return lambda settings: settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
+
+
+ANY = INSTALLED[:1]  # what is no matter of the web server is asked behind one of them
+
+
+@pytest.mark.parametrize("program", INSTALLED)
+def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: Ward, program: str) -> None:
+    there = replace(ward, settings=ward.settings.parent / "apart.toml")
+    said = [line.strip() for line in there.look(program, "apart", "handles")]
+    for host, rule in ((HOST, BELOW), (WWW, ONWARD)):
+        first = next(i for i, line in enumerate(said) if line.startswith("WRONG") and f"@{host} is not found" in line)
+        assert f"https://{host}/.well-known/webfinger?resource=acct:" in said[first]
+        assert said[first].endswith("answers 404 (and 5 more)")
+        assert said[first + 1 : first + 1 + len(rule.lines())] == rule.lines()
+    mended = there.look(program, "apart, mended", "handles")
+    assert mended == ["ok    handles         2 on plein.example, www.plein.example"]
+
+
+@pytest.mark.parametrize("program", ANY)
+@pytest.mark.parametrize(
+    ("check", "change", "says", "does"),
+    [
+        ("web server", of("service", trusted_proxies=[]), "take all readers for one", "trusted_proxies = "),
+        ("web server", of("site", url="http://plein.example"), "http://plein.example has no TLS", "set site.url"),
+        ("mail", of("mail", host=""), "no mail server is set", "PLEIN_MAIL__HOST"),
+        ("mail", of("mail", sender=""), "mails have no sender", "set sender"),
+        ("mail", of("mail", port=1), "127.0.0.1:1 takes no mail: ", "mend host, port"),
+        ("mail", of("mail", starttls=True), "STARTTLS extension not supported", "starttls"),
+        ("mail", of("mail", user="x"), "SMTP AUTH extension not supported", "user"),
+        ("mail", of("site", contact="mailto:nobody@plein.example"), "no such mailbox here", "mend host"),
+        ("mail", of("mail", sender="Plein <full@plein.example>"), "we send nothing for you", "sender"),
+        ("manifest", of("site", url="https://other.example"), "other-site: https://plein.example", "inv announce"),
+        ("manifest", of("service", manifest="/nowhere/plein.json"), "cannot be read", "publish a whole build"),
+        ("handles", of("federation", enabled=False), "federation is off", ""),
+    ],
+)
+def test_the_doctor_names_what_is_wrong_in_the_settings(
+    ward: Ward, program: str, check: str, change: Callable[[Settings], Settings], says: str, does: str
+) -> None:
+    said = "\n".join(ward.look(program, "well", check, change=change))
+    assert says in said
+    assert does in said
+    assert said.startswith("WRONG" if does else "ok")
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_a_clock_that_is_wrong_is_named_by_the_web_server_and_by_signatures(ward: Ward, program: str) -> None:
+    def later() -> datetime:
+        return datetime.now(UTC) + timedelta(minutes=10)
+
+    said = ward.look(program, "well", "clock", "signatures", now=later)
+    assert re.search(r"this machine is (599|600|601) s ahead of plein\.example", said[0])
+    assert said[1].strip() == "do: let the machine keep time: timedatectl set-ntp true"
+    assert "the service's clock is not ours: in-the-future" in said[2]
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_the_clock_is_compared_with_that_of_the_git_host(ward: Ward, program: str) -> None:
+    with answering(b"HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n") as url:
+
+        def change(settings: Settings) -> Settings:
+            near = of("federation", intranet=[ip_network("127.0.0.0/8")])(settings)
+            return of("site", repository=f"{url}/plein")(near)
+
+        assert f"s ahead of {url[7:]}" in ward.look(program, "well", "clock", change=change)[0]
+    said = ward.look(program, "well", "clock", change=of("site", repository=url))
+    assert said == [f"ok    clock           not compared with {url[7:]}: 127.0.0.1 has no public address"]
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """A server that gives one answer to whoever comes first."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError), listening.accept()[0] as connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        thread.join(10)
+        listening.close()
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_a_store_that_cannot_be_written_is_named(ward: Ward, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "LEAST_FREE", 10**18)
+    assert "MB are left beside" in ward.look(program, "well", "store")[0]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))  # as on a disk that is full
+    try:
+        said = ward.look(program, "well", "store")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "plein.db cannot be written: " in said[0]
+    assert "let the user of the service own" in said[1]
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_a_manifest_that_is_not_whole_is_named(ward: Ward, program: str) -> None:
+    manifest = ward.settings.parent / "site" / "plein.json"
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:100])
+    try:
+        assert "plein.json is not taken in: manifest: " in ward.look(program, "well", "manifest")[0]
+    finally:
+        manifest.write_bytes(whole)
+
+
+def test_without_a_database_or_a_web_server_the_rest_is_looked_at(
+    ward: Ward, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "plein.toml"
+    settings.write_bytes(ward.settings.read_bytes())
+    assert main(["--settings", str(settings), "doctor", "--from", f"127.0.0.1:{free_port()}"]) == 1
+    said = capsys.readouterr().out
+    assert f"{tmp_path}/var/plein.db cannot be opened" in said
+    assert "WRONG web server      https://plein.example/readyz cannot be reached" in said
+    assert "ok    mail" in said
+    assert "paths" not in said
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_what_an_answer_says_does_not_command_the_terminal(ward: Ward, program: str) -> None:
+    said = "\n".join(ward.look(program, "a type with an escape", "handles"))
+    assert "?[31m" in said
+    assert said.replace("\n", "").replace("\t", "").isprintable()
