@@ -219,10 +219,17 @@ async function logOut(view) {
   location.reload();
 }
 
-function post(view, { text, name, key, lang }, inReplyTo) {
+async function post(view, { text, name, key, lang, travel }, inReplyTo) {
+  const { account } = view.reader;
+  if (travel && account.federates === null) {
+    // before the comment, so that it travels too
+    const { handle, federation } = travel;
+    Object.assign(account, await ask("PATCH", "me", { body: { ...(account.name ? {} : { name }), handle, federation }, lang: view.lang }));
+    for (const asked of document.querySelectorAll(".travel")) asked.remove();
+  }
   const body = { text, lang };
   if (inReplyTo) body.inReplyTo = inReplyTo;
-  if (name && !view.reader.account.name) body.name = name;
+  if (name && !account.name) body.name = name;
   return ask("POST", `threads/${view.page}/comments`, { body, key, lang: view.lang });
 }
 

@@ -34,29 +34,29 @@ export function controls(view, chosen, changed) {
   };
   const select = (name, options) => {
     const id = uniqueId(name);
-    const input = element(
-      "select",
-      { class: "utrecht-select", id },
-      ...options.map(([value, text]) => element("option", { value, selected: value === chosen[name] }, text)),
-    );
-    input.addEventListener("change", () => {
+    const onchange = () => {
       chosen[name] = name === "limit" ? Number(input.value) : input.value;
       keep(name);
-    });
+    };
+    const input = element(
+      "select",
+      { class: "utrecht-select", id, onchange },
+      ...options.map(([value, text]) => element("option", { value, selected: value === chosen[name] }, text)),
+    );
     return element("div", {}, element("label", { class: "utrecht-form-label", for: id }, view.t(name)), input);
   };
-  const auto = element("input", { type: "checkbox", checked: chosen.auto });
-  auto.addEventListener("change", () => {
+  const onchange = () => {
     chosen.auto = auto.checked;
     keep("auto");
-  });
+  };
+  const auto = element("input", { type: "checkbox", checked: chosen.auto, onchange });
   const codes = [...new Set([...Object.keys(view.languages), chosen.lang])].filter(Boolean);
   return element(
     "div",
     { class: "controls" },
     select("order", ORDERS.map((order) => [order, view.t(order)])),
     codes.length > 1 && select("lang", [["", view.t("allLanguages")], ...codes.map((code) => [code, languageName(code, view.lang)])]),
-    select("limit", LIMITS.map((limit) => [limit, String(limit)])),
+    select("limit", LIMITS.map((limit) => [limit, limit])),
     element("label", { class: "check" }, auto, view.t("auto")),
   );
 }

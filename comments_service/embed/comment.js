@@ -1,4 +1,5 @@
 /** One comment, in the same markup as the service's own HTML pages. */
+import { servicePage } from "./api.js";
 import { fullTime, languageName, shortTime } from "./dates.js";
 import { element, sanitised } from "./dom.js";
 
@@ -27,7 +28,7 @@ function head(comment, view, nameId, parentName) {
   return element(
     "header",
     { class: "comment__head" },
-    element("span", { class: "avatar", "aria-hidden": "true" }, initials(name)),
+    element("span", { class: comment.author?.server ? "avatar avatar--far" : "avatar", "aria-hidden": "true" }, initials(name)),
     element(
       "div",
       {},
@@ -45,6 +46,7 @@ function head(comment, view, nameId, parentName) {
         element("a", { href: `#${anchor(comment.id)}` }, time(comment.createdAt, view)),
         comment.editedAt && edited(comment, view),
         parentName && element("span", {}, `${view.t("inReplyTo")} `, element("a", { href: `#${anchor(comment.inReplyTo)}` }, parentName)),
+        comment.url ? element("a", { href: comment.url }, view.t("original")) : comment.travels && element("span", {}, view.t("travels")),
       ),
     ),
   );
@@ -73,14 +75,20 @@ function edited(comment, view) {
 /** The word of a vote with how many there are. */
 export const helpful = (comment, view) => [view.t("helpful"), comment.votes > 0 && element("span", { class: "num" }, `\u00a0(${comment.votes})`)];
 
+/** What people on other servers did with a comment or a page. */
+export const reactions = (of, view) => ["likes", "boosts", "quotes"].filter((name) => of[name]).map((name) => element("span", {}, view.t(name, { count: of[name] })));
+
 /** What one can do with a comment: for who is logged in the buttons of the writing modules. */
 function foot(comment, view, nameId) {
-  const parts = view.isLoggedIn
+  const link = (name, href) => element("a", { class: "quiet", href, "aria-describedby": nameId }, view.t(name));
+  const parts = view.reader
     ? view.buttons(comment, nameId)
     : [
         comment.votes > 0 && element("span", {}, ...helpful(comment, view)),
-        view.isOpen && element("a", { class: "quiet", href: view.logInHref(anchor(comment.id)), "aria-describedby": nameId }, view.t("reply")),
+        view.isOpen && link("reply", view.logInHref(anchor(comment.id))),
+        view.federated && (comment.url || comment.travels) && link("away", servicePage(view.lang, `answer?comment=${comment.id}`)),
       ];
+  parts.push(...reactions(comment, view));
   return parts.some(Boolean) && element("div", { class: "comment__foot" }, ...parts);
 }
 

@@ -8,10 +8,22 @@ export class PleinCount extends HTMLElement {
   #quiet = () => {};
 
   async connectedCallback() {
-    this.#quiet = listen(this.page, (known) => this.show(known));
+    const page = this.getAttribute("page");
+    const language = languageOf(this);
+    const show = async (known) => {
+      const kind = this.getAttribute("kind") ?? "comments";
+      const value = known[kind] ?? null;
+      if (value === null) return;
+      const t = await words(language);
+      const text =
+        kind === "rating" ? t("ratingShort", { count: value.count, average: average(value.average, language) }) : t(kind, { count: value });
+      const href = this.getAttribute("href");
+      this.replaceChildren(href ? element("a", { href }, text) : text);
+    };
+    this.#quiet = listen(page, show);
     try {
-      const known = await counts(this.page, this.language);
-      if (known) await this.show(known);
+      const known = await counts(page, language);
+      if (known) await show(known);
     } catch {
       // a list without numbers is still a list; the thread is where a service that is down says so
     }
@@ -19,29 +31,5 @@ export class PleinCount extends HTMLElement {
 
   disconnectedCallback() {
     this.#quiet();
-  }
-
-  get page() {
-    return this.getAttribute("page");
-  }
-
-  get kind() {
-    return this.getAttribute("kind") ?? "comments";
-  }
-
-  get language() {
-    return languageOf(this);
-  }
-
-  async show(known) {
-    const value = known[this.kind];
-    if (value === undefined || value === null) return;
-    const t = await words(this.language);
-    const text =
-      this.kind === "rating"
-        ? t("ratingShort", { count: value.count, average: average(value.average, this.language) })
-        : t(this.kind, { count: value });
-    const href = this.getAttribute("href");
-    this.replaceChildren(href ? element("a", { href }, text) : text);
   }
 }

@@ -1,7 +1,7 @@
 /** The loaded thread: its list, order, paging and permalinks. Writing is loaded only for who is logged in: own.js. */
-import { Problem, ask, logInUrl } from "./api.js";
+import { Problem, ask, logInUrl, servicePage } from "./api.js";
 import { readChoices, controls } from "./choices.js";
-import { anchor, commentArticle, nameOf } from "./comment.js";
+import { anchor, commentArticle, nameOf, reactions } from "./comment.js";
 import { tell } from "./counts.js";
 import { element, focusOn } from "./dom.js";
 import { loadWords } from "./language.js";
@@ -30,7 +30,7 @@ export class ThreadView {
     const { thread, isAimed } = await view.#readAimed();
     view.isOpen = thread.comments === "open";
     view.languages = thread.languages;
-    view.closedBy = thread.closedBy;
+    view.federated = thread.federated;
     // a page that came with comments: the browser has found the one that is aimed at, and the reader may have moved on
     const wasThere = host.querySelector(".comment") && document.getElementById(location.hash.slice(1));
     keepPlace(host, () => {
@@ -50,10 +50,6 @@ export class ThreadView {
     this.t = t;
     this.page = host.page;
     this.lang = host.language;
-  }
-
-  get isLoggedIn() {
-    return this.reader !== null;
   }
 
   get anchor() {
@@ -76,6 +72,7 @@ export class ThreadView {
 
   #build() {
     this.status = element("p", { class: "vh", role: "status" });
+    this.reactions = element("p", { class: "meta comment__when" });
     this.line = element("p", { class: "thread__line" }, this.t("noComments"));
     this.list = element("ol", { class: "thread" });
     this.controls = controls(this, this.chosen, (name) => (name === "auto" ? this.#lookForEnd() : this.#reload({})));
@@ -87,6 +84,7 @@ export class ThreadView {
     this.foot = element("div", { class: "thread__foot" });
     this.#host.replaceChildren(
       this.status,
+      this.reactions,
       this.controls,
       this.whole,
       this.line,
@@ -304,6 +302,7 @@ export class ThreadView {
     this.line.hidden = this.items.size > 0;
     this.line.textContent = this.t(count ? "noneInLanguage" : "noComments");
     this.controls.hidden = count < 2;
+    if (thread) this.reactions.replaceChildren(...reactions(thread, this));
     this.#tellFresh();
     tell({ page: this.page, comments: count, ...(thread && { rating: thread.rating, views: thread.views }) });
   }
@@ -311,7 +310,7 @@ export class ThreadView {
   /** What stands under the list. */
   buildFoot() {
     if (this.isOpen) this.foot.append(this.#gate());
-    else this.sayInFoot(this.closedBy === "age" ? "closedByAge" : "closed");
+    else this.sayInFoot("closed");
   }
 
   sayInFoot(name) {
@@ -323,8 +322,9 @@ export class ThreadView {
 
   #gate() {
     const link = element("a", { class: "nl-button nl-button--primary", href: this.logInHref() }, this.t("logIn"));
-    const gate = element("div", { class: "gate" }, element("p", {}, this.t("gate")), element("div", { class: "buttons" }, link));
-    arrival?.then((fault) => fault && gate.append(element("p", { class: "utrecht-form-field-error-message", role: "alert" }, fault)));
+    const elsewhere = this.federated && element("a", { class: "nl-button", href: servicePage(this.lang, `answer?page=${this.page}`) }, this.t("away"));
+    const gate = element("div", { class: "gate" }, element("p", {}, this.t("gate")), element("div", { class: "buttons" }, link, elsewhere));
+    arrival && arrival.then((fault) => fault && gate.append(element("p", { class: "utrecht-form-field-error-message", role: "alert" }, fault)));
     return gate;
   }
 

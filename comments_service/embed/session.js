@@ -1,5 +1,6 @@
 /** What the reader may do here. Asks the service only when there may be a session, so that nobody else pays for it. */
 import { Problem, ask, base, isElsewhere, keepToken, readToken } from "./api.js";
+import { element } from "./dom.js";
 
 /**
  * Set by the service beside its session cookie, which scripts cannot read. It holds no secret and says one thing: ask.
@@ -12,22 +13,12 @@ const answers = new Map(); // page -> promise of the reader's side of it
 export const mayBeLoggedIn = () =>
   isElsewhere ? Boolean(readToken()) : document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
 
-/** Back from a log-in window that had no opener: the code is in the address. Becomes what went wrong, or nothing. */
+/** On a page of another origin: the log-in by a window. Becomes what went wrong, when the reader comes back from there without it. */
 export const arrival =
-  isElsewhere && location.hash.startsWith("#plein-log-in=") ? import("./log-in.js").then((own) => own.arrive()) : null;
-
-if (isElsewhere) {
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("plein-thread a, plein-rating a");
-    const [, fragment] = link?.href.match(/\/log-in#(.+)/) ?? [];
-    if (!fragment) return;
-    event.preventDefault();
-    const opened = open("", "plein-log-in", "popup,width=520,height=760"); // at once: later it would be blocked
-    import("./log-in.js")
-      .then((own) => own.logIn(opened, link, fragment))
-      .catch(() => (opened ?? window).location.assign(link.href)); // no script, or a page without https: then the service's own page
-  });
-}
+  isElsewhere &&
+  import(new URL("embed/log-in.js", base))
+    .then((own) => own.default({ Problem, ask, base, keepToken, element }))
+    .catch(() => null); // no script: the links lead to the service's own page
 
 /** {version, account, rights, stars, own} of the reader on this page, or null when logged out. Asked once per page. */
 export function mine(page, lang) {

@@ -28,6 +28,7 @@ export class WriteForm {
     this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint);
     this.text.input.after(mentions(this.text.input, view, () => this.#changed()));
     this.lang = asksLanguage ? this.#languageField() : null;
+    this.travel = asksLanguage && view.federated && view.reader.account.federates === null ? this.#travelField() : null;
     this.preview = element("section", { class: "write__preview", tabindex: "-1", "aria-label": this.t("preview"), hidden: true });
     this.counter = element("span", { class: "num", id: uniqueId("count") });
     this.text.field.append(element("div", { class: "write__line" }, element("span", {}, this.t("public")), this.counter));
@@ -40,6 +41,7 @@ export class WriteForm {
       this.name?.field,
       this.text.field,
       this.lang?.field,
+      this.travel?.field,
       this.preview,
       element("div", { class: "buttons" }, this.button, this.#previewButton(), cancel && this.#cancelButton(), beside),
     );
@@ -64,6 +66,29 @@ export class WriteForm {
     const input = element("select", { class: "utrecht-select narrow", id }, ...names);
     const field = element("div", { class: "utrecht-form-field" }, element("label", { class: "utrecht-form-label", for: id }, this.t("writtenIn")), input);
     return { field, input };
+  }
+
+  /** Asked once, at the first comment: may what this account writes go to other servers, and under which handle? */
+  #travelField() {
+    const attributes = { class: "utrecht-textbox narrow", name: "handle", autocapitalize: "none", spellcheck: "false" };
+    const handle = this.#field("input", attributes, this.t("handle"), this.t("handleHint"));
+    const onchange = () => {
+      handle.field.hidden = !agrees.checked;
+      const name = this.name?.input.value ?? this.view.reader.account.name;
+      handle.input.value ||= name.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "").replace(/\W+/g, "_").slice(0, 30).replace(/^_|_$/g, "");
+    };
+    const hintId = uniqueId("travel");
+    const agrees = element("input", { type: "checkbox", "aria-describedby": hintId, onchange });
+    handle.field.hidden = true;
+    const field = element(
+      "fieldset",
+      { class: "travel" },
+      element("legend", { class: "utrecht-form-label" }, this.t("travel")),
+      element("p", { class: "utrecht-form-field-description", id: hintId }, this.t("travelHint")),
+      element("label", { class: "check" }, agrees, this.t("travelYes")),
+      handle.field,
+    );
+    return { field, agrees, handle };
   }
 
   #previewButton() {
@@ -201,7 +226,8 @@ export class WriteForm {
     const lang = this.lang?.input.value;
     if (this.#attempt?.text !== text || this.#attempt.lang !== lang) this.#attempt = { text, lang, key: newIdempotencyKey() };
     this.#keep(); // the key too: the answer may get lost, and the reader may come back tomorrow
-    return { text, name, lang, key: this.#attempt.key };
+    const travel = this.travel && { federation: this.travel.agrees.checked ? "on" : "off", handle: this.travel.handle.input.value };
+    return { text, name, lang, travel, key: this.#attempt.key };
   }
 
   #setSending(isSending) {
@@ -214,7 +240,7 @@ export class WriteForm {
   #failed(problem, text = "notSent") {
     // this key stands for another request, or for a comment that is gone: the next try is a new one
     if (problem.status === 422 || problem.status === 404) this.#attempt = null;
-    const fields = { text: this.text, name: this.name };
+    const fields = { text: this.text, name: this.name, handle: this.travel?.handle };
     const faults = problem.errors.filter(({ field }) => fields[field]).map(({ field, message }) => [fields[field], message]);
     if (faults.length) this.#showFaults(faults);
     else if (problem.status === 401) this.#alertWith(this.t("loggedOut"), this.#logInAgain());
@@ -234,7 +260,7 @@ export class WriteForm {
   #showFaults(faults) {
     this.alert.className = "";
     this.alert.replaceChildren();
-    for (const part of [this.name, this.text]) {
+    for (const part of [this.name, this.text, this.travel?.handle]) {
       if (!part) continue;
       const message = faults.find(([field]) => field === part)?.[1];
       part.field.classList.toggle("utrecht-form-field--invalid", Boolean(message));

@@ -43,7 +43,7 @@ class Following:
 
     def page(self, tx: Transaction, page_key: str) -> str:
         row = page_rows.row_of(tx, self.site_id, page_key)
-        if row is None or row["kind"] != "blogs" or not Post(row, "").is_readable:
+        if row is None or row["kind"] not in ("blogs", "groups") or not Post(row, "").is_readable:
             raise NotFound("page", page_key)
         return self.house.uris.object(post_id(row, text(row, "language")))
 

@@ -43,7 +43,7 @@ def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
 
 def is_federated(row: Row) -> bool:
     """Tell whether other servers can read the page: as far as its front matter says."""
-    return row["kind"] == "blogs" and bool(row["federates"])
+    return row["kind"] in ("blogs", "groups") and bool(row["federates"])
 
 
 def version(tx: Transaction, site_id: str, page_key: str) -> int | None:
