@@ -59,13 +59,13 @@ class Elsewhere:
         The rest of the thread is fetched by and by. Raises Invalid on `uri`.
         """
         try:
-            budget = Budget()
-            value = await self.remote.remote_object(self.remote.uri(address.strip()), budget)
-            if (spot := await self.texts.spot(value.uri)) is None:
+            uri, budget = self.remote.uri(address.strip()), Budget()
+            if (spot := await self.texts.spot(uri)) is None:
+                value = await self.remote.remote_object(uri, budget)
                 await self._climb(value, budget)
                 spot = await self.texts.spot(value.uri)
             if spot is None or not spot.is_seen:
-                raise Refusal("not-shown", value.uri)
+                raise Refusal("not-shown", uri)
             return _place(spot)
         except Refusal as refusal:
             raise _invalid(refusal) from None
