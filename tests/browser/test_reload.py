@@ -3,8 +3,7 @@
 import shutil
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.test_serve import ROOT, Server, a_page
 
@@ -12,31 +11,38 @@ PATIENCE = 60_000  # milliseconds; a build comes in between
 FAILED = {"nl": "De site kon niet worden gebouwd.", "en": "The site could not be built."}
 
 
-@pytest.mark.parametrize("lang", ["nl", "en"])
-def test_an_open_page_follows_the_file(browser: Browser, tmp_path: Path, lang: str) -> None:
+def test_open_pages_follow_the_files(browser: Browser, tmp_path: Path) -> None:
+    """One build tells the pages of both languages, each in its own."""
     content = Path(shutil.copytree(ROOT / "content", tmp_path / "content"))
     dutch, english, slug = a_page(content)
-    file = {"nl": dutch, "en": english}[lang]
-    good = file.read_text("utf-8")
+    files = {"nl": dutch, "en": english}
+    good = {lang: file.read_text("utf-8") for lang, file in files.items()}
     server = Server(content, tmp_path / "state")
-    context = browser.new_context(locale=lang)
+    contexts = {lang: browser.new_context(locale=lang) for lang in files}
     try:
-        url, prefix = server.start(), "" if lang == "nl" else "/en"
-        page = context.new_page()
+        url = server.start()
         violations: list[str] = []
-        page.on("console", lambda message: violations.append(message.text) if message.type == "error" else None)
-        page.goto(f"{url}{prefix}/{slug}/")
+        pages: dict[str, Page] = {}
+        for lang, context in contexts.items():
+            page = pages[lang] = context.new_page()
+            page.on("console", lambda message: violations.append(message.text) if message.type == "error" else None)
+            page.goto(f"{url}{'' if lang == 'nl' else '/en'}/{slug}/")
 
-        file.write_text(good.replace("---\n", "---\ntitel: x\n", 1), "utf-8")
-        alert = page.get_by_role("alert")
-        expect(alert).to_contain_text(FAILED[lang], timeout=PATIENCE)
-        expect(alert).to_contain_text(f"{file.name}:2")
-        expect(page.locator("h1")).to_be_visible()
+        for lang, file in files.items():
+            file.write_text(good[lang].replace("---\n", "---\ntitel: x\n", 1), "utf-8")
+        for lang, page in pages.items():
+            alert = page.get_by_role("alert")
+            expect(alert).to_contain_text(FAILED[lang], timeout=PATIENCE)
+            expect(alert).to_contain_text(f"{files[lang].name}:2", timeout=PATIENCE)
+            expect(page.locator("h1")).to_be_visible()
 
-        file.write_text(f"{good}\n\nZie hier, see here.\n", "utf-8")
-        expect(page.locator("main")).to_contain_text("Zie hier, see here.", timeout=PATIENCE)
-        expect(alert).to_be_hidden()
+        for lang, file in files.items():
+            file.write_text(f"{good[lang]}\n\nZie hier, see {lang}.\n", "utf-8")
+        for lang, page in pages.items():
+            expect(page.locator("main")).to_contain_text(f"Zie hier, see {lang}.", timeout=PATIENCE)
+            expect(page.get_by_role("alert")).to_be_hidden(timeout=PATIENCE)
         assert not violations, "the script keeps to the content security policy"
     finally:
-        context.close()
+        for context in contexts.values():
+            context.close()
         server.stop()
