@@ -229,11 +229,11 @@ def test_a_server_is_blocked_with_what_waits_of_it(service: Service) -> None:
     assert status == 200
     assert "Het besluit geldt vanaf nu." in after
     assert "verborgen" in after
-    assert "social.example block" in after
+    assert "social.example geblokkeerd" in after
     assert "Veel reclame" in after
     assert state_of(service, comment_id) == "hidden"
     send(service, "/moderation/servers", who="social.example", policy="")
-    assert "social.example block" not in see(service, "/moderation/servers")
+    assert "social.example geblokkeerd" not in see(service, "/moderation/servers")
 
 
 def test_a_person_is_decided_about_from_what_they_wrote(service: Service) -> None:
@@ -246,7 +246,7 @@ def test_a_person_is_decided_about_from_what_they_wrote(service: Service) -> Non
         in service.client.get("/moderation/servers?who=https%3A//social.example/users/bo").text
     )
     after = send(service, "/moderation/servers", who="https://social.example/users/bo", policy="hold")[1]
-    assert "Bo hold" in after
+    assert "Bo vastgehouden" in after
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_list_of_mastodon_comes_in_as_a_file(service: Service) -> None:
     status, again = upload(LIST.encode())
     assert status == 200
     assert "0 servers waren nieuw." in again
-    assert "spam.example block" in again
+    assert "spam.example geblokkeerd" in again
     for content in (b"", b"\xff\xfe\x00", b"#domain\n<b>\n", LIST.encode("utf-16")):
         assert upload(content)[0] == 400
     assert upload(b"#domain\n" + b"x" * 300_000)[0] == 413
