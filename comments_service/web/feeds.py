@@ -98,6 +98,8 @@ def _entry(feed: Element, here: State, wording: Wording, comment: Comment, page:
     else:
         answered, place = tag(here, f"{page.key}/{page.language}"), page.urls[lang_of(page, page.language)]
     _add(entry, "thr:in-reply-to", None, ref=answered, href=place, type="text/html")
+    if comment.warning:
+        _add(entry, "summary", comment.warning)  # all that a list may show of it
     _add(entry, "content", comment.html, type="html")
 
 

@@ -1,6 +1,7 @@
 """Comments that the build wrote into a page, read by who has no JavaScript: both languages, light and dark."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +73,21 @@ def test_baked_comments_are_read_without_javascript_and_without_a_service(
     page.locator(f"header a[hreflang={other}]").first.click()
     expect(page.locator("plein-thread").get_by_role("link", name=TEXTS[other])).to_be_visible()
     context.close()
+
+
+def test_the_front_page_shows_what_was_said_last(browser: Browser, address: str) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    voices = page.get_by_role("region", name="Laatste reacties").get_by_role("listitem")
+    expect(voices).to_have_text(
+        [re.compile(r"An answer\s*Engels\s*Anna bij “.+”, 20 november 2026"), re.compile("Een reactie")]
+    )
+    expect(voices.first.locator("blockquote")).to_have_attribute("lang", "en")
+    page.goto(f"{address}/en/")
+    expect(page.get_by_role("region", name="Latest comments").get_by_role("link").first).to_have_attribute(
+        "href", re.compile(rf"^/en/{PAGE}/#c-")
+    )
+    page.context.close()
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

@@ -1,5 +1,7 @@
 """Reading a thread: when it loads, how it is paged, and what stands there when the service does not answer."""
 
+import re
+
 import pytest
 from playwright.sync_api import Request, expect
 
@@ -137,3 +139,22 @@ def test_both_languages_have_every_string(visit: Visit, place: Place, part: str)
     assert [name for name, _ in dutch] == [name for name, _ in english]
     same = [name for (name, text), (_, other) in zip(dutch, english, strict=True) if text == other]
     assert same == []
+
+
+@pytest.mark.parametrize(("lang", "link"), [("nl", "Wim bij “"), ("en", "Wim on “")])
+def test_the_front_page_shows_what_was_said_last(visit: Visit, place: Place, lang: str, link: str) -> None:
+    reader, key = visit(lang), place.fresh_page()
+    reader.be_logged_in(key, name="Wim")
+    reader.say(key, "> Eerder gezegd\n\n<img src=x onerror=alert(1)> " + "woord " * 60)
+    reader.say(key, "Another language", lang="en" if lang == "nl" else "nl")
+    reader.page.goto(f"{place.url}/{'en/' if lang == 'en' else ''}")
+    voices = reader.page.locator(".voices > li")
+    expect(voices.first).to_contain_text("Another language")
+    expect(voices.first.locator(".nl-data-badge")).to_have_text("Engels" if lang == "nl" else "Dutch")
+    expect(voices.nth(1).locator("blockquote")).to_have_text(
+        re.compile(r"^<img src=x onerror=alert\(1\)> (woord ){10,30}…?")
+    )
+    expect(voices.nth(1).locator("blockquote")).not_to_contain_text("Eerder gezegd")
+    expect(voices.nth(1).locator(".nl-data-badge")).to_be_hidden()
+    expect(voices.nth(1).get_by_role("link", name=link)).to_be_visible()
+    assert len(voices.nth(1).locator("blockquote").inner_text()) <= 161

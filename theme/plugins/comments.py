@@ -9,20 +9,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import nh3
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from markupsafe import Markup
 from pelican import signals
 from pelican.generators import Generator
 
-from theme.plugins import comment_source
+from theme.plugins import comment_source, voices
 from theme.plugins.catalogue import terminal_language
 from theme.plugins.comment_source import REPLIES, Comment, Root, SourceError, Thread
+from theme.plugins.languages import language_in
 from theme.plugins.manifest import KINDS
 from theme.plugins.pages import PageGenerator
 from theme.plugins.site import Site
@@ -105,7 +106,7 @@ class Baked:
                 id=comment.id,
                 html=_folded(comment.warning, Markup(clean(comment.html, self.service))),  # noqa: S704  nh3 made it
                 lang=comment.lang,
-                language_name=_language(comment.lang, lang),
+                language_name=language_in(comment.lang, lang),
                 name=name,
                 initials=initials(name),
                 author_url=_address(comment.author.url if comment.author else None, self.service),
@@ -166,13 +167,6 @@ def initials(name: str) -> str:
     return "".join(dict.fromkeys(letters[:1] + letters[-1:])).upper()[:4] or "?"
 
 
-def _language(code: str, lang: str) -> str:
-    try:
-        return Locale.parse(code, sep="-").get_display_name(lang) or code
-    except (UnknownLocaleError, ValueError):
-        return code
-
-
 def _iso(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("UTC")).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -196,7 +190,9 @@ def _equip(generators: Iterable[Generator]) -> None:
             site: Site = generator.settings["PLEIN_SITE"]
             try:
                 with site.stopwatch.stage("comments"):
-                    generator.env.globals["baked"] = read(site, source).view
+                    baked = read(site, source)
+                    generator.env.globals["baked"] = baked.view
+                    generator.env.globals["voices"] = partial(voices.newest, baked.threads, baked.timezone, site)
             except SourceError as error:
                 text = site.text(
                     "The comments cannot be read from %(source)s: %(reason)s. Nothing was built. Mend that, give "

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, pass_context
@@ -49,6 +49,14 @@ def language_name(language: str) -> str:
     """The name of a language in that language: Nederlands, English."""
     name = _locale(language).get_display_name(language) or language
     return name[:1].upper() + name[1:]
+
+
+def language_in(code: str, lang: str) -> str:
+    """The name of any language in the language of a page; its code when it has no name."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(lang) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def _language(context: Context) -> str:

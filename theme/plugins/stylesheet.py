@@ -29,6 +29,7 @@ COMPONENTS = (
     "tags",
     "list",
     "story",
+    "voices",
     "pager",
     "byline",
     "facts",
