@@ -166,7 +166,7 @@ async def _examine(settings: Settings, at: str | None) -> int:
     try:
         with suppress(sqlite3.Error, OSError):  # the doctor says so
             store = await open_store(settings.service.database) if settings.service.database.exists() else None
-        is_well = await examination.examine(settings, store, at, _say, clock=app.utc_now)
+        is_well = await examination.examine(settings, store, at, _say, now=app.utc_now)
     finally:
         if store is not None:
             await store.close()

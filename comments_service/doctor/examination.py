@@ -1,81 +1,65 @@
 """All checks, one after the other, and what is said of them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from comments_service.doctor import browsers, machine, remedies, servers
-from comments_service.doctor.patient import Check, Finding, admit
-from comments_service.doctor.remedies import Remedy
+from comments_service.doctor.browsers import cross_origin, files, log_in, paths, web_server
+from comments_service.doctor.machine import clock, mail, manifest, store
+from comments_service.doctor.patient import Check, Finding, admit, fault
+from comments_service.doctor.servers import documents, handles, signed_requests
 from comments_service.network import FetchError
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store
 
-Say = Callable[[str], object]
-WIDTH = 16
-CHECKS: dict[str, Check] = {
-    "store": machine.store,
-    "manifest": machine.manifest,
-    "mail": machine.mail,
-    "web server": browsers.web_server,
-    "clock": machine.clock,
-    "paths": browsers.paths,
-    "files": browsers.files,
-    "log-in": browsers.log_in,
-    "other origins": browsers.cross_origin,
-    "handles": servers.handles,
-    "documents": servers.documents,
-    "signatures": servers.signed_requests,
-}
-OUTSIDE = list(CHECKS)[list(CHECKS).index("web server") :]
+WIDTH = 17
+INSIDE = (store, manifest, mail)
+OUTSIDE = (web_server, clock, paths, files, log_in, cross_origin, handles, documents, signed_requests)
+CHECKS: dict[str, Check] = {check.__name__.replace("_", " "): check for check in (*INSIDE, *OUTSIDE)}
 
 
 async def examine(
     settings: Settings,
-    store: Store | None,
+    opened: Store | None,
     at: str | None,
-    say: Say,
+    say: Callable[[str], object],
     *,
-    clock: Callable[[], datetime],
+    now: Callable[[], datetime],
     names: Collection[str] = tuple(CHECKS),
 ) -> bool:
-    """Make the checks of a site, say what was found, and return whether all is well."""
-    patient = await admit(settings, store, address_of(at) if at else None, clock)
+    """Make the checks of a site, say what was found, and return whether all is well.
+
+    `at` is a URL or host:port, which is asked instead of where the names of the site's hosts lead.
+    """
+    parts = urlsplit(at if at and "://" in at else f"https://{at or ''}")
+    address = (parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)) if parts.hostname else None
+    patient = await admit(settings, opened, address, now)
     is_well, is_reached = True, True
-    try:
-        for name, check in CHECKS.items():
-            if name not in names or (name in OUTSIDE and not is_reached):
-                continue
-            found = []
-            try:
-                found = [finding async for finding in check(patient)]
-            except FetchError as error:
-                is_reached = is_reached and check is not browsers.web_server
-                found.append(Finding(str(error), remedies.UNREACHED))
-            for line in _lines(name, found):  # which may quote an answer: nothing of it commands the terminal
-                say("".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line))
-            is_well = is_well and not any(finding.remedy for finding in found)
-    finally:
-        await patient.client.close()
+    for name in names:
+        check, found = CHECKS[name], []
+        if check in OUTSIDE and not is_reached:
+            continue
+        try:
+            found = [finding async for finding in check(patient)]
+        except FetchError as error:
+            is_reached = is_reached and check is not web_server
+            found.append(fault(str(error), "unreached"))
+        for line in _lines(name, found):  # which may quote an answer: nothing of it commands the terminal
+            say("".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line))
+        is_well = is_well and not any(finding.remedy for finding in found)
+    await patient.client.close()
     return is_well
 
 
-def _lines(name: str, found: Iterable[Finding]) -> Iterator[str]:
+def _lines(name: str, found: Collection[Finding]) -> Iterator[str]:
     """What is said of a check: faults that one remedy mends are told once, with their number."""
-    notes = [finding.text for finding in found if finding.remedy is None]
-    faults: dict[Remedy, list[str]] = {}
+    by_remedy: dict[tuple[str, ...], list[str]] = {}
     for finding in found:
-        if finding.remedy is not None:
-            faults.setdefault(finding.remedy, []).append(finding.text)
-    for remedy, texts in faults.items():
+        by_remedy.setdefault(finding.remedy, []).append(finding.text)
+    notes = by_remedy.pop((), [])
+    for remedy, texts in by_remedy.items():
         more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
-        yield f"{'WRONG':6}{name:{WIDTH}}{texts[0]}{more}"
-        yield from (f"{'':{WIDTH + 6}}{line}" for line in remedy.lines())
-    if notes or not faults:
-        yield f"{'ok' if not faults else '':6}{name:{WIDTH}}{'; '.join(notes)}".rstrip()
-
-
-def address_of(url: str) -> tuple[str, int]:
-    """Host and port of `--from`, which may be a URL, or only host:port."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+        yield f"WRONG  {name:{WIDTH}}{texts[0]}{more}"
+        yield from (f"{'':{WIDTH + 7}}{line}" for line in remedy)
+    if notes or not by_remedy:
+        yield f"{'' if by_remedy else 'ok':7}{name:{WIDTH}}{'; '.join(notes)}".rstrip()

@@ -1,15 +1,15 @@
-"""What the doctor looks at: one site with its settings, its store and its public addresses; and what was found."""
+"""What the doctor looks at: one site with its settings, its store and its public addresses; and what is found."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import tomllib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from comments_service.doctor import remedies
-from comments_service.doctor.remedies import Remedy
 from comments_service.federation.uris import Uris
 from comments_service.network import Answer, Client
 from comments_service.settings import Settings
@@ -20,14 +20,15 @@ EVERYWHERE = ip_network("0.0.0.0/0"), ip_network("::/0")  # only configured name
 MOST_BYTES = 20_000_000
 KINDS = ("site", "instance", "group", "author", "commenter")
 NOBODY = "nobody-has-this-name"  # no handle can have a hyphen
+REMEDIES = tomllib.loads((Path(__file__).parent / "remedies.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a check has to say; without a remedy it is no fault."""
+    """Something that a check has to say, and the lines of what mends it; without any it is no fault."""
 
     text: str
-    remedy: Remedy | None = None
+    remedy: tuple[str, ...] = ()
 
 
 Findings = AsyncIterator[Finding]
@@ -45,22 +46,13 @@ class Patient:
 
     @cached_property
     def hosts(self) -> Mapping[str, str]:
-        """Every host that is ours -> its origin."""
-        urls = (*self.bases, self.settings.site.url)
-        return {urlsplit(url).netloc: f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in urls}
+        """Every host that is ours -> its origin, that of handles first."""
+        urls = map(urlsplit, (*self.bases, self.settings.site.url))
+        return {url.netloc: f"{url.scheme}://{url.netloc}" for url in urls}
 
     @cached_property
     def uris(self) -> Uris:
         return Uris(self.bases[0], tuple(self.bases[1:]))
-
-    @property
-    def root(self) -> str:
-        """The root of the host that handles name: there others ask for what is well known (RFC 8615)."""
-        return self.hosts[urlsplit(self.bases[0]).netloc]
-
-    @property
-    def service(self) -> str:
-        return self.settings.service_url
 
     async def ask(
         self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes = b""
@@ -80,23 +72,42 @@ async def admit(
     site_id = settings.site.id
     bases = (await store.read(own_rows.bases, site_id) if store else []) or [settings.service_url]
     actors = await store.read(own_rows.of_site, site_id, KINDS) if store and settings.federation.enabled else []
-    client = Client(EVERYWHERE, instead=at)
-    return Patient(settings, store, bases, [row for row in actors if row["state"] != "deleted"], client, clock)
+    live = [row for row in actors if row["state"] != "deleted"]
+    return Patient(settings, store, bases, live, Client(EVERYWHERE, instead=at), clock)
 
 
-def wrong_type(answer: Answer, kind: str) -> Finding | None:
-    """Tell when the web server gives an answer of the service another content type."""
-    said = answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
-    return None if said == kind else Finding(f"{answer.url} has the content type {said} for {kind}", remedies.TYPE)
+def fault(text: str, name: str, **values: str) -> Finding:
+    """A finding with the remedy of that name (remedies.toml), its words in capitals filled in."""
+    lines = []
+    for kind, rule in REMEDIES[name].items():
+        for word, value in values.items():
+            rule = rule.replace(word, value)
+        lines += [f"{kind}: {line}" for line in rule.splitlines()]
+    return Finding(text, tuple(lines))
 
 
-def wrong_origin(answer: Answer) -> Finding | None:
-    """Tell when pages of other origins may not read an answer that they should (Fetch, CORS protocol)."""
-    said = answer.headers.get("access-control-allow-origin", "")
-    if said == "*":
-        return None
-    remedy = remedies.CORS_TWICE if "," in said else remedies.CORS
-    return Finding(f"{answer.url} allows the origin {said or 'of nobody'!r} for '*'", remedy)
+def not_passed_on(text: str, paths: Iterable[str]) -> Finding:
+    """A finding that the service must answer these paths; one that ends with / stands for all below it."""
+    caddy = " ".join(f"{path}*" if path.endswith("/") else path for path in paths)
+    nginx = [
+        f"location {'^~' if path.endswith('/') else '='} {path} {{ proxy_pass http://127.0.0.1:8000; }}"
+        for path in paths
+    ]
+    return fault(text, "pass-on", PATHS=caddy, LOCATIONS="\n".join(nginx))
+
+
+def type_of(answer: Answer) -> str:
+    return answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
+
+
+def complaint(answer: Answer, kind: str) -> Finding | None:
+    """Tell when an answer has lost its content type, or when pages of other origins may not read it (Fetch, CORS)."""
+    if (said := type_of(answer)) != kind:
+        return fault(f"{answer.url} has the content type {said} for {kind}", "type-of-answer")
+    if (allowed := answer.headers.get("access-control-allow-origin", "")) != "*":
+        name = "origin-allowed-once" if "," in allowed else "origin-allowed"
+        return fault(f"{answer.url} allows the origin {allowed or 'of nobody'!r} for '*'", name)
+    return None
 
 
 def as_json(answer: Answer) -> Mapping[str, object]:

@@ -1,9 +1,9 @@
 """The ways in which a web server before the service can be broken, and what the doctor says of each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from comments_service.doctor import remedies
-from comments_service.doctor.remedies import Remedy
+from comments_service.doctor.patient import fault, not_passed_on
 from tests.service.fronts import Broken
 
 PROXY = "\t\treverse_proxy 127.0.0.1:8000\n"
@@ -23,7 +23,7 @@ class Case:
 
     check: str
     says: str
-    remedy: Remedy
+    remedy: tuple[str, ...]
     broken: Broken
     rule_at: tuple[str, str] | None = None
 
@@ -40,25 +40,35 @@ def asked(caddy: str, header: str, value: str = '""') -> Broken:
     )
 
 
+def mend(name: str, **values: str) -> tuple[str, ...]:
+    """The lines of a remedy."""
+    return fault("", name, **values).remedy
+
+
+def rule_of(program: str, remedy: tuple[str, ...]) -> str:
+    """The rule for one program in the lines of a remedy."""
+    return "\n".join(line.removeprefix(f"{program}: ") for line in remedy if line.startswith(f"{program}: "))
+
+
 CASES = {
     "webfinger": Case(
         "paths",
         "not passed on to the service: /.well-known/webfinger",
-        remedies.pass_on(["/.well-known/webfinger"]),
+        not_passed_on("", ["/.well-known/webfinger"]).remedy,
         Broken(((" /.well-known/webfinger", ""),), (("(webfinger|host-meta", "(host-meta"),)),
         rule_at=(SERVICE, SERVER),
     ),
     "a handle": Case(
         "handles",
         "@bouwers@plein.example is not found: https://plein.example/.well-known/webfinger",
-        remedies.pass_on(["/.well-known/webfinger"]),
+        not_passed_on("", ["/.well-known/webfinger"]).remedy,
         Broken(((" /.well-known/webfinger", ""),), (("(webfinger|host-meta", "(host-meta"),)),
         rule_at=(SERVICE, SERVER),
     ),
     "threads and log-in": Case(
         "paths",
         f"not passed on to the service: {', '.join(PAGES)}",
-        remedies.pass_on(PAGES),
+        not_passed_on("", PAGES).remedy,
         Broken(
             tuple(
                 (f" {path}*" if path.endswith("/") else f" {path} ", "" if path.endswith("/") else " ")
@@ -71,13 +81,13 @@ CASES = {
     "the port": Case(
         "web server",
         "https://plein.example/readyz answers 502",
-        remedies.UPSTREAM,
+        mend("upstream"),
         Broken(((PROXY, PROXY.replace("8000", "1")),), ((PASS, PASS.replace("8000", "1")),)),
     ),
     "the query": Case(
         "handles",
         "the query of https://plein.example/.well-known/webfinger?resource=acct:bouwers@plein.example does not arrive",
-        remedies.QUERY,
+        mend("query"),
         Broken(
             ((PROXY, "\t\trewrite * {path}?\n" + PROXY),),
             ((PASS, "        set $args '';\n" + PASS),),
@@ -86,7 +96,7 @@ CASES = {
     "the type of documents": Case(
         "documents",
         "/.well-known/host-meta has the content type text/html for application/xrd+xml",
-        remedies.TYPE,
+        mend("type-of-answer"),
         answered(
             "header_down Content-Type text/html", "proxy_hide_header Content-Type; add_header Content-Type text/html;"
         ),
@@ -94,112 +104,112 @@ CASES = {
     "the type of handles": Case(
         "handles",
         "has the content type application/json for application/jrd+json",
-        remedies.TYPE,
+        mend("type-of-answer"),
         answered(
             "header_down Content-Type application/json",
             "proxy_hide_header Content-Type; add_header Content-Type application/json;",
         ),
     ),
     "the host": Case(
-        "signatures",
+        "signed requests",
         "what is signed after draft-cavage-12 arrives changed: other-host",
-        remedies.HOST,
+        mend("host"),
         Broken(
             answered("header_up Host localhost", "").caddy,
             (("    proxy_set_header Host $host;\n", ""),),
         ),
     ),
     "the signature": Case(
-        "signatures",
-        "signatures after draft-cavage-12 do not arrive (and 1 more)",
-        remedies.SIGNATURE,
+        "signed requests",
+        "what is signed after draft-cavage-12 arrives unsigned (and 1 more)",
+        mend("signature"),
         asked("-Signature", "Signature"),
     ),
     "the digest": Case(
-        "signatures",
+        "signed requests",
         "what is signed after draft-cavage-12 arrives changed: bad-digest",
-        remedies.SIGNATURE,
+        mend("signature"),
         asked("-Digest", "Digest"),
     ),
     "long bodies": Case(
-        "signatures",
+        "signed requests",
         "https://plein.example/ap/inbox takes no body of 200000 bytes (and 1 more)",
-        remedies.BODY,
+        mend("body"),
         Broken(
             ((SERVICE, "\trequest_body {\n\t\tmax_size 1KB\n\t}\n" + SERVICE),),
             (("client_max_body_size 256k;", "client_max_body_size 1k;"),),
         ),
     ),
     "cross-origin": Case(
-        "other origins",
+        "cross origin",
         "https://plein.example/api/v1/openapi.json allows the origin 'of nobody' for '*'",
-        remedies.CORS,
+        mend("origin-allowed"),
         answered("header_down -Access-Control-Allow-Origin", "proxy_hide_header Access-Control-Allow-Origin;"),
     ),
     "cross-origin twice": Case(
-        "other origins",
+        "cross origin",
         "allows the origin '*, *' for '*'",
-        remedies.CORS_TWICE,
+        mend("origin-allowed-once"),
         answered("header_down +Access-Control-Allow-Origin *", "add_header Access-Control-Allow-Origin *;"),
     ),
     "cross-origin documents": Case(
         "documents",
         "host-meta allows the origin 'of nobody' for '*'",
-        remedies.CORS,
+        mend("origin-allowed"),
         answered("header_down -Access-Control-Allow-Origin", "proxy_hide_header Access-Control-Allow-Origin;"),
     ),
     "preflights": Case(
-        "other origins",
+        "cross origin",
         "a preflight of https://plein.example/api/v1/comments/nobody-has-this-name is answered with 405",
-        remedies.METHODS,
+        mend("methods"),
         Broken(
             ((SERVICE, "\t@some method OPTIONS\n\thandle @some {\n\t\trespond 405\n\t}\n" + SERVICE),),
             ((PASS, "        if ($request_method = OPTIONS) { return 405; }\n" + PASS),),
         ),
     ),
     "methods": Case(
-        "other origins",
+        "cross origin",
         "DELETE does not reach the service",
-        remedies.METHODS,
+        mend("methods"),
         Broken(
             ((SERVICE, "\t@some method DELETE\n\thandle @some {\n\t\trespond 405\n\t}\n" + SERVICE),),
             ((PASS, "        if ($request_method = DELETE) { return 405; }\n" + PASS),),
         ),
     ),
     "tokens": Case(
-        "other origins",
+        "cross origin",
         "Authorization does not reach the service",
-        remedies.AUTHORIZATION,
+        mend("authorization"),
         asked("-Authorization", "Authorization"),
     ),
     "set-cookie": Case(
-        "log-in",
+        "log in",
         "the cookie __Host-plein-session arrives without httponly, path=/, samesite=lax, secure",
-        remedies.COOKIES_OUT,
+        mend("cookies-out"),
         answered("header_down -Set-Cookie", "proxy_hide_header Set-Cookie;"),
     ),
     "secure cookies": Case(
-        "log-in",
+        "log in",
         "the cookie __Host-plein-session arrives without secure",
-        remedies.COOKIES_OUT,
+        mend("cookies-out"),
         answered('header_down Set-Cookie "; Secure" "; Sure"', "proxy_cookie_flags ~ nosecure;"),
     ),
     "cookies": Case(
-        "log-in",
+        "log in",
         "cookies do not reach the service",
-        remedies.COOKIES_IN,
+        mend("cookies-in"),
         asked("-Cookie", "Cookie"),
     ),
     "the origin of forms": Case(
-        "log-in",
+        "log in",
         "the Origin of forms does not arrive",
-        remedies.ORIGIN,
+        mend("origin"),
         asked("-Origin", "Origin"),
     ),
     "private answers": Case(
-        "log-in",
+        "log in",
         "https://plein.example/api/v1/me may be kept and shown to another reader",
-        remedies.PRIVATE,
+        mend("private"),
         answered(
             'header_down Cache-Control "public, max-age=60"',
             'proxy_hide_header Cache-Control; add_header Cache-Control "public, max-age=60" always;',
@@ -208,7 +218,7 @@ CASES = {
     "the type of files": Case(
         "files",
         "https://plein.example/theme/plein.abc12345.css has the content type text/plain for text/css",
-        remedies.type_of("/theme/plein.abc12345.css", "text/css"),
+        mend("type-of-file", PATH="/theme/plein.abc12345.css", KIND="text/css"),
         Broken(
             ((FOLDER, f"{FOLDER}\t\theader /theme/*.css Content-Type text/plain\n"),),
             ((LOCATION, f"{LOCATION}        {SOME_TYPES}\n"),),
@@ -217,7 +227,7 @@ CASES = {
     "the type of feeds": Case(
         "files",
         "https://plein.example/feeds/atom.xml has the content type",
-        remedies.type_of("/feeds/atom.xml", "application/atom+xml"),
+        mend("type-of-feed", PATH="/feeds/atom.xml", KIND="application/atom+xml"),
         Broken(
             (("\t\theader @feed Content-Type application/atom+xml\n", ""),),
             (("            default_type application/atom+xml;\n            types { }\n", ""),),
@@ -227,7 +237,7 @@ CASES = {
     "the folder": Case(
         "files",
         "https://plein.example/plein.json answers 404",
-        remedies.FOLDER,
+        mend("folder"),
         Broken(
             ((FOLDER, f"{FOLDER}\t\troot * /nowhere\n"),),
             ((LOCATION, f"{LOCATION}        root /nowhere;\n"),),
@@ -235,8 +245,8 @@ CASES = {
     ),
     "policies": Case(
         "files",
-        "https://plein.example/ says nothing of Content-Security-Policy",
-        remedies.POLICY,
+        "https://plein.example/ says nothing of content-security-policy",
+        mend("policy"),
         Broken(
             ((FOLDER, f"{FOLDER}\t\theader -Content-Security-Policy\n"),),
             (("        add_header Content-Security-Policy $plein_policy always;\n", ""),),
@@ -245,7 +255,7 @@ CASES = {
     "what is missing": Case(
         "files",
         "https://plein.example/nobody-has-this-name/ answers 200 for 404",
-        remedies.MISSING,
+        mend("missing"),
         Broken(
             (
                 (
@@ -261,19 +271,17 @@ CASES = {
 
 def mended(case: Case) -> Broken:
     """The broken one with the rule of the doctor added, as it stands there."""
-    rule, (before, after) = case.remedy, case.rule_at or ("", "")
-    caddy, nginx = case.broken.caddy, case.broken.nginx
-    return Broken((*caddy, (before, f"\t{rule.caddy}\n{before}")), (*nginx, (after, f"{after}    {rule.nginx}\n")))
-
-
-def apart(port: int, rule: Remedy, www: Remedy) -> Broken:
-    """A service in the subpath /sub, on that port, with a rule for the root of its host and one for the host WWW."""
-    caddy, nginx = (
-        one.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
-        for one in (
-            f"\t@sub path /sub/*\n\thandle @sub {{\n\t{PROXY}\t}}\n\t{rule.caddy}\n",
-            f"    location ^~ /sub/ {{ {PASS} }}\n{rule.nginx}\n",
-        )
+    before, after = case.rule_at or ("", "")
+    caddy = (before, f"\t{rule_of('Caddy', case.remedy)}\n{before}")
+    return Broken(
+        (*case.broken.caddy, caddy), (*case.broken.nginx, (after, f"{after}{rule_of('nginx', case.remedy)}\n"))
     )
+
+
+def apart(port: int, root: tuple[str, ...], www: Mapping[str, str]) -> Broken:
+    """A service in the subpath /sub, on that port, with a remedy at the root of its host and rules for the host WWW."""
+    caddy = f"\t@sub path /sub/*\n\thandle @sub {{\n\t{PROXY}\t}}\n\t{rule_of('Caddy', root)}\n"
+    nginx = f"    location ^~ /sub/ {{ {PASS} }}\n{rule_of('nginx', root)}\n"
+    caddy, nginx = (rule.replace("127.0.0.1:8000", f"127.0.0.1:{port}") for rule in (caddy, nginx))
     no_root = CASES["webfinger"].broken
     return Broken((*no_root.caddy, (SERVICE, caddy + SERVICE)), (*no_root.nginx, (SERVER, SERVER + nginx)), www)

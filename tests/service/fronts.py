@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from comments_service.doctor.remedies import Remedy
 from tests.service.running import free_port, wait_until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -26,11 +25,11 @@ INSTALLED = [program for program in ("caddy", "nginx") if shutil.which(program)]
 
 @dataclass(frozen=True)
 class Broken:
-    """What is changed in an example of deploy/: pairs of old and new text; and the rule of a server of WWW."""
+    """What is changed in an example of deploy/: pairs of old and new text; and the rules of a server of WWW."""
 
     caddy: tuple[tuple[str, str], ...] = ()
     nginx: tuple[tuple[str, str], ...] = ()
-    www: Remedy | None = None
+    www: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def _caddy(_: Path, place: Place, ways: Mapping[str, Broken], ports: Mapping[str
         block = _changed(site, ways[name].caddy).replace("127.0.0.1:8000", f"127.0.0.1:{place.port}")
         snippet += "\n" + block.replace(f"{HOST} {{\n", f"https://{HOST}:{port} {{\n{secret}", 1)
         if (rule := ways[name].www) is not None:
-            snippet += f"\nhttps://{WWW}:{port} {{\n{secret}\t{rule.caddy}\n}}"
+            snippet += f"\nhttps://{WWW}:{port} {{\n{secret}\t{rule['Caddy']}\n}}"
     return f"{options}\n{snippet}"
 
 
@@ -140,7 +139,7 @@ def _nginx(folder: Path, place: Place, ways: Mapping[str, Broken], ports: Mappin
         maps += "\nserver {\n" + block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
         if (rule := ways[name].www) is not None:
             secret = f"ssl_certificate {place.certificate}; ssl_certificate_key {place.key};"
-            maps += f"\nserver {{ listen 127.0.0.1:{port} ssl; server_name {WWW}; {secret}\n{rule.nginx}\n}}"
+            maps += f"\nserver {{ listen 127.0.0.1:{port} ssl; server_name {WWW}; {secret}\n{rule['nginx']}\n}}"
     places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{name}_temp_path {folder}/{name};" for name in places)
     types = "include /etc/nginx/mime.types; default_type application/octet-stream;"

@@ -18,17 +18,17 @@ from aiosmtpd.controller import Controller
 
 from comments_service import app
 from comments_service.__main__ import main
-from comments_service.doctor import examination, machine, remedies
-from comments_service.doctor.remedies import Remedy
+from comments_service.doctor import examination, machine
+from comments_service.doctor.patient import REMEDIES
 from comments_service.settings import Settings, load
 from comments_service.store.sqlite import open_store
-from tests.service.breaking import CASES, answered, apart, mended
+from tests.service.breaking import CASES, answered, apart, mend, mended, rule_of
 from tests.service.fronts import HOST, INSTALLED, WWW, Broken, Place, a_certificate, in_front
 from tests.service.running import a_manifest, free_port, serving
 
 URL = f"https://{HOST}"
-BELOW = remedies.below("/.well-known/webfinger", "/sub")
-ONWARD = remedies.send_on("/.well-known/webfinger", f"{URL}/sub")
+BELOW = mend("below", PATH="/.well-known/webfinger", BASE="/sub")
+ONWARD = mend("send-on", PATH="/.well-known/webfinger", SERVICE=f"{URL}/sub")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Ward:
             store = await open_store(settings.service.database)
             try:
                 at = self.urls.get((program, way), way)
-                return await examination.examine(settings, store, at, said.append, clock=now, names=checks)
+                return await examination.examine(settings, store, at, said.append, now=now, names=checks)
             finally:
                 await store.close()
 
@@ -105,8 +105,10 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         'proxy_hide_header Content-Type; add_header Content-Type "text/\x1b[31m";',
     )
     ways["a type with an escape"] = escape
-    ways["apart"] = apart(second.getsockname()[1], Remedy(), Remedy("respond 404", "return 404;"))
-    ways["apart, mended"] = apart(second.getsockname()[1], BELOW, ONWARD)
+    ways["apart"] = apart(second.getsockname()[1], (), {"Caddy": "respond 404", "nginx": "return 404;"})
+    ways["apart, mended"] = apart(
+        second.getsockname()[1], BELOW, {program: rule_of(program, ONWARD) for program in ("Caddy", "nginx")}
+    )
     ways |= {f"{name}, mended": mended(case) for name, case in CASES.items() if case.rule_at}
     try:
         with (
@@ -157,7 +159,7 @@ def test_the_examples_of_deploy_are_well(ward: Ward, program: str, capsys: pytes
     said = capsys.readouterr().out
     assert "WRONG" not in said
     assert status == 0
-    assert [line[6:22].strip() for line in said.splitlines() if line.startswith("ok")] == list(examination.CHECKS)
+    assert [line[7:24].strip() for line in said.splitlines() if line.startswith("ok")] == list(examination.CHECKS)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -165,10 +167,9 @@ def test_the_examples_of_deploy_are_well(ward: Ward, program: str, capsys: pytes
 def test_the_doctor_names_what_is_broken_and_the_rule_that_mends_it(ward: Ward, program: str, name: str) -> None:
     case = CASES[name]
     said = ward.look(program, name, case.check)
-    assert said[0].startswith(f"WRONG {case.check:16}")
+    assert said[0].startswith(f"WRONG  {case.check:17}")
     assert case.says in said[0]
-    rule = case.remedy.lines()
-    assert [line.strip() for line in said[1 : len(rule) + 1]] == rule
+    assert tuple(line.strip() for line in said[1 : len(case.remedy) + 1]) == case.remedy
     if case.rule_at:
         assert ward.look(program, f"{name}, mended", case.check)[0].startswith("ok")
 
@@ -189,9 +190,9 @@ def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: War
         first = next(i for i, line in enumerate(said) if line.startswith("WRONG") and f"@{host} is not found" in line)
         assert f"https://{host}/.well-known/webfinger?resource=acct:" in said[first]
         assert said[first].endswith("answers 404 (and 5 more)")
-        assert said[first + 1 : first + 1 + len(rule.lines())] == rule.lines()
+        assert tuple(said[first + 1 : first + 1 + len(rule)]) == rule
     mended = there.look(program, "apart, mended", "handles")
-    assert mended == ["ok    handles         2 on plein.example, www.plein.example"]
+    assert mended == ["ok     handles          2 on plein.example, www.plein.example"]
 
 
 @pytest.mark.parametrize("program", ANY)
@@ -226,7 +227,7 @@ def test_a_clock_that_is_wrong_is_named_by_the_web_server_and_by_signatures(ward
     def later() -> datetime:
         return datetime.now(UTC) + timedelta(minutes=10)
 
-    said = ward.look(program, "well", "clock", "signatures", now=later)
+    said = ward.look(program, "well", "clock", "signed requests", now=later)
     assert re.search(r"this machine is (599|600|601) s ahead of plein\.example", said[0])
     assert said[1].strip() == "do: let the machine keep time: timedatectl set-ntp true"
     assert "the service's clock is not ours: in-the-future" in said[2]
@@ -242,7 +243,7 @@ def test_the_clock_is_compared_with_that_of_the_git_host(ward: Ward, program: st
 
         assert f"s ahead of {url[7:]}" in ward.look(program, "well", "clock", change=change)[0]
     said = ward.look(program, "well", "clock", change=of("site", repository=url))
-    assert said == [f"ok    clock           not compared with {url[7:]}: 127.0.0.1 has no public address"]
+    assert said == [f"ok     clock            not compared with {url[7:]}: 127.0.0.1 has no public address"]
 
 
 @contextmanager
@@ -297,10 +298,16 @@ def test_without_a_database_or_a_web_server_the_rest_is_looked_at(
     assert main(["--settings", str(settings), "doctor", "--from", f"127.0.0.1:{free_port()}"]) == 1
     said = capsys.readouterr().out
     assert f"{tmp_path}/var/plein.db cannot be opened" in said
-    assert "WRONG web server      https://plein.example/readyz cannot be reached" in said
-    assert "ok    mail" in said
+    assert "WRONG  web server       https://plein.example/readyz cannot be reached" in said
+    assert "ok     mail" in said
     assert "paths" not in said
     assert not (tmp_path / "var").exists()
+
+
+def test_every_remedy_is_said_by_a_check() -> None:
+    folder = Path(examination.__file__).parent
+    said = set(re.findall(r'"([a-z-]+)"', "".join(path.read_text("utf-8") for path in folder.glob("*.py"))))
+    assert not REMEDIES.keys() - said
 
 
 @pytest.mark.parametrize("program", ANY)
