@@ -124,10 +124,19 @@ def preview(_context: Context, output: str = "", content: str = "", published: s
     command("preview", output=output, content=content, published=published)
 
 
-@task(iterable=["withdraw"], help={"dry_run": "only say what would happen", "force": "also when many pages are lost"})
-def announce(_context: Context, withdraw: list[str], dry_run: bool = False, force: bool = False) -> None:
-    """Let the service of this machine take in the published manifest, and say what it would send."""
-    run(["comments_service", "announce", *written(dry_run=dry_run, force=force, withdraw=withdraw)])
+@task(
+    iterable=["withdraw"],
+    help={
+        "dry_run": "only say what would happen",
+        "force": "also when many pages are lost",
+        "confirm": "send what waits since a backup was restored",
+    },
+)
+def announce(
+    _context: Context, withdraw: list[str], dry_run: bool = False, force: bool = False, confirm: bool = False
+) -> None:
+    """Let the service of this machine take in the published manifest, and say what it sends."""
+    run(["comments_service", "announce", *written(dry_run=dry_run, force=force, confirm=confirm, withdraw=withdraw)])
 
 
 @task(help={"from_": "ask this web server (URL) instead of the one that the site's name leads to"})

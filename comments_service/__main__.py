@@ -88,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     announcing.add_argument(
         "--withdraw", action="append", default=[], metavar="KEY", help="withdraw a page that is gone at once (blogs/x)"
     )
+    announcing.add_argument("--confirm", action="store_true", help="send what waits since a backup was restored")
+    announcing.add_argument(
+        "--ask-followers", action="store_true", help="with --dry-run: ask the service that runs how many follow"
+    )
     looking = commands.add_parser("doctor", help="look at the running site from outside, and say what is wrong")
     looking.add_argument(
         "--from", dest="at", metavar="URL", help="ask this web server instead of the one that the site's name leads to"
@@ -158,7 +162,7 @@ async def _announce_elsewhere(settings: Settings, asked: argparse.Namespace) -> 
 
 
 def _wishes(asked: argparse.Namespace) -> announcements.Asked:
-    return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run)
+    return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run, asked.confirm, asked.ask_followers)
 
 
 async def _examine(settings: Settings, at: str | None) -> int:
@@ -261,7 +265,11 @@ def _report(intake: pages.Intake, *, is_dry: bool) -> int:
         return 0
     _say("This would happen:" if is_dry else "The manifest is taken in.")
     for event in intake.would_send:
-        _say(f"  {event.activity} {event.page_key} would be sent")
+        number = "" if event.followers is None else f" to {event.followers} followers"
+        _say(f"  {event.activity} {event.page_key} would be sent{number}")
+    if intake.waits:
+        _say("The database is older than what was told, as after a restore: nothing is sent. Is this list right?")
+        _say("  Then say announce --confirm.")
     for key in intake.missing:
         _say(f"  {key} is missing; it is withdrawn when a newer manifest lacks it too")
     for key, name in intake.held:

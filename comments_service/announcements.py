@@ -2,18 +2,27 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from comments_service import network, pages
+from comments_service import ledger, network, pages
 from comments_service.errors import Unavailable
 from comments_service.manifest import MAX_BYTES, Manifest, parse_manifest
 from comments_service.pages import Event, Intake
 from comments_service.settings import Settings
+from comments_service.store import followers as follower_rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Store, Transaction
+from comments_service.store.rows import text
+
+FOLLOWERS_BYTES = 50_000
+
+log = logging.getLogger(__name__)
 
 
 class _Undone(Exception):
@@ -30,6 +39,8 @@ class Asked:
     force: bool = False
     withdraw: tuple[str, ...] = ()  # keys of pages
     dry_run: bool = False  # only tell what would happen
+    confirm: bool = False  # let what waits since a restore be sent
+    ask_followers: bool = False  # count followers as the service that runs shows them, not those of this database
 
 
 class After(Protocol):
@@ -45,12 +56,23 @@ async def announce(
 
     Raises Invalid for a manifest that is wrong, Unavailable when it cannot be read.
     """
+    site_id, told = settings.site.id, ledger.path_of(settings)
+    if settings.federation.enabled:
+        serial = await asyncio.to_thread(ledger.serial_of, told)
+        if serial is not None and await store.read(ledger.is_behind, site_id, serial):
+            await store.write(ledger.restore, settings, serial, await asyncio.to_thread(ledger.pages_of, told), now=now)
     content = await read_manifest(settings)
     manifest = await asyncio.to_thread(parse_manifest, content)
     try:
-        return await store.write(_take_in, settings, manifest, asked, now=now, after=after)
+        intake = await store.write(_take_in, settings, manifest, asked, now=now, after=after)
     except _Undone as undone:
-        return undone.intake
+        return await _with_public_counts(settings, undone.intake) if asked.ask_followers else undone.intake
+    if intake.taken and settings.federation.enabled:
+        try:
+            await asyncio.to_thread(ledger.write, told, *await store.read(ledger.content, site_id))
+        except OSError:  # a full disk: the next manifest
+            log.exception("what was told could not be kept in %s", told)
+    return intake
 
 
 async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
@@ -59,7 +81,7 @@ async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
     Raises Unavailable when it does not answer, or refuses the token.
     """
     query = [("force", "true")] * asked.force + [("dryRun", "true")] * asked.dry_run
-    query += [("withdraw", key) for key in asked.withdraw]
+    query += [("confirm", "true")] * asked.confirm + [("withdraw", key) for key in asked.withdraw]
     url = f"{settings.service_url}/api/v1/announcements?{urlencode(query)}".rstrip("?")
     own_host = urlsplit(url).hostname
     answer = await network.fetch(url, most_bytes=MAX_BYTES, own_host=own_host, method="POST", token=token)
@@ -70,7 +92,11 @@ async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
         return Intake(
             bool(told["taken"]),
             told["refused"],
-            would_send=tuple(Event(str(each["activity"]), str(each["page"])) for each in told["wouldSend"]),
+            would_send=tuple(
+                Event(str(each["activity"]), str(each["page"]), followers=each["followers"])
+                for each in told["wouldSend"]
+            ),
+            waits=bool(told["waits"]),
             missing=tuple(map(str, told["missing"])),
             held=tuple((str(each["page"]), str(each["name"])) for each in told["held"]),
             named=tuple(map(str, told["named"])),
@@ -108,6 +134,43 @@ def _take_in(
     )
     if intake.taken and after is not None:
         after(tx, site.id, manifest, now=now)
+    if not intake.refused and (waiting := ledger.held(tx, site.id)) is not None:
+        intake = replace(intake, taken=True, would_send=waiting, waits=not asked.confirm)
+        if asked.confirm:
+            ledger.release(tx, site.id, now=now)
+    intake = replace(intake, would_send=tuple(_counted(tx, site.id, event) for event in intake.would_send))
     if asked.dry_run:
         raise _Undone(intake)
     return intake
+
+
+def _counted(tx: Transaction, site_id: str, event: Event) -> Event:
+    """Say whose followers get it. A new post goes to those of its group and of the site too."""
+    page = page_rows.row_of(tx, site_id, event.page_key)
+    if page is None or page["owner_id"] is None:
+        return event
+    senders = [text(page, "owner_id")]
+    if event.activity == "Create":
+        found = [own_rows.by_subject(tx, site_id, "group", str(page["group_key"]))]
+        found.append(own_rows.by_subject(tx, site_id, "site", ""))
+        senders += [text(row, "id") for row in found if row is not None]
+    return replace(event, senders=tuple(senders), followers=follower_rows.count_of(tx, senders))
+
+
+async def _with_public_counts(settings: Settings, intake: Intake) -> Intake:
+    """Say of each event how many followers its senders show to everyone; None where that cannot be read."""
+    base = settings.federation.url or settings.service_url
+    known: dict[str, int | None] = {}
+    for actor_id in {actor_id for event in intake.would_send for actor_id in event.senders}:
+        url = f"{base}/ap/actors/{actor_id}/followers"
+        try:
+            answer = await network.fetch(url, most_bytes=FOLLOWERS_BYTES, own_host=urlsplit(base).hostname)
+            known[actor_id] = int(json.loads(answer.content)["totalItems"]) if answer.status == 200 else None
+        except (Unavailable, ValueError, KeyError, TypeError):
+            known[actor_id] = None
+
+    def total(event: Event) -> int | None:
+        counts = [known[actor_id] for actor_id in event.senders]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    return replace(intake, would_send=tuple(replace(event, followers=total(event)) for event in intake.would_send))

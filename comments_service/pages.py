@@ -31,6 +31,8 @@ class Event:
 
     activity: str  # Create, Update or Delete
     page_key: str
+    senders: tuple[str, ...] = ()  # ids of the actors of ours whose followers get it
+    followers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Intake:
     taken: bool
     refused: str | None = None  # "other-site", "older", "empty", "loses-pages" or "slug-taken"
     would_send: tuple[Event, ...] = ()
+    waits: bool = False  # the database was restored: what would be sent waits for an operator
     changed: tuple[str, ...] = ()  # keys of pages whose thread readers see differently now
     missing: tuple[str, ...] = ()  # keys that the manifest lacks; withdrawn when a newer one lacks them too
     held: tuple[tuple[str, str], ...] = ()  # (key, new name): looks like a rename without `was`; the new page waits

@@ -229,4 +229,6 @@ class Outgoing:
 
 
 def _is_pending(tx: Transaction, site_id: str) -> bool:
+    if rows.is_held(tx, site_id):
+        return False
     return bool(rows.announcements(tx, site_id, limit=1) or rows.events(tx, site_id, limit=1))

@@ -7,6 +7,7 @@ from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, text
 
 QUEUE = ("", "deliveries")  # what is touched when a delivery is added
+PARKED = "9999-12-31T23:59:59.999Z"
 
 
 def add_activity(tx: Transaction, **values: Value | datetime) -> None:
@@ -42,6 +43,22 @@ def supersede(tx: Transaction, object_uri: str, *, now: datetime) -> list[str]:
         values,
     )
     return [text(row, "inbox") for row in tried]
+
+
+def park(tx: Transaction, site_id: str) -> None:
+    """Let all that waits wait on."""
+    tx.run(
+        "UPDATE delivery SET due_at = :parked WHERE site_id = :site_id AND failed_at IS NULL",
+        {"parked": PARKED, "site_id": site_id},
+    )
+
+
+def unpark(tx: Transaction, site_id: str, *, now: datetime) -> None:
+    tx.run(
+        "UPDATE delivery SET due_at = :now WHERE site_id = :site_id AND due_at = :parked",
+        {"now": utc_text(now), "parked": PARKED, "site_id": site_id},
+    )
+    tx.touch(*QUEUE)
 
 
 def next_due(tx: Transaction, site_id: str) -> Row | None:

@@ -1,14 +1,21 @@
 """SQL of followers: who of elsewhere follows which actor of ours."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.store.protocol import Transaction
-from comments_service.store.rows import put, text
+from comments_service.store.rows import count, put, text, to_json
 
 
 def add(tx: Transaction, own_actor_id: str, actor_id: str, follow_uri: str | None, *, now: datetime) -> None:
     key = ("own_actor_id", "actor_id")
     put(tx, "follower", key, own_actor_id=own_actor_id, actor_id=actor_id, follow_uri=follow_uri, since=now)
+
+
+def count_of(tx: Transaction, own_actor_ids: Sequence[str]) -> int:
+    """Count who follows one or more of some actors of ours."""
+    source = "(SELECT DISTINCT actor_id FROM follower WHERE own_actor_id IN (SELECT value FROM json_each(:ids)))"
+    return count(tx, source, ids=to_json(own_actor_ids))
 
 
 def remove(tx: Transaction, own_actor_id: str, actor_id: str) -> int:

@@ -1,7 +1,7 @@
 """SQL of what is still to be told: events of comments and announcements of pages, read on by number."""
 
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import number, put, text
+from comments_service.store.rows import count, number, put, text
 
 EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
 
@@ -32,6 +32,19 @@ def have_read(tx: Transaction, name: str, site_id: str, row: Row) -> None:
 def _read(tx: Transaction, name: str, site_id: str) -> int:
     row = tx.one("SELECT number FROM worker WHERE name = :name", {"name": f"{name} {site_id}"})
     return number(row, "number") if row else 0
+
+
+def hold(tx: Transaction, site_id: str) -> None:
+    """Let nothing be told of a site for now."""
+    put(tx, "worker", ("name",), name=f"held {site_id}", number=1)
+
+
+def is_held(tx: Transaction, site_id: str) -> bool:
+    return bool(count(tx, "worker WHERE name = :name AND number = 1", name=f"held {site_id}"))
+
+
+def release(tx: Transaction, site_id: str) -> None:
+    put(tx, "worker", ("name",), name=f"held {site_id}", number=0)
 
 
 def deleted_at(tx: Transaction, object_uri: str) -> str | None:

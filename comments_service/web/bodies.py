@@ -250,8 +250,9 @@ def announcement(query: QueryParams) -> Asked:
     fields = Fields(dict(query))
     force = fields.choice("force", ("true", "false"))
     dry_run = fields.choice("dryRun", ("true", "false"))
+    confirm = fields.choice("confirm", ("true", "false"))
     fields.done(refuse_unknown=False)
-    return Asked(force == "true", tuple(query.getlist("withdraw")), dry_run == "true")
+    return Asked(force == "true", tuple(query.getlist("withdraw")), dry_run == "true", confirm == "true")
 
 
 def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:

@@ -121,7 +121,11 @@ def intake(value: Intake) -> Json:
     return {
         "taken": value.taken,
         "refused": value.refused,
-        "wouldSend": [{"activity": event.activity, "page": event.page_key} for event in value.would_send],
+        "wouldSend": [
+            {"activity": event.activity, "page": event.page_key, "followers": event.followers}
+            for event in value.would_send
+        ],
+        "waits": value.waits,
         "missing": list(value.missing),
         "held": [{"page": key, "name": name} for key, name in value.held],
         "named": list(value.named),

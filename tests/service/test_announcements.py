@@ -34,7 +34,10 @@ def site(tmp_path: Path) -> Iterator[str]:
 
 
 def announce(folder: Path, site: str, source: str | None = None) -> Intake:
-    settings = Settings(site=SiteSettings(id="plein", name="Plein", url=site), service=ServiceSettings(manifest=source))
+    settings = Settings(
+        site=SiteSettings(id="plein", name="Plein", url=site),
+        service=ServiceSettings(manifest=source, database=folder / "plein.db"),
+    )
 
     async def run() -> Intake:
         store = await open_store(folder / "plein.db")

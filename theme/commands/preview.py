@@ -52,7 +52,7 @@ def what_would_be_announced(preview: Path, published: str | None) -> str:
             return f"There is nothing to compare with, because the site cannot be read.\n{baseline.stderr.strip()}"
         merged = Path(folder, MANIFEST)
         merged.write_text(as_merged_now((preview / MANIFEST).read_text("utf-8")), encoding="utf-8")
-        compared = announce(database, str(merged), "--dry-run")
+        compared = announce(database, str(merged), "--dry-run", "--ask-followers")
         lines = (compared.stdout + compared.stderr).strip().splitlines()
     if compared.returncode == 0 and len(lines) == 1:
         return "Publishing this would announce nothing."

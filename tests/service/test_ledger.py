@@ -1,0 +1,184 @@
+"""The ledger: a database that was restored, or emptied, is noticed; nothing is sent before somebody saw what."""
+
+import asyncio
+import json
+import shutil
+import threading
+from collections.abc import Awaitable, Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from comments_service import announcements, ledger
+from comments_service.announcements import Asked
+from comments_service.federation import actors, outbox
+from comments_service.federation.uris import Uris
+from comments_service.pages import Intake
+from comments_service.settings import FederationSettings, ServiceSettings, Settings, SiteSettings
+from comments_service.store import actors as actor_rows
+from comments_service.store import deliveries as delivery_rows
+from comments_service.store import followers as follower_rows
+from comments_service.store import outgoing as rows
+from comments_service.store import own_actors as own_rows
+from comments_service.store.protocol import Transaction
+from comments_service.store.sqlite import SqliteStore, open_store
+from tests.service.builders import NOW, SITE, SITE_URL, manifest_json, page_json
+
+Announce = Callable[..., Awaitable[Intake]]
+OLD = page_json("blogs/oud")
+NEWS = ("twee", "drie")
+
+
+def settings_of(folder: Path, **federation: object) -> Settings:
+    service = ServiceSettings(database=folder / "plein.db", manifest=str(folder / "plein.json"))
+    site = SiteSettings(id=SITE, name="Plein", url=SITE_URL)
+    return Settings(site=site, service=service, federation=FederationSettings(**federation))
+
+
+def publish(folder: Path, serial: int, **texts: str) -> None:
+    """A manifest with one post that was there at first, and news with these texts."""
+    names = {f"blogs/{slug}": text for slug, text in texts.items()}
+    news = {name: page_json(name, text=text, authors=["redactie"]) for name, text in names.items()}
+    manifest = manifest_json(serial, {"blogs/oud": OLD, **news})
+    manifest["people"] = {"redactie": {"name": {"nl": "Redactie"}, "text": {}, "url": {}}}
+    (folder / "plein.json").write_text(json.dumps(manifest), "utf-8")
+
+
+async def announce(folder: Path, asked: Asked = Asked(), **federation: object) -> Intake:  # noqa: B008 - frozen
+    store = await open_store(folder / "plein.db")
+    try:
+        settings = settings_of(folder, **federation)
+        return await announcements.announce(store, settings, asked, now=NOW, after=actors.take_in)
+    finally:
+        await store.close()
+
+
+def told(intake: Intake) -> list[str]:
+    return [f"{event.activity} {event.page_key}" for event in intake.would_send]
+
+
+async def with_store(folder: Path, do: Callable[[SqliteStore], Awaitable[object]]) -> object:
+    store = await open_store(folder / "plein.db")
+    try:
+        return await do(store)
+    finally:
+        await store.close()
+
+
+def a_follower(tx: Transaction) -> None:
+    person = {"uri": "https://social.example/mies", "server": "social.example", "kind": "Person", "name": "Mies"}
+    actor_rows.put(
+        tx, id="MIES", url="", inbox="https://social.example/inbox", first_seen_at=NOW, fetched_at=NOW, **person
+    )
+    for row in own_rows.of_site(tx, SITE, ("author", "site")):
+        follower_rows.add(tx, str(row["id"]), "MIES", None, now=NOW)
+    author = own_rows.by_subject(tx, SITE, "author", "redactie")
+    assert author is not None
+    activity = {"type": "Accept", "object": "https://social.example/follow", "to": []}
+    outbox.queue(tx, Uris(SITE_URL), str(author["id"]), activity, to_followers=True, now=NOW)
+
+
+def test_after_a_restore_nothing_is_sent_until_it_is_confirmed_and_then_what_servers_lack(tmp_path: Path) -> None:
+    async def do() -> None:
+        publish(tmp_path, 1)
+        await announce(tmp_path)
+        await with_store(tmp_path, lambda store: store.write(a_follower))
+        publish(tmp_path, 2, een="a")
+        assert told(await announce(tmp_path)) == ["Create blogs/een"]
+        shutil.copyfile(tmp_path / "plein.db", tmp_path / "backup.db")
+        publish(tmp_path, 3, een="b", twee="a")
+        assert told(await announce(tmp_path)) == ["Update blogs/een", "Create blogs/twee"]
+        publish(tmp_path, 4, twee="a", drie="a")
+        await announce(tmp_path, Asked(withdraw=("blogs/een",)))
+        shutil.copyfile(tmp_path / "backup.db", tmp_path / "plein.db")
+        publish(tmp_path, 6, twee="a", drie="b")
+        lacking = ["Delete blogs/een", *(f"{kind} blogs/{slug}" for kind in ("Create", "Update") for slug in NEWS)]
+
+        async def due(store: SqliteStore) -> tuple[bool, bool]:
+            row = await store.read(delivery_rows.next_due, SITE)
+            assert row is not None
+            return await store.read(rows.is_held, SITE), str(row["due_at"]) <= "2026-12"
+
+        for asked in (Asked(), Asked(dry_run=True), Asked()):
+            intake = await announce(tmp_path, asked)
+            assert intake.waits
+            assert sorted(told(intake)) == sorted(["Create blogs/een", *lacking])
+            assert await with_store(tmp_path, due) == (True, False)
+        intake = await announce(tmp_path, Asked(confirm=True))
+        assert not intake.waits
+        assert sorted(told(intake)) == sorted(["Create blogs/een", *lacking])
+        assert await with_store(tmp_path, due) == (False, True)
+        assert not (await announce(tmp_path)).taken
+
+    asyncio.run(do())
+
+
+def test_an_older_manifest_is_refused_though_the_restored_database_never_saw_a_newer_one(tmp_path: Path) -> None:
+    async def do() -> None:
+        publish(tmp_path, 1)
+        await announce(tmp_path)
+        shutil.copyfile(tmp_path / "plein.db", tmp_path / "backup.db")
+        publish(tmp_path, 5, een="a")
+        await announce(tmp_path)
+        shutil.copyfile(tmp_path / "backup.db", tmp_path / "plein.db")
+        publish(tmp_path, 3)
+        assert (await announce(tmp_path)).refused == "older"
+
+    asyncio.run(do())
+
+
+def test_an_empty_database_takes_nothing_for_news_that_was_no_news_before(tmp_path: Path) -> None:
+    async def do() -> None:
+        publish(tmp_path, 1, een="a")
+        assert told(await announce(tmp_path)) == []
+        (tmp_path / "plein.db").unlink()
+        publish(tmp_path, 2, een="a", twee="a")
+        assert told(await announce(tmp_path)) == ["Create blogs/twee"]
+
+    asyncio.run(do())
+
+
+def test_without_federation_there_is_no_ledger(tmp_path: Path) -> None:
+    async def do() -> None:
+        publish(tmp_path, 1)
+        await announce(tmp_path, enabled=False)
+        assert not ledger.path_of(settings_of(tmp_path)).exists()
+
+    asyncio.run(do())
+
+
+def test_followers_are_counted_here_or_asked_of_the_service_that_runs(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"totalItems": 40}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    async def do(base: str) -> None:
+        publish(tmp_path, 1)
+        await announce(tmp_path)
+        await with_store(tmp_path, lambda store: store.write(a_follower))
+        publish(tmp_path, 2, een="a")
+        (event,) = (await announce(tmp_path, Asked(dry_run=True))).would_send
+        assert (event.followers, len(event.senders)) == (1, 2)  # one person who follows both
+        (event,) = (await announce(tmp_path, Asked(dry_run=True, ask_followers=True), url=base)).would_send
+        assert event.followers == 80
+        assert sorted(asked) == sorted(f"/ap/actors/{actor_id}/followers" for actor_id in event.senders)
+        nobody = Asked(dry_run=True, ask_followers=True)
+        (event,) = (await announce(tmp_path, nobody, url="http://localhost:1")).would_send
+        assert event.followers is None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        asyncio.run(do(f"http://localhost:{server.server_port}"))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
