@@ -69,4 +69,5 @@ PLUGINS = [
 PLEIN_PLUGINS = tuple(PLUGINS)
 for name in PLUGINS:
     # Pelican only logs a plugin that cannot be imported, and builds without it.
+    "theme.plugins.drawings",  # town plans, tiles of groups, images to share
     importlib.import_module(name)

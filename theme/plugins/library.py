@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from theme.plugins import repository_links
+from theme.plugins import paving, repository_links, town_plan
 from theme.plugins.addresses import Addresses
 from theme.plugins.content import Content, Document, Person
 from theme.plugins.fields import BlogFields, GroupFields, PageFields
@@ -181,6 +181,7 @@ def _group(
         feed=shelf.addresses.feed_of(url),
         edit_url=shelf.edit_url(document),
         other_language_only=document.lang != lang,
+        tile=shelf.link(paving.path(fields.handle, "svg")),
     )
 
 
@@ -205,8 +206,10 @@ def _blog(
     lang: str,
 ) -> BlogView:
     fields = _blog_fields(document)
+    key = f"blogs/{document.slug}"
+    image = _image(shelf, document)
     return BlogView(
-        key=f"blogs/{document.slug}",
+        key=key,
         slug=document.slug,
         lang=document.lang,
         title=fields.title,
@@ -216,7 +219,8 @@ def _blog(
         authors=tuple(people[handle] for handle in fields.authors),
         group=groups.get(fields.group),
         tags=tuple(_tag(shelf, name, document.lang) for name in fields.tags),
-        image=_image(shelf, document),
+        image=image or ImageView(shelf.link(town_plan.path(key)), "", 1200, 420),
+        is_drawn=image is None,
         html=shelf.html(document),
         toc=_contents(document),
         url=shelf.link(shelf.addresses.blog(document.slug, document.lang)),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pelican import Pelican, signals
 
-from theme.plugins import stylesheet
+from theme.plugins import paving, stylesheet
 from theme.plugins.content import Document
 from theme.plugins.fields import BlogFields, GroupFields
 from theme.plugins.output import OutputFile, OutputPage, files_wanted, write_atomically
@@ -87,7 +87,7 @@ def _groups(site: Site) -> Iterator[tuple[str, dict[str, object]]]:
                 "page": f"groups/{slug}",
                 "name": {lang: text.name for lang, text in texts.items()},
                 "text": {lang: text.tagline for lang, text in texts.items()},
-                "avatar": None,
+                "avatar": site.absolute(paving.path(fields.handle, "png")),
                 "owners": list(fields.owners),
                 "members": list(fields.members),
             },

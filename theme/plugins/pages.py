@@ -7,7 +7,7 @@ from typing import TypeVar
 from pelican import Pelican, signals
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
 
-from theme.plugins import repository_links, structured_data
+from theme.plugins import drawings, repository_links, structured_data
 from theme.plugins.output import Output, OutputPage, PathTakenError, files_wanted, pages_wanted
 from theme.plugins.site import Site
 from theme.plugins.views import BlogView, GroupView
@@ -72,8 +72,9 @@ def _write(output: Output, path: str, content: bytes) -> None:
 def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict[str, object]:
     """What every template gets, besides what its page brings."""
     comment_count = shared.get("comment_count")
+    share_image = drawings.share_image(site, page) if page.lang in page.versions else None
     structured = structured_data.of(
-        site, page, image=None, comment_count=comment_count if isinstance(comment_count, int) else None
+        site, page, image=share_image, comment_count=comment_count if isinstance(comment_count, int) else None
     )
     canonical = site.absolute(page.versions[page.lang]) if page.lang in page.versions else None
     return {
@@ -83,7 +84,7 @@ def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict
         "title": page.title,
         "description": page.description,
         "canonical": canonical,
-        "share_image": None,
+        "share_image": share_image,
         "structured": structured,
         "report_url": repository_links.report_url(site.settings, page.title, canonical) if canonical else None,
         "alternates": site.alternates(page.versions),

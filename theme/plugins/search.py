@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import pagefind_bin  # type: ignore[import-untyped]
+import pagefind_bin
 
 from theme.plugins.addresses import file_of
 from theme.plugins.languages import long_date

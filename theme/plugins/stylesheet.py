@@ -40,6 +40,7 @@ COMPONENTS = (
     "feed",
     "search",
 )
+    "tile",
 
 _STRING = re.compile(r"""("[^"]*"|'[^']*')""")
 

@@ -39,6 +39,7 @@ class GroupView:
     feed: str
     edit_url: str | None
     other_language_only: bool
+    tile: str = ""  # URL of the picture that belongs to its handle
 
     @property
     def rating_key(self) -> str:
@@ -92,6 +93,7 @@ class BlogView:
     visibility: str
     edit_url: str | None
     other_language_only: bool  # shown in a list of another language than its own
+    is_drawn: bool = False  # its picture is a town plan, because it has none of its own
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+"""What the build draws: a town plan for posts without a picture, a tile for groups, an image to share for each page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from theme.plugins import drawing, paving, picture_cache, town_plan
+from theme.plugins.blogs import WELCOME
+from theme.plugins.output import OutputFile, OutputPage, files_wanted
+from theme.plugins.views import BlogView, GroupView, ImageView
+
+if TYPE_CHECKING:
+    from theme.plugins.site import Site
+
+CACHE = Path("var", "pictures")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What an image to share is made of; the same words give the same image."""
+
+    site: str
+    title: str
+    kicker: str
+    name: str
+    tile: str | None
+
+    @property
+    def path(self) -> str:
+        return f"/drawings/share.{picture_cache.digest(drawing.VERSION, self)}.png"
+
+    def draw(self) -> bytes:
+        return drawing.share_image(site=self.site, title=self.title, kicker=self.kicker, name=self.name, tile=self.tile)
+
+
+def share_of(site: "Site", page: OutputPage) -> Share:
+    """Posts and groups have an image of their own; all other pages of a language share one."""
+    name = site.settings.name
+    shown = page.context.get(page.template)
+    if isinstance(shown, BlogView):
+        return Share(name, shown.title, shown.group.name if shown.group else "", shown.key, None)
+    if isinstance(shown, GroupView):
+        return Share(name, shown.name, site.text("Group", page.lang), shown.key, shown.handle)
+    return Share(name, site.text(WELCOME, page.lang), "", site.settings.id, None)
+
+
+def share_image(site: "Site", page: OutputPage) -> ImageView:
+    share = share_of(site, page)
+    return ImageView(site.absolute(share.path), share.title, drawing.WIDTH, drawing.HEIGHT)
+
+
+def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
+    cache = site.theme.parent / CACHE
+    library = site.library
+    for key in sorted({blog.key for blogs in library.blogs.values() for blog in blogs if blog.is_drawn}):
+        yield OutputFile(town_plan.path(key), town_plan.svg(town_plan.draw(key)).encode())
+    for handle in sorted({group.handle for groups in library.groups.values() for group in groups}):
+        yield OutputFile(paving.path(handle, "svg"), paving.svg(handle).encode())
+        path = paving.path(handle, "png")
+        yield OutputFile(path, picture_cache.kept(cache, Path(path).name, partial(drawing.avatar, handle)))
+    shares = {(share := share_of(site, page)).path: share for page in pages if page.lang in page.versions}
+    for path, share in sorted(shares.items()):
+        yield OutputFile(path, picture_cache.kept(cache, Path(path).name, share.draw))
+
+
+def register() -> None:
+    """Called by Pelican once for the build."""
+    files_wanted.connect(files)
