@@ -17,14 +17,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from comments_service import announcements
 from comments_service.announcements import Asked
 from comments_service.federation import actors, signatures
 from comments_service.federation.delivery import Delivery
-from comments_service.federation.keys import OwnKey, OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.outgoing import Outgoing
 from comments_service.federation.signatures import Signed
@@ -41,7 +37,7 @@ from comments_service.store.rows import text
 from comments_service.store.sqlite import SqliteStore, open_store
 from tests.peers.recording import Json, Peer
 from tests.service.builders import SITE, SITE_URL, manifest_json, page_json
-from tests.service.delivering import INTRANET
+from tests.service.delivering import INTRANET, OneKey, a_quick_folder
 
 HISTORIES = int(os.environ.get("HISTORIES", "100"))
 STEPS = 12
@@ -64,16 +60,6 @@ class Post:
     federates: bool = True
     is_minor: bool = False
     is_news: bool = True
-
-
-class OneKey(OwnKeys):
-    """All sign with one key: making and loading them takes longer than a history."""
-
-    pair = rsa.generate_private_key(65537, 2048)
-    pem = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-
-    async def key(self, actor_id: str) -> OwnKey:
-        return OwnKey(actor_id, self.pair, self.pem)
 
 
 @dataclass
@@ -368,8 +354,6 @@ async def play(seed: int, folder: Path, empty: Path) -> None:
 
 
 def test_in_the_end_a_timeline_is_the_site(tmp_path: Path) -> None:
-    memory = Path("/dev/shm")  # noqa: S108 - no disk has to wait
-
     async def some_of_them(seeds: Iterator[int], empty: Path) -> None:
         for seed in seeds:
             with tempfile.TemporaryDirectory(dir=empty.parent) as folder:
@@ -380,5 +364,5 @@ def test_in_the_end_a_timeline_is_the_site(tmp_path: Path) -> None:
         seeds = iter(range(HISTORIES))
         await asyncio.gather(*(some_of_them(seeds, empty) for _ in range(8)))
 
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as place:
-        asyncio.run(all_of_them(Path(place) / "empty.db"))
+    with a_quick_folder(tmp_path) as place:
+        asyncio.run(all_of_them(place / "empty.db"))

@@ -4,16 +4,20 @@ import asyncio
 import ipaddress
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from comments_service.federation import outbox
 from comments_service.federation.delivery import Delivery
-from comments_service.federation.keys import OwnKeys
+from comments_service.federation.keys import OwnKey, OwnKeys
 from comments_service.federation.uris import Uris
 from comments_service.ids import new_id
 from comments_service.network import Client
@@ -27,6 +31,17 @@ from tests.service.builders import NOW, SITE
 BASE = "https://plein.example"
 OWN = "OWN0000000000000000000000A"
 INTRANET = (ipaddress.ip_network("127.0.0.0/8"),)
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder without a disk, where there is one
+
+
+class OneKey(OwnKeys):
+    """All actors sign with one key: making and loading theirs takes long."""
+
+    pair = rsa.generate_private_key(65537, 2048)
+    pem = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+    async def key(self, actor_id: str) -> OwnKey:
+        return OwnKey(actor_id, self.pair, self.pem)
 
 
 @dataclass
@@ -129,6 +144,13 @@ class Office:
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in await self.store.read(lambda tx: tx.all(query))]
+
+
+@contextmanager
+def a_quick_folder(otherwise: Path) -> Iterator[Path]:
+    """A folder in memory: what a test with thousands of commits would wait for is the disk."""
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else otherwise) as folder:
+        yield Path(folder)
 
 
 @asynccontextmanager
