@@ -12,6 +12,7 @@ from tests.browser.reader import Reader
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS = ("color-contrast", "link-in-text-block")
+NARROW = ("target-size", "scrollable-region-focusable")  # what the width can change
 
 
 def finds_nothing(reader: Reader, state: str, rules: tuple[str, ...] = RULES) -> None:
@@ -28,18 +29,42 @@ def finds_nothing(reader: Reader, state: str, rules: tuple[str, ...] = RULES) ->
 LOOKS = pytest.mark.parametrize(("lang", "dark"), [("nl", False), ("en", True)])
 
 
-@LOOKS
-def test_axe_finds_nothing_on_the_pages_of_the_site(visit: Visit, place: Place, lang: str, dark: bool) -> None:
-    reader = visit(lang, dark=dark)
-    prefix = "" if lang == "nl" else "/en"
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+def kinds_of_page(place: Place, lang: str) -> dict[str, str]:
+    """One page of every kind that the build writes, by the name of its kind."""
+    site = place.site if lang == "nl" else place.site / "en"
+    first = {kind: min(path.name for path in (site / kind).iterdir() if path.is_dir()) for kind in ("authors", "tags")}
     group = next(key for key, page in place.pages.items() if page["kind"] == "group" and lang in page["translations"])
-    for path in (f"{prefix}/", f"{prefix}/blogs/", f"{prefix}/groups/"):
-        reader.page.goto(place.url + path)
+    own = ("nl", "en").index(lang)
+    return {
+        "front": "",
+        "blogs": "blogs/",
+        "groups": "groups/",
+        "group": f"{group}/",
+        "author": f"authors/{first['authors']}/",
+        "tag": f"tags/{first['tags']}/",
+        "page": "privacy/",
+        "search": ("zoeken/", "search/")[own],
+        "404": "404.html",
+        "style guide": ("stijlgids/", "style-guide/")[own],
+    }
+
+
+@LOOKS
+def test_axe_finds_nothing_on_any_kind_of_page_of_the_site(visit: Visit, place: Place, lang: str, dark: bool) -> None:
+    """At 360 and 1280 pixels, and nothing scrolls sideways. Blogs: test_states.py."""
+    reader = visit(lang, dark=dark)
+    prefix = "/" if lang == "nl" else "/en/"
+    for kind, path in kinds_of_page(place, lang).items():
+        reader.page.set_viewport_size({"width": 1280, "height": 900})
+        reader.page.goto(place.url + prefix + path)
         expect(reader.page.locator("plein-count:empty")).to_have_count(0)
-        finds_nothing(reader, "list")
-    reader.open(group)
-    expect(reader.thread).to_contain_text(reader.says("gate"))
-    finds_nothing(reader, "group")
+        finds_nothing(reader, kind)
+        reader.page.set_viewport_size({"width": 360, "height": 800})
+        assert not reader.page.evaluate(SIDEWAYS), f"{kind} scrolls sideways"
+        finds_nothing(reader, f"{kind}, narrow", NARROW)
 
 
 @LOOKS
