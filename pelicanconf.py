@@ -71,3 +71,5 @@ for name in PLUGINS:
     # Pelican only logs a plugin that cannot be imported, and builds without it.
     "theme.plugins.drawings",  # town plans, tiles of groups, images to share
     importlib.import_module(name)
+    "theme.plugins.icons",
+    "theme.plugins.security_txt",

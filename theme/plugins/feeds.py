@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287): the site, each group and each author, per language.
+"""Atom feeds (RFC 4287): the site, each group, each author and each tag, per language.
 
 Entry ids are tag URIs (RFC 4151) made from the page key, never from the address or the title, so that a renamed post
 does not come back as a new one. The key is the first slug that the post ever had: the first one in `was`, else its own.
@@ -70,6 +70,10 @@ def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  #
             title = f"{person.name} – {name}"
             key = f"feeds/authors/{person.handle}/{lang}"
             yield _feed(site, lang, title, page, site.addresses.feed_of(page), key, blogs)
+        for slug, (tag, blogs) in library.tags[lang].items():
+            page = site.addresses.tag(slug, lang)
+            title = f"{tag.name} – {name}"
+            yield _feed(site, lang, title, page, site.addresses.feed_of(page), f"feeds/tags/{slug}/{lang}", blogs)
 
 
 def first_slug(site: Site, kind: str, slug: str) -> str:

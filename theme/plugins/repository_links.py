@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from theme.plugins.settings import SiteSettings
 
 _EDIT = {"github": "edit/main", "gitlab": "-/edit/main", "forgejo": "_edit/main"}
+_SHOW = {"github": "blob/main", "gitlab": "-/blob/main", "forgejo": "src/branch/main"}
 _REPORT = {
     "github": ("issues/new", "title", "body"),
     "gitlab": ("-/issues/new", "issue[title]", "issue[description]"),
@@ -17,6 +18,11 @@ def edit_url(settings: SiteSettings, name: str) -> str | None:
     if not settings.repository:
         return None
     return f"{settings.repository}/{_EDIT[settings.repository_kind]}/content/{quote(name)}"
+
+
+def file_url(settings: SiteSettings, name: str) -> str | None:
+    """The page that shows one file of the repository."""
+    return f"{settings.repository}/{_SHOW[settings.repository_kind]}/{quote(name)}" if settings.repository else None
 
 
 def report_url(settings: SiteSettings, title: str, url: str) -> str | None:

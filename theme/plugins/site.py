@@ -38,6 +38,7 @@ class Site:
     texts: Mapping[str, NullTranslations]
     stopwatch: Stopwatch
 
+    now: datetime  # of the build
     @property
     def languages(self) -> tuple[str, ...]:
         return self.settings.languages
@@ -96,7 +97,8 @@ def _prepare(pelican: Pelican) -> None:
     says = texts_in(locale, terminal_language(os.environ))
     _miss_no_plugin(pelican, says)
     _refuse_a_strange_folder(Path(pelican.output_path), says)
-    content = _read(root, settings, stopwatch)
+    now = _now()
+    content = _read(root, settings, stopwatch, now)
     _stop_on_errors(content, says)
     with stopwatch.stage("make views"):
         library = _fill(content, root, settings)
@@ -114,6 +116,7 @@ def _prepare(pelican: Pelican) -> None:
         stopwatch=stopwatch,
     )
 
+        now=now,
 
 def _house_style(pelican: Pelican) -> tuple[Path, ...]:
     named = pelican.settings["HOUSE_STYLE"]
@@ -141,12 +144,15 @@ def _refuse_a_strange_folder(output: Path, says: NullTranslations) -> None:
         raise SystemExit(text % {"folder": output})
 
 
-def _read(root: Path, settings: SiteSettings, stopwatch: Stopwatch) -> Content:
+def _now() -> datetime:
+    try:
+        return clock(os.environ)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+
+
+def _read(root: Path, settings: SiteSettings, stopwatch: Stopwatch, now: datetime) -> Content:
     with stopwatch.stage("read and check"):
-        try:
-            now = clock(os.environ)
-        except ValueError as error:
-            raise SystemExit(str(error)) from error
         return load(
             root,
             now=now,

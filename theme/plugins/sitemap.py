@@ -1,4 +1,4 @@
-"""sitemap.xml (sitemaps.org 0.9): every page that has an address of its own, with its translations by xhtml:link."""
+"""sitemap.xml (sitemaps.org 0.9): every page with an address of its own and its translations; and robots.txt."""
 
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
@@ -14,7 +14,14 @@ HEAD = (
 
 def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
     listed = sorted((page for page in pages if page.lang in page.versions), key=lambda page: page.path)
+    yield OutputFile("/robots.txt", robots(site).encode())
     yield OutputFile("/sitemap.xml", (HEAD + "".join(_entry(site, page) for page in listed) + "</urlset>\n").encode())
+
+
+def robots(site: Site) -> str:
+    """RFC 9309. Bodies are the texts of pages once more, for other servers; the rest answers no search."""
+    hidden = "".join(f"Disallow: {site.link(path)}\n" for path in ("/bodies/", "/api/", "/log-in", "/account"))
+    return f"User-agent: *\n{hidden}\nSitemap: {site.absolute('/sitemap.xml')}\n"
 
 
 def _entry(site: Site, page: OutputPage) -> str:

@@ -19,7 +19,7 @@ def pages(site: Site) -> Iterator[OutputPage]:
                 description="",
                 versions={other: site.addresses.tag(slug, other) for other in site.languages if slug in tags[other]},
                 context={"tag": tag, "blogs": blogs},
-                feed=site.addresses.site_feed(lang),
+                feed=site.addresses.feed_of(site.addresses.tag(slug, lang)),
             )
 
 
