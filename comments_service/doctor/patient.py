@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from comments_service.federation.uris import Uris
-from comments_service.network import Answer, Client
+from comments_service.network import REDIRECTS, Answer, Client
 from comments_service.settings import Settings
 from comments_service.store import own_actors as own_rows
 from comments_service.store.protocol import Row, Store
@@ -61,8 +61,14 @@ class Patient:
         return await self.client.request(method, url, headers or {}, content, most_bytes=MOST_BYTES)
 
     async def get(self, url: str, accept: str) -> Answer:
-        """GET through redirects, as other servers do. Raises FetchError."""
-        return await self.client.get(url, accept=accept, most_bytes=MOST_BYTES)
+        """GET, through redirects between our own hosts: others may lead into our network. Raises FetchError."""
+        own = {*self.hosts, urlsplit(self.settings.service_url).netloc}
+        answer = await self.ask(url, headers={"Accept": accept})
+        for _ in range(REDIRECTS):
+            if answer.leads_to is None or urlsplit(answer.leads_to).netloc not in own:
+                break
+            answer = await self.ask(answer.leads_to, headers={"Accept": accept})
+        return answer
 
 
 async def admit(

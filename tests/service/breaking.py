@@ -51,13 +51,6 @@ def rule_of(program: str, remedy: tuple[str, ...]) -> str:
 
 
 CASES = {
-    "webfinger": Case(
-        "paths",
-        "not passed on to the service: /.well-known/webfinger",
-        not_passed_on("", ["/.well-known/webfinger"]).remedy,
-        Broken(((" /.well-known/webfinger", ""),), (("(webfinger|host-meta", "(host-meta"),)),
-        rule_at=(SERVICE, SERVER),
-    ),
     "a handle": Case(
         "handles",
         "@bouwers@plein.example is not found: https://plein.example/.well-known/webfinger",
@@ -283,5 +276,5 @@ def apart(port: int, root: tuple[str, ...], www: Mapping[str, str]) -> Broken:
     caddy = f"\t@sub path /sub/*\n\thandle @sub {{\n\t{PROXY}\t}}\n\t{rule_of('Caddy', root)}\n"
     nginx = f"    location ^~ /sub/ {{ {PASS} }}\n{rule_of('nginx', root)}\n"
     caddy, nginx = (rule.replace("127.0.0.1:8000", f"127.0.0.1:{port}") for rule in (caddy, nginx))
-    no_root = CASES["webfinger"].broken
+    no_root = CASES["a handle"].broken
     return Broken((*no_root.caddy, (SERVICE, caddy + SERVICE)), (*no_root.nginx, (SERVER, SERVER + nginx)), www)

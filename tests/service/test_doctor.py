@@ -106,6 +106,8 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     )
     ways["a type with an escape"] = escape
     ways["apart"] = apart(second.getsockname()[1], (), {"Caddy": "respond 404", "nginx": "return 404;"})
+    inward = {"Caddy": "redir * http://10.0.0.1{uri}", "nginx": "return 302 http://10.0.0.1$request_uri;"}
+    ways["a redirect inward"] = apart(second.getsockname()[1], BELOW, inward)
     ways["apart, mended"] = apart(
         second.getsockname()[1], BELOW, {program: rule_of(program, ONWARD) for program in ("Caddy", "nginx")}
     )
@@ -308,6 +310,12 @@ def test_every_remedy_is_said_by_a_check() -> None:
     folder = Path(examination.__file__).parent
     said = set(re.findall(r'"([a-z-]+)"', "".join(path.read_text("utf-8") for path in folder.glob("*.py"))))
     assert not REMEDIES.keys() - said
+
+
+@pytest.mark.parametrize("program", INSTALLED)
+def test_no_redirect_leads_the_doctor_to_a_host_that_is_not_ours(ward: Ward, program: str) -> None:
+    there = replace(ward, settings=ward.settings.parent / "apart.toml")
+    assert there.look(program, "a redirect inward", "handles")[0].endswith("answers 302 (and 5 more)")
 
 
 @pytest.mark.parametrize("program", ANY)
