@@ -61,15 +61,15 @@ PLUGINS = [
     "theme.plugins.tags",
     "theme.plugins.search",  # a page and its index, per language
     "theme.plugins.texts",  # pages of their own, and "not found"
+    "theme.plugins.drawings",  # town plans, tiles of groups, images to share
     "theme.plugins.redirects",  # from earlier slugs
     "theme.plugins.feeds",
     "theme.plugins.sitemap",
+    "theme.plugins.icons",
+    "theme.plugins.security_txt",
     "theme.plugins.manifest",
 ]
 PLEIN_PLUGINS = tuple(PLUGINS)
 for name in PLUGINS:
     # Pelican only logs a plugin that cannot be imported, and builds without it.
-    "theme.plugins.drawings",  # town plans, tiles of groups, images to share
     importlib.import_module(name)
-    "theme.plugins.icons",
-    "theme.plugins.security_txt",

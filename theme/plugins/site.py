@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -37,8 +38,8 @@ class Site:
     feed_items: int
     texts: Mapping[str, NullTranslations]
     stopwatch: Stopwatch
-
     now: datetime  # of the build
+
     @property
     def languages(self) -> tuple[str, ...]:
         return self.settings.languages
@@ -114,9 +115,9 @@ def _prepare(pelican: Pelican) -> None:
         feed_items=pelican.settings["FEED_MAX_ITEMS"],
         texts={lang: texts_in(locale, lang) for lang in settings.languages},
         stopwatch=stopwatch,
+        now=now,
     )
 
-        now=now,
 
 def _house_style(pelican: Pelican) -> tuple[Path, ...]:
     named = pelican.settings["HOUSE_STYLE"]

@@ -39,8 +39,8 @@ COMPONENTS = (
     "comments",
     "feed",
     "search",
-)
     "tile",
+)
 
 _STRING = re.compile(r"""("[^"]*"|'[^']*')""")
 
