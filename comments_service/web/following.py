@@ -24,50 +24,44 @@ from comments_service.web.state import Following, account_of, state, wording_of
 class _Aim:
     """What is to be followed or answered."""
 
-    query: dict[str, str]  # names it in our addresses
-    uri: str  # names it for servers
+    title: str
+    action: str  # our address for it
+    uri: str  # that of servers
     shown: str  # what to search for on a server that has no page for it
 
 
 async def show(request: Request) -> Response:
-    return await _page(request, dict(request.query_params), "", None)
+    return await _page(request, await _aim(request))
 
 
 async def post(request: Request) -> Response:
     """Ask the reader's server where it opens addresses, and show the link."""
-    here, values = state(request), await bodies.form_values(request)
-    you = values.get("you", "")[:320]
-    aim = await _aim(request, values)
-    account = await account_of(request)
+    here = state(request)
+    you = (await bodies.form_values(request)).get("you", "")[:320]
+    aim, account = await _aim(request), await account_of(request)
     try:
         here.limits.spend("follow", account=account.id if account else None, network=network_of(request))
         way = await _following(request).way(you, aim.uri)
     except PleinError as error:
-        return await _page(request, values, you, error)
-    return await _page(request, values, you, None, way=way)
+        return await _page(request, aim, you, error)
+    return await _page(request, aim, you, way=way)
 
 
 async def _page(
-    request: Request, values: dict[str, str], you: str, error: PleinError | None, *, way: str = ""
+    request: Request, aim: _Aim, you: str = "", error: PleinError | None = None, *, way: str = ""
 ) -> Response:
-    wording = wording_of(request)
-    aim = await _aim(request, values)
-    action = "/follow" if "handle" in aim.query else "/answer"
-    title = N_("Follow from your own server") if "handle" in aim.query else N_("Answer from your own server")
     return await rendering.page(
         request,
         "following.html",
         account=await account_of(request),
         error=error,
         fields={"you": "you"},
-        title=wording.say(title),
-        aim=aim,
-        action=action,
-        hidden=aim.query,
+        title=wording_of(request).say(aim.title),
+        shown=aim.shown,
+        action=aim.action,
         you=you,
         way=way,
         server=urlsplit(way).netloc,
-        switch_to=f"{action}?{urlencode(aim.query)}",
     )
 
 
@@ -79,16 +73,18 @@ def _following(request: Request) -> Following:
     return found
 
 
-async def _aim(request: Request, values: dict[str, str]) -> _Aim:
+async def _aim(request: Request) -> _Aim:
     """Raises NotFound for what other servers cannot follow or answer."""
-    here, following = state(request), _following(request)
+    here, following, asked = state(request), _following(request), request.query_params
     if str(request.scope["path"]).endswith("/follow"):
-        handle = values.get("handle", "")[:60].lower().removeprefix("@").removesuffix(f"@{following.host}")
+        handle = asked.get("handle", "")[:60].lower().removeprefix("@")
         uri = await here.store.read(following.actor, handle)
-        return _Aim({"handle": handle}, uri, f"@{handle}@{following.host}")
-    name = "comment" if "comment" in values else "page"
-    uri = await here.store.read(_object, following, here.site_id, name, values.get(name, "")[:300])
-    return _Aim({name: values[name]}, uri, uri)
+        action = f"/follow?{urlencode({'handle': handle})}"
+        return _Aim(N_("Follow from your own server"), action, uri, f"@{handle}@{following.host}")
+    name = "comment" if "comment" in asked else "page"
+    value = asked.get(name, "")[:300]
+    uri = await here.store.read(_object, following, here.site_id, name, value)
+    return _Aim(N_("Answer from your own server"), f"/answer?{urlencode({name: value})}", uri, uri)
 
 
 def _object(tx: Transaction, following: Following, site_id: str, name: str, asked: str) -> str:

@@ -85,8 +85,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-def ask(service: Service, path: str, you: str, **hidden: str) -> httpx2.Response:
-    return service.client.post(path, data={"you": you, **hidden}, headers=OWN_PAGE, follow_redirects=False)
+def ask(service: Service, path: str, you: str, **asked: str) -> httpx2.Response:
+    return service.client.post(path, params=asked, data={"you": you}, headers=OWN_PAGE, follow_redirects=False)
 
 
 def link_in(answer: httpx2.Response) -> str | None:

@@ -29,9 +29,14 @@ class SourceError(Exception):
     """The comments cannot be read; the text says why."""
 
 
+Count = Annotated[int, Field(ge=0)]  # of people on other servers
+
+
 class Author(BaseModel):
     name: str
     url: str | None = None
+    handle: str | None = None
+    server: str | None = None  # None: somebody of here
 
 
 class Comment(BaseModel):
@@ -48,6 +53,10 @@ class Comment(BaseModel):
     state: str
     warning: str | None = None  # of its author; the text is folded then
     indexable: bool = True
+    url: str | None = None  # where it came from
+    travels: bool = False
+    likes: Count = 0
+    boosts: Count = 0
 
     @model_validator(mode="after")
     def _leave_out(self) -> Self:
@@ -88,6 +97,9 @@ class Thread(BaseModel):
     version: int
     comment_count: int = Field(alias="commentCount")
     comments: str | None = None
+    likes: Count = 0
+    boosts: Count = 0
+    quotes: Count = 0
     items: list[Root]
 
 

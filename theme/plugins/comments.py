@@ -52,6 +52,11 @@ class CommentView:
     created: str
     edited: str
     votes: int
+    likes: int
+    boosts: int
+    came_from: str  # the handle, or the server, of who wrote it elsewhere; "" for somebody of here
+    original_url: str | None
+    travels: bool
     state: str
     parent_id: str | None  # where nesting does not say whom it answers
     parent_name: str
@@ -64,6 +69,9 @@ class ThreadView:
     version: int
     count: int
     is_open: bool | None  # None: the source does not tell
+    likes: int
+    boosts: int
+    quotes: int
     comments: tuple[CommentView, ...]
 
 
@@ -82,7 +90,8 @@ class Baked:
             return None
         is_open = None if thread.comments is None else thread.comments == "open"
         comments = tuple(self._root(root, lang) for root in thread.items)
-        return ThreadView(thread.version, thread.comment_count, is_open, comments)
+        reactions = (thread.likes, thread.boosts, thread.quotes)
+        return ThreadView(thread.version, thread.comment_count, is_open, *reactions, comments)
 
     def _root(self, root: Root, lang: str) -> CommentView:
         """Nested as deep as the widget does it: a deeper reply stands beside the one it answers, and names it."""
@@ -114,6 +123,13 @@ class Baked:
                 created=self._moment(comment.created_at, lang),
                 edited=self._moment(comment.edited_at, lang) if comment.edited_at else "",
                 votes=comment.votes,
+                likes=comment.likes,
+                boosts=comment.boosts,
+                came_from=comment.author.handle or comment.author.server
+                if comment.author and comment.author.server
+                else "",
+                original_url=_address(comment.url, self.service),
+                travels=comment.travels,
                 state=comment.state,
                 parent_id=parent,
                 parent_name=answered.author.name if answered and answered.author else "",

@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ class SiteSettings:
     repository_kind: str
     contact: str
     service_url: str  # "" when the service stands on the site's own host and path
+    handle_host: str = ""  # of handles in the fediverse; "" when federation is off
 
     @property
     def base(self) -> str:
@@ -59,6 +60,7 @@ def load(path: Path, environ: Mapping[str, str]) -> SiteSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path.name} is no TOML: {error}") from error
     site = _table(tables, "site") | _from_environment(environ, "PLEIN_SITE__")
+    federation = _table(tables, "federation") | _from_environment(environ, "PLEIN_FEDERATION__")
     service = _table(tables, "service") | _from_environment(environ, "PLEIN_SERVICE__")
     faults: list[str] = []
 
@@ -80,6 +82,9 @@ def load(path: Path, environ: Mapping[str, str]) -> SiteSettings:
         contact=text("contact", ""),
         service_url=_url(str(service.get("url") or ""), "service.url", faults, may_be_empty=True),
     )
+    if str(federation.get("enabled", True)).lower() not in ("false", "0", "no", "off", "n", "f"):
+        base = str(federation.get("url") or settings.service_url or settings.url)
+        settings = replace(settings, handle_host=urlsplit(base).netloc)
     if faults:
         raise SettingsError("\n".join(f"{path.name}: {fault}" for fault in faults))
     return settings

@@ -81,6 +81,7 @@ class Site:
             base=self.settings.base,
             languages=self.languages,
             service=self.settings.service,
+            handle_host=self.settings.handle_host,
             repository=self.settings.repository,
             contact=self.settings.contact,
             menu={lang: tuple((page.title, page.url) for page in self.library.pages[lang]) for lang in self.languages},

@@ -38,6 +38,7 @@ COMPONENTS = (
     "thread",
     "comments",
     "feed",
+    "follow",
     "search",
     "tile",
 )

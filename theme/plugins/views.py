@@ -158,3 +158,4 @@ class SiteView:
     repository: str
     contact: str
     menu: Mapping[str, tuple[tuple[str, str], ...]]  # language -> (title, URL) of the pages in content/pages
+    handle_host: str = ""  # of handles in the fediverse; "" when federation is off
