@@ -84,6 +84,7 @@ class Place:
             "PLEIN_SERVICE__KEYS_DIR": str(self.state),
             "PLEIN_SERVICE__DEVELOPMENT": "true",
             "PLEIN_LOGIN__MAILS_PER_NETWORK_PER_HOUR": "1000",
+            "PLEIN_FEDERATION__INTRANET": json.dumps(["127.0.0.4/32"]),  # where tests put another server
             "PLEIN_LIMITS": "off",  # every reader of these tests comes from one address
         }
 
