@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from comments_service import comments, elsewhere, fates, received, servers
 from comments_service.errors import Unavailable
-from comments_service.federation import notes, outbox, reading, wire
+from comments_service.federation import groups, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
 from comments_service.federation.notes import House
+from comments_service.federation.objects import Post
 from comments_service.federation.reading import TEXT_KINDS
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.texts import Spot, Texts, count
@@ -26,11 +27,13 @@ from comments_service.store import arrivals
 from comments_service.store import fates as fate_rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import own_actors as own_rows
+from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import moment, optional, text, texts
 
 REACTIONS = {"Like": "like", "EmojiReact": "like", "Dislike": "dislike", "Announce": "boost"}
+PASSED_ON = ("Create", "Update", "Delete", "Like", "Dislike", "Undo")
 PASSING = ("unreachable", "asked-lately")
 PATIENCE = timedelta(hours=2)  # the last try of a job is later
 REPORT_LENGTH = 1_000
@@ -61,6 +64,8 @@ class Incoming:
         activity = reading.activity(document, self.remote.http_ok)
         try:
             await self._mean(activity, document, Budget())
+            if activity.kind in PASSED_ON:
+                await self.store.write(self._pass_on, activity, document, now=self.clock())
         except Refusal as refusal:
             if refusal.reason in PASSING and moment(row, "arrived_at") > self.clock() - PATIENCE:
                 raise Unavailable(str(refusal)) from None  # tried again later
@@ -86,6 +91,19 @@ class Incoming:
             await self._flag(activity, document)
         elif activity.kind in meanings:
             await meanings[activity.kind](activity, actor, budget)
+
+    def _pass_on(self, tx: Transaction, activity: Activity, document: dict[str, object], *, now: datetime) -> None:
+        """What was verified and counts in a thread is told to the servers that know it by its group (FEP-1b12)."""
+        about = activity.object_uri or ""
+        if activity.kind == "Undo":
+            about = reading.address_of(activity.object.get("object"), self.remote.http_ok) or ""
+        found = objects.find(tx, self._site_id, self.house.uris, about) if about else None
+        page = found.page if isinstance(found, Post) else None
+        state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
+        if found is not None and not isinstance(found, Post) and found["state"] == state:
+            page = page_rows.row_of(tx, text(found, "site_id"), text(found, "page_key"))
+        if page is not None and Post(page, "").is_readable:
+            groups.pass_on(tx, self.house, page, document, now=now)
 
     # texts
 
@@ -203,6 +221,8 @@ class Incoming:
             if is_welcome:
                 follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
                 actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
+            if is_welcome and own["kind"] == "group":
+                groups.learn(tx, self._site_id, actor, now=now)
             said = {"type": "Follow", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
             told = {"type": "Accept" if is_welcome else "Reject", "object": said, "to": [activity.actor]}
             outbox.queue(tx, self.house.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)

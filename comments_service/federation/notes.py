@@ -55,6 +55,11 @@ def group_id(tx: Transaction, page: Row) -> str | None:
     return text(group, "id") if group else None
 
 
+def group_of(tx: Transaction, page: Row) -> str | None:
+    """Return the actor of the group in which the thread of a page is held: a group's own page is held there too."""
+    return optional(page, "owner_id") if page["kind"] == "groups" else group_id(tx, page)
+
+
 def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
     """Return the Note of a local comment that travels; None when its author or what it answers does not."""
     site_id, page_key = text(row, "site_id"), text(row, "page_key")

@@ -24,6 +24,7 @@ def queue(
     activity: Mapping[str, object],
     *,
     to_followers: bool = False,
+    threading: bool | None = None,
     actors: Sequence[Row] = (),
     inboxes: Sequence[str] = (),
     activity_id: str | None = None,
@@ -31,22 +32,27 @@ def queue(
 ) -> str | None:
     """Store an activity (without id and actor) and queue it for each inbox once; return its id.
 
-    `actors` are rows of people elsewhere; who is blocked or gone, or blocks us, gets nothing. An actor of ours that is
-    not live says nothing: None is returned, but for a Delete. After a Delete nothing else is told of its object.
+    `threading` takes of the followers those on servers that thread by group, or all others; what a group announces
+    whole keeps its place among what is told of the same object. `actors` are rows of people elsewhere; who is blocked
+    or gone, or blocks us, gets nothing. An actor of ours that is not live says nothing: None is returned, but for a
+    Delete. After a Delete nothing else is told of its object.
     """
     own = own_rows.get(tx, own_actor_id)
     if own is None or (own["state"] != "live" and activity["type"] not in ("Delete", "Reject", "Undo")):
         return None
     activity_id = activity_id or new_id(now)
     document = {"id": uris.activity(activity_id), "actor": uris.actor(own_actor_id), **activity}
-    site_id, object_uri = text(own, "site_id"), _uri(activity["object"])
+    site_id, about = text(own, "site_id"), activity["object"]
+    is_wrapped = activity["type"] == "Announce" and isinstance(about, Mapping) and "actor" in about
+    said = about if is_wrapped and isinstance(about, Mapping) else activity
+    object_uri = _uri(said["object"])
     addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
     rows.add_activity(
         tx,
         id=activity_id,
         site_id=site_id,
         own_actor_id=own_actor_id,
-        kind=str(activity["type"]),
+        kind=str(said["type"]),
         object_uri=object_uri,
         document=to_json(wrap(document)),
         is_public=int(PUBLIC in addressed),
@@ -56,7 +62,7 @@ def queue(
         for inbox in rows.supersede(tx, object_uri, now=now):
             rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now + UNDER_WAY)
     if to_followers:
-        rows.to_followers(tx, activity_id, own_actor_id, now=now)
+        rows.to_followers(tx, activity_id, own_actor_id, threading=threading, now=now)
     for actor in actors:
         is_there = actor["gone_at"] is None and actor["blocks_us_at"] is None
         if is_there and servers.policy_of(tx, text(actor, "server"), text(actor, "uri")) != "block":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service.federation import documents, notes, outbox
+from comments_service.federation import documents, groups, notes, outbox
 from comments_service.federation.documents import Document, post_id, tombstone
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
@@ -21,11 +21,12 @@ from comments_service.store import accounts as account_rows
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
 from comments_service.store import deliveries as delivery_rows
+from comments_service.store import objects as object_rows
 from comments_service.store import outgoing as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Store, Transaction, utc_text
-from comments_service.store.rows import moment, optional, text
+from comments_service.store.rows import moment, optional, text, values
 
 AT_ONCE = 50
 PATIENCE = timedelta(hours=1)  # how long a post waits for its text
@@ -105,7 +106,7 @@ class Outgoing:
             uri = self.house.uris.actor(ids[0])
             inboxes = delivery_rows.heard_of(tx, ids[0])
             for object_id in rows.travelling(tx, text(row, "subject")):
-                self._take_back(tx, ids[0], self.house.uris.object(object_id), now)
+                self._take_back(tx, ids[0], object_id, now)
             told = {"type": "Delete", "to": [PUBLIC], "object": uri}
             outbox.queue(tx, self.house.uris, ids[0], told, to_followers=True, inboxes=inboxes, now=now)
             rows.travel_no_more(tx, text(row, "subject"))
@@ -126,7 +127,7 @@ class Outgoing:
             uri = self.house.uris.object(post_id(gone, language))
             told: Document = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Article", now)}
             people = rows.interested(tx, self.site_id, text(page, "key"))
-            outbox.queue(tx, self.house.uris, owner, told, to_followers=True, actors=people, now=now)
+            self._queue(tx, page, owner, told, people, now)
             return True
         post = Post(page, language)
         if not post.is_readable or row["generation"] != page["generation"]:
@@ -139,18 +140,18 @@ class Outgoing:
             document = {**document, "updated": utc_text(now)}
             told = {"type": "Update", **addressed, "object": document}
             people = rows.interested(tx, self.site_id, text(page, "key"))
-            outbox.queue(tx, self.house.uris, owner, told, to_followers=is_blog, actors=people, now=now)
+            self._queue(tx, page, owner, told, people, now, to_followers=is_blog)
             return True
         told = {"type": "Create", **addressed, "published": document["published"], "object": document}
-        outbox.queue(tx, self.house.uris, owner, told, to_followers=True, now=now)
+        self._queue(tx, page, owner, told, [], now)
         self._boost(tx, page, owner, document, now)
         return True
 
     def _boost(self, tx: Transaction, page: Row, owner: str, document: Document, now: datetime) -> None:
         """The group and the site announce a new post: its id, for whoever follows them."""
         site = own_rows.by_subject(tx, self.site_id, "site", "")
-        uris = self.house.uris
-        for actor_id in dict.fromkeys([notes.group_id(tx, page), text(site, "id") if site else None]):
+        uris, group_id = self.house.uris, notes.group_id(tx, page)
+        for actor_id in dict.fromkeys([group_id, text(site, "id") if site else None]):
             if actor_id is not None and actor_id != owner:
                 told = {
                     "type": "Announce",
@@ -159,7 +160,29 @@ class Outgoing:
                     "published": document["published"],
                     "object": document["id"],
                 }
-                outbox.queue(tx, uris, actor_id, told, to_followers=True, now=now)
+                others = False if actor_id == group_id else None  # those that thread by group got it whole
+                outbox.queue(tx, uris, actor_id, told, to_followers=True, threading=others, now=now)
+
+    def _queue(
+        self,
+        tx: Transaction,
+        page: Row | None,
+        author_id: str,
+        told: Mapping[str, object],
+        people: Sequence[Row],
+        now: datetime,
+        *,
+        to_followers: bool = True,
+        inboxes: Sequence[str] = (),
+    ) -> None:
+        """Tell something of a page or a comment on it; its group tells it whole to servers that thread by group."""
+        uris = self.house.uris
+        activity_id = outbox.queue(
+            tx, uris, author_id, told, to_followers=to_followers, actors=people, inboxes=inboxes, now=now
+        )
+        said = object_rows.activity(tx, activity_id) if activity_id else None
+        if said is not None and page is not None and author_id != notes.group_of(tx, page):
+            groups.pass_on(tx, self.house, page, values(said, "document"), now=now)
 
     # comments
 
@@ -174,8 +197,8 @@ class Outgoing:
         uri = self.house.uris.object(object_id) if object_id else None
         was_told = uri is not None and rows.deleted_at(tx, uri) is None
         if row["state"] != CommentState.SHOWN:
-            if was_told and uri is not None:
-                self._take_back(tx, author_id, uri, now)
+            if was_told and object_id is not None:
+                self._take_back(tx, author_id, object_id, now)
         elif not was_told:
             if event["kind"] == "shown" and self._may_travel(tx, row, author):
                 made = {"object_id": new_id(now), "published_at": utc_text(now)}
@@ -219,13 +242,15 @@ class Outgoing:
         parent = comment_rows.raw(tx, parent_id) if parent_id else None
         if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):
             people.append(one)
-        inboxes = delivery_rows.received_by(tx, str(document["id"]))
-        outbox.queue(tx, self.house.uris, author_id, told, to_followers=True, actors=people, inboxes=inboxes, now=now)
+        inboxes = delivery_rows.received_by(tx, str(document["id"]), author_id)
+        self._queue(tx, page, author_id, told, people, now, inboxes=inboxes)
 
-    def _take_back(self, tx: Transaction, author_id: str, uri: str, now: datetime) -> None:
+    def _take_back(self, tx: Transaction, author_id: str, object_id: str, now: datetime) -> None:
+        uri = self.house.uris.object(object_id)
         told = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
-        inboxes = delivery_rows.received_by(tx, uri)
-        outbox.queue(tx, self.house.uris, author_id, told, to_followers=True, inboxes=inboxes, now=now)
+        row = object_rows.comment_by_object(tx, object_id)
+        page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key")) if row else None
+        self._queue(tx, page, author_id, told, [], now, inboxes=delivery_rows.received_by(tx, uri, author_id))
 
 
 def _is_pending(tx: Transaction, site_id: str) -> bool:

@@ -14,6 +14,7 @@ from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
 from comments_service.federation.elsewhere import FILL_JOB, Elsewhere
 from comments_service.federation.following import Following
+from comments_service.federation.groups import SOFTWARE_JOB, Groups
 from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
 from comments_service.federation.keys import OwnKeys
@@ -61,6 +62,7 @@ class Federation:
             consent.CHANGED_JOB: self.outgoing.tell_actor,
             consent.GONE_JOB: self.outgoing.take_back_actor,
             ARRIVAL_JOB: self.incoming.handle,
+            SOFTWARE_JOB: Groups(self.store, self.client, self.clock).ask_software,
             FILL_JOB: self.elsewhere.fill,
         }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, text
+from comments_service.store.servers import THREADING
 
 QUEUE = ("", "deliveries")  # what is touched when a delivery is added
 PARKED = "9999-12-31T23:59:59.999Z"
@@ -14,14 +15,20 @@ def add_activity(tx: Transaction, **values: Value | datetime) -> None:
     insert(tx, "activity", **values)
 
 
-def to_followers(tx: Transaction, activity_id: str, own_actor_id: str, *, now: datetime) -> int:
-    """Queue an activity for every server that has followers of an actor, once each; return how many."""
+def to_followers(
+    tx: Transaction, activity_id: str, own_actor_id: str, *, threading: bool | None = None, now: datetime
+) -> int:
+    """Queue an activity for every server that has followers of an actor, once each; return how many.
+
+    With `threading`, only for those that thread by group, or for all others.
+    """
     tx.touch(*QUEUE)
+    which = "" if threading is None else f"AND actor.server {'' if threading else 'NOT '}IN {THREADING} "
     return tx.run(
-        "INSERT INTO delivery (activity_id, inbox, site_id, server, due_at) "
+        "INSERT INTO delivery (activity_id, inbox, site_id, server, due_at) "  # noqa: S608 - of ours
         "SELECT DISTINCT :activity_id, coalesce(shared_inbox, inbox), own_actor.site_id, actor.server, :now "
         "FROM follower JOIN actor ON actor.id = follower.actor_id JOIN own_actor ON own_actor.id = own_actor_id "
-        "WHERE own_actor_id = :own_actor_id AND actor.gone_at IS NULL AND actor.blocks_us_at IS NULL "
+        f"WHERE own_actor_id = :own_actor_id AND actor.gone_at IS NULL AND actor.blocks_us_at IS NULL {which}"
         "ON CONFLICT DO NOTHING",
         {"activity_id": activity_id, "own_actor_id": own_actor_id, "now": utc_text(now)},
     )
@@ -166,22 +173,22 @@ def waiting(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     )
 
 
-def received_by(tx: Transaction, object_uri: str) -> list[str]:
-    """Return each inbox that something about an object was sent to: whoever got it must hear that it is gone."""
-    return _inboxes(tx, "object_uri = :id", object_uri)
+def received_by(tx: Transaction, object_uri: str, own_actor_id: str) -> list[str]:
+    """Return each inbox that its author sent something of an object to: whoever got it must hear that it is gone."""
+    return _inboxes(tx, "object_uri = :id AND own_actor_id = :own_actor_id", object_uri, own_actor_id)
 
 
 def heard_of(tx: Transaction, own_actor_id: str) -> list[str]:
     """Return each inbox that anything of an actor of ours was sent to."""
-    return _inboxes(tx, "own_actor_id = :id", own_actor_id)
+    return _inboxes(tx, "own_actor_id = :own_actor_id", "", own_actor_id)
 
 
-def _inboxes(tx: Transaction, condition: str, value: str) -> list[str]:
+def _inboxes(tx: Transaction, condition: str, object_uri: str, own_actor_id: str) -> list[str]:
     told = f"SELECT id FROM activity WHERE {condition}"  # noqa: S608 - of ours
     found = tx.all(
         f"SELECT inbox FROM delivered WHERE activity_id IN ({told}) UNION "  # noqa: S608
         f"SELECT inbox FROM delivery WHERE attempts > 0 AND activity_id IN ({told})",
-        {"id": value},
+        {"id": object_uri, "own_actor_id": own_actor_id},
     )
     return [text(row, "inbox") for row in found]
 

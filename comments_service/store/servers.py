@@ -6,6 +6,9 @@ from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import optional, to_json
 
+# software that keeps threads by group and takes wrapped activities (FEP-1b12)
+THREADING = "(SELECT host FROM server WHERE software IN ('lemmy', 'mbin', 'kbin', 'piefed', 'nodebb', 'discourse'))"
+
 
 def get(tx: Transaction, host: str) -> Row | None:
     return tx.one("SELECT * FROM server WHERE host = :host", {"host": host})
@@ -13,6 +16,12 @@ def get(tx: Transaction, host: str) -> Row | None:
 
 def put(tx: Transaction, host: str, **values: Value | datetime) -> None:
     rows.put(tx, "server", ("host",), host=host, **values)
+
+
+def follows_from_threading(tx: Transaction, own_actor_id: str) -> bool:
+    """Tell whether an actor of ours has followers on a server that threads by group."""
+    source = f"follower JOIN actor ON actor.id = actor_id WHERE own_actor_id = :id AND server IN {THREADING}"
+    return bool(rows.count(tx, source, id=own_actor_id))
 
 
 def policy(tx: Transaction, host: str) -> str | None:

@@ -216,6 +216,58 @@ def test_a_comment_on_the_page_of_a_group_travels_and_answers_something_that_can
     assert [tag["href"] for tag in note["tag"]] == [scene.site.actor("buurt")]
 
 
+def test_a_server_that_threads_by_group_gets_activities_whole_instead_of_ids(scene: Scene) -> None:
+    site, group = scene.site, scene.site.actor("buurt")
+    with Peer("127.0.0.5").serving() as lemmy:
+        lemmy.documents["/.well-known/nodeinfo"] = {"links": [{"href": f"{lemmy.url}/nodeinfo"}]}
+        lemmy.documents["/nodeinfo"] = {"software": {"name": "Lemmy"}}
+        lotte = lemmy.person("lotte")
+        lemmy.follow(scene.inbox, lotte, group)
+        asked = "SELECT software FROM server WHERE host = ?"
+        wait_until(lambda: scene.one(asked, lemmy.host) == "lemmy", SECONDS)
+        wait_until(lambda: bool(lemmy.of_kind("Accept")), SECONDS)
+        page = site.post("brug", "De brug", "Over de brug.")
+        (article,) = told(lemmy, "Create", "Over de brug.")
+        assert article["attributedTo"] == site.actor("redactie")
+        note = scene.reply("Wat een brug.", article["id"])
+        assert told(lemmy, "Create", "Wat een brug.") == [note]
+        answered = next(one for one in site.thread(page)["items"] if "Wat een brug." in one["html"])["id"]
+        mine = site.comment("Anna", page, "Vind ik ook.", answered)
+        told(lemmy, "Create", "Vind ik ook.")
+        site.act("Anna", "PATCH", f"/api/v1/comments/{mine}", {"text": "Vind ik niet."})
+        told(lemmy, "Update", "Vind ik niet.")
+        like = scene.peer.activity(scene.mies, "Like", article["id"])
+        scene.peer.send(scene.inbox, like)
+        told(lemmy, "Like", like["id"])
+        scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Undo", like))
+        told(lemmy, "Undo", like["id"])
+        joris = scene.peer.person("joris")
+        scene.peer.send(scene.inbox, scene.peer.activity(joris, "Delete", note["id"]))  # which is not his
+        scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Delete", note["id"]))
+        told(lemmy, "Delete", note["id"])
+        site.act("Anna", "DELETE", f"/api/v1/comments/{mine}", None)
+        wait_until(lambda: len(wrapped(lemmy, "Delete")) == 2, SECONDS)
+        assert {one["actor"] for one in lemmy.inbox} == {group}
+        assert not [one for one in lemmy.of_kind("Announce") if isinstance(one["object"], str)]
+        assert joris not in str(lemmy.inbox)
+        assert (group, article["id"]) in scene.peer.boosts  # whoever threads not by group still gets the id
+        lemmy.send(scene.inbox, lemmy.activity(lotte, "Undo", lemmy.activity(lotte, "Follow", group)))
+        count = "SELECT count(*) FROM follower JOIN actor ON actor.id = actor_id WHERE server = ?"
+        wait_until(lambda: scene.one(count, lemmy.host) == 0, SECONDS)
+        assert lemmy.asked.count("/nodeinfo") == 1
+
+
+def wrapped(peer: Peer, kind: str) -> list[Json]:
+    announced = [one["object"] for one in peer.of_kind("Announce")]
+    return [one for one in announced if isinstance(one, dict) and one["type"] == kind]
+
+
+def told(peer: Peer, kind: str, words: str) -> list[Json]:
+    """Wait until a group announced an activity of a kind, whole, with these words in it; return its objects."""
+    wait_until(lambda: any(words in str(one) for one in wrapped(peer, kind)), SECONDS)
+    return [one["object"] for one in wrapped(peer, kind) if words in str(one)]
+
+
 def test_likes_boosts_and_quotes_are_counted_and_undone(scene: Scene) -> None:
     peer, article = scene.peer, scene.article["id"].removeprefix(scene.site.url)
     like = peer.activity(scene.mies, "Like", scene.article["id"])
