@@ -9,6 +9,7 @@ from comments_service.elsewhere import Foreign, Opening, Place
 from comments_service.errors import Fault, Invalid
 from comments_service.federation import wire
 from comments_service.federation.checks import Checks
+from comments_service.federation.reading import ACTOR_KINDS
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.texts import CHAIN, Spot, Texts
 from comments_service.federation.uris import permanent_id
@@ -134,4 +135,6 @@ def _invalid(refusal: Refusal) -> Invalid:
         "not-addressed-to-everyone": N_("This is not for everyone, so it cannot be answered here."),
         "blocked": N_("This site has no contact with that server."),
     }
+    if refusal.detail in ACTOR_KINDS:
+        return Invalid([Fault("uri", N_("From this site you can answer posts and comments, and follow nobody."))])
     return Invalid([Fault("uri", messages.get(refusal.reason, N_("This address holds nothing that can be answered.")))])

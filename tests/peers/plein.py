@@ -46,7 +46,7 @@ class Plein:
         self.wait()
 
     def wait(self) -> None:
-        wait_until(self._is_ready, 20)
+        wait_until(self._is_ready, 40)
 
     def begin(self) -> None:
         """Start, and do not wait until it answers."""

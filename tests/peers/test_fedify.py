@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from tests.peers.fedify import Fedify
 from tests.peers.plein import Plein, named_site
 from tests.service.running import wait_until
 
-SECONDS = 20
+SECONDS = 40
 
 
 @dataclass
@@ -131,8 +132,14 @@ def test_who_unfollows_or_blocks_gets_nothing_more(scene: Scene) -> None:
     wait_until(lambda: site.ask("GET", followers)[1]["totalItems"] == 1, SECONDS)
     peer.do("undo", id=follow)
     wait_until(lambda: site.ask("GET", followers)[1]["totalItems"] == 0, SECONDS)
-    uri = peer.do("reply", uri=scene.post, text="Nog een woord.")
+    peer.do("reply", uri=scene.post, text="Nog een woord.")
     scene.wait_for("Nog een woord.")
     peer.do("block", uri=site.actor("anna"))
     wait_until(lambda: "Nog een woord." not in scene.texts(), SECONDS)
-    assert uri
+    site.comment("Anna", scene.page, "Voor wie ons niet blokkeert.")
+    outbox = site.actor("anna").removeprefix(site.url) + "/outbox?before=~"
+    wait_until(lambda: "Voor wie ons niet blokkeert." in str(site.ask("GET", outbox)), SECONDS)
+    told = "SELECT count(*) FROM activity JOIN {} AS sent ON sent.activity_id = activity.id WHERE document LIKE ?"
+    with sqlite3.connect(site.folder / "plein.db") as database:  # both are written with the activity, or never
+        for table in ("delivery", "delivered"):
+            assert database.execute(told.format(table), ["%Voor wie ons niet blokkeert.%"]).fetchone() == (0,)

@@ -150,6 +150,7 @@ def test_an_actor_a_tombstone_and_another_ones_text_are_no_threads(reader: Reade
     for uri in (scene.mies, str(gone["id"]), str(stolen["id"])):
         assert reader.look(uri).status_code == 400
         assert reader.keep(uri).status_code == 400
+    assert "en niemand volgen" in reader.look(scene.mies).text
     assert scene.rows(THREADS) == before
 
 
@@ -279,5 +280,5 @@ def test_who_is_blocked_cannot_be_answered(reader: Reader, block: str) -> None:
 def test_nobody_makes_us_ask_other_servers_without_end(tmp_path: Path) -> None:
     with a_service(tmp_path, limits="on") as service:
         service.log_in()
-        answers = [service.client.get(PATH, params={"uri": "https://a.test/"}).status_code for _ in range(11)]
+        answers = [service.client.get(PATH, params={"uri": "acct:a@b"}).status_code for _ in range(11)]
     assert answers == [400] * 10 + [429]
