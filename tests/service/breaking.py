@@ -242,7 +242,7 @@ CASES = {
         mend("policy"),
         Broken(
             ((FOLDER, f"{FOLDER}\t\theader -Content-Security-Policy\n"),),
-            (("        add_header Content-Security-Policy $plein_policy always;\n", ""),),
+            (("        add_header Content-Security-Policy ", "        #"),),
         ),
     ),
     "what is missing": Case(
@@ -250,12 +250,7 @@ CASES = {
         "https://plein.example/nobody-has-this-name/ answers 200 for 404",
         mend("missing"),
         Broken(
-            (
-                (
-                    "\t\tfile_server\n\t}\n\n\thandle_errors",
-                    "\t\ttry_files {path} {path}/ /index.html\n\t\tfile_server\n\t}\n\n\thandle_errors",
-                ),
-            ),
+            ((FOLDER, f"{FOLDER}\t\ttry_files {{path}} {{path}}/ /index.html\n"),),
             (("try_files $uri $uri/ =404;", "try_files $uri $uri/ /index.html;"),),
         ),
     ),
