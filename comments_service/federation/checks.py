@@ -75,6 +75,8 @@ class Checks:
             uri = self.remote.uri(address.strip())
         except Refusal as refusal:
             return self._refused(address, refusal)
+        if self.texts.house.uris.parse(uri) is not None:
+            return self._refused(uri, Refusal("ours"))
         if (known := await self.store.read(fates.find, uri)) is not None:
             return known
         try:

@@ -60,6 +60,8 @@ class Texts:
 
     async def take(self, value: RemoteObject, budget: Budget, depth: int = 0) -> Spot | None:
         """Take in what somebody wrote if it answers something of ours; return where its own answers hang."""
+        if self.house.uris.parse(value.uri) is not None:  # somebody names our own: it would stand here twice
+            return await self.spot(value.uri)
         if value.audience is Audience.NOT_PUBLIC:
             await self.store.write(self._not_shown, value, now=self.clock())
             return None

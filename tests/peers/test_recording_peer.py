@@ -186,6 +186,21 @@ def test_what_a_command_hides_is_gone_for_servers_at_once(scene: Scene) -> None:
     wait_until(lambda: uri in peer.tombstones, 2 * SECONDS)
 
 
+def test_what_names_a_comment_of_ours_makes_no_second_one(scene: Scene) -> None:
+    before = scene.reply("Doe mee.")
+    wait_until(lambda: scene.fate(before["id"]) == "shown:", SECONDS)
+    scene.site.comment("Anna", scene.page, "Eén keer.")
+    wait_until(lambda: any("Eén keer." in status["content"] for status in scene.peer.statuses.values()), SECONDS)
+    ours = next(uri for uri, status in scene.peer.statuses.items() if "Eén keer." in status["content"])
+    scene.peer.redirects["/notes/ours"] = ours
+    for told in (ours, f"{scene.peer.url}/notes/ours"):
+        assert scene.peer.send(scene.inbox, scene.peer.activity(scene.mies, "Create", told)) == 202
+    after = scene.reply("Na het noemen.")
+    wait_until(lambda: scene.fate(after["id"]) == "shown:", SECONDS)
+    wait_until(lambda: scene.one("SELECT count(*) FROM arrival") == 0, SECONDS)
+    assert scene.one("SELECT count(*) FROM comment WHERE html LIKE '%Eén keer.%'") == 1
+
+
 def test_a_comment_of_someone_who_did_not_agree_stays_here(scene: Scene) -> None:
     scene.site.comment("Bram", scene.page, "Alleen hier.")
     scene.site.comment("Anna", scene.page, "Overal.")

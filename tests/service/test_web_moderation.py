@@ -19,7 +19,7 @@ from comments_service.store import fates as fate_rows
 from comments_service.store import moderation as rows
 from comments_service.store import sqlite
 from comments_service.store.protocol import Transaction
-from comments_service.web import moderating
+from comments_service.web import addresses, moderating
 from tests.peers.recording import Peer
 from tests.service.builders import NOW, SITE
 from tests.service.running import OWN_PAGE, Service, a_service
@@ -356,6 +356,12 @@ def test_asking_for_an_address_inside_leads_nowhere(service: Service, url: str) 
     assert "Dit is geen heel adres" in page or "niet te bereiken" in page
 
 
+def test_what_was_written_here_did_not_come_from_elsewhere(service: Service) -> None:
+    with writing(service) as tx:
+        base = tx.one("SELECT url FROM federation_base") or {}
+    assert "kwam niet van elders" in ask(service, str(base["url"]) + "/ap/objects/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+
+
 def test_nothing_pasted_is_said(service: Service) -> None:
     status, page = send(service, "/moderation/replies", url=" ")
     assert status == 400
@@ -369,6 +375,12 @@ def test_no_page_of_moderators_is_kept_or_found_by_search_engines(service: Servi
     assert '<meta name="robots" content="noindex">' in answer.text
     assert re.search(rf'href="{path}" aria-current="page"', answer.text)
     assert re.search(rf'href="/en{path}" lang="en"', answer.text)
+
+
+def test_a_log_in_leads_back_to_a_service_on_a_host_of_its_own() -> None:
+    where = addresses.make("https://plein.example", "https://comments.example", ("nl", "en"))
+    for path in ("/moderation", "/en/moderation/servers?who=x"):
+        assert where.way_back(path) == f"https://comments.example{path}"
 
 
 def test_a_log_in_leads_back_to_moderation(service: Service) -> None:
