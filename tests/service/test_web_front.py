@@ -27,7 +27,7 @@ def a_site(folder: Path, words: str = "eerste") -> Path:
         "feeds/atom.xml": "<feed/>",
         "sitemap.xml": "<urlset/>",
         "plein.json": "{}",
-        "theme/plein.0a1b2c3d.css": "p {}",
+        "theme/plein.0a1b2c3d4e5f.css": "p {}",
         "blogs/drempels/plan.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     }
     for name, text in files.items():
@@ -180,7 +180,7 @@ def test_files_of_the_site_come_with_their_types_and_after_all_routes(service: S
         "/feeds/atom.xml": "application/atom+xml",
         "/sitemap.xml": "application/xml",
         "/plein.json": "application/json",
-        "/theme/plein.0a1b2c3d.css": "text/css; charset=utf-8",
+        "/theme/plein.0a1b2c3d4e5f.css": "text/css; charset=utf-8",
         "/blogs/drempels/plan.svg": "image/svg+xml",
         "/embed/plein.js": "text/javascript; charset=utf-8",
         "/embed/plein.css": "text/css; charset=utf-8",
@@ -190,7 +190,7 @@ def test_files_of_the_site_come_with_their_types_and_after_all_routes(service: S
         assert (answer.status_code, answer.headers["content-type"]) == (200, media_type), path
         again = service.client.get(path, headers={"If-None-Match": answer.headers["etag"]})
         assert again.status_code == 304
-    assert "immutable" in service.client.get("/theme/plein.0a1b2c3d.css").headers["cache-control"]
+    assert "immutable" in service.client.get("/theme/plein.0a1b2c3d4e5f.css").headers["cache-control"]
     assert "sandbox" in service.client.get("/blogs/drempels/plan.svg").headers["content-security-policy"]
     part = service.client.get("/large.bin", headers={"Range": "bytes=256-511"})
     assert (part.status_code, part.content) == (206, bytes(range(256)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theme.commands import catalogues
+from theme.commands.compress import compress
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "plein.json"  # written last: a folder that has it holds a whole build
@@ -72,6 +73,8 @@ def build(
         run = Build(content, Path(unfinished, "output"), production, site_url, comments)
         status = subprocess.run(run.command(), cwd=ROOT, env=run.environment(), check=False).returncode
         if status == 0:
+            if production:
+                compress(run.output)
             put_in_place(run.output, output)
             print(f"Built {sum(1 for _ in output.rglob('*.html'))} pages in {output}.")
         else:
