@@ -12,6 +12,7 @@ SERVER = "    proxy_set_header X-Forwarded-Proto $scheme;\n"
 SERVICE = "\t@service path"
 LOCATION = "    location / {\n"
 SOME_TYPES = "types { text/html html; application/json json; } default_type text/plain;"
+NGINX_HTML = "proxy_hide_header Content-Type; add_header Content-Type text/html;"
 FOLDER = "\thandle {\n\t\timport site_headers\n"
 
 PAGES = ["/en/log-in", "/en/log-in/", "/en/threads/", "/log-in", "/log-in/", "/threads/"]
@@ -19,7 +20,7 @@ PAGES = ["/en/log-in", "/en/log-in/", "/en/threads/", "/log-in", "/log-in/", "/t
 
 @dataclass(frozen=True)
 class Case:
-    """What is broken, which check says so, and what it says; added before and after these lines, the rule mends it."""
+    """What is broken, which check says what of it (* is anything), and beside which lines its rule mends it."""
 
     check: str
     says: str
@@ -37,6 +38,16 @@ def asked(caddy: str, header: str, value: str = '""') -> Broken:
     """A header of requests that is lost, or another."""
     return Broken(
         answered(f"header_up {caddy}", "").caddy, ((SERVER, f"{SERVER}    proxy_set_header {header} {value};\n"),)
+    )
+
+
+def instead(path: str, kind: str, text: str) -> Broken:
+    """The web server answers by itself, with 200, what is the service's to answer."""
+    allowed = 'add_header Access-Control-Allow-Origin "*";'
+    caddy = f"\theader Access-Control-Allow-Origin *\n\t\theader Content-Type {kind}\n\t\trespond `{text}`"
+    nginx = f"location ^~ {path} {{ default_type {kind}; {allowed} return 200 '{text}'; }}"
+    return Broken(
+        ((SERVICE, f"\thandle {path}* {{\n\t{caddy}\n\t}}\n{SERVICE}"),), ((SERVER, f"{SERVER}    {nginx}\n"),)
     )
 
 
@@ -86,13 +97,60 @@ CASES = {
             ((PASS, "        set $args '';\n" + PASS),),
         ),
     ),
+    "what stands in the place of WebFinger": Case(
+        "handles",
+        "does not lead to https://plein.example/ap/actors/* (and 12 more)",
+        not_passed_on("", ["/.well-known/webfinger"]).remedy,
+        instead("/.well-known/webfinger", "application/jrd+json", "{}"),
+    ),
+    "what stands in the place of actors": Case(
+        "handles",
+        "answers 200 without its actor (and 3 more)",
+        not_passed_on("", ["/ap/"]).remedy,
+        instead("/ap/", "application/activity+json", "{}"),
+    ),
+    "the type of actors": Case(
+        "handles",
+        "has the content type text/html for application/activity+json (and 3 more)",
+        mend("type-of-answer"),
+        Broken(
+            (
+                (
+                    SERVICE,
+                    f"\t@some path /ap/*\n\theader @some {{\n\t\tdefer\n\t\tContent-Type text/html\n\t}}\n{SERVICE}",
+                ),
+            ),
+            ((SERVER, f"{SERVER}    location ^~ /ap/ {{ {PASS} {NGINX_HTML} }}\n"),),
+        ),
+    ),
+    "host-meta": Case(
+        "documents",
+        "https://plein.example/.well-known/host-meta answers 404",
+        not_passed_on("", ["/.well-known/host-meta"]).remedy,
+        Broken(((" /.well-known/host-meta", ""),), (("|host-meta", ""),)),
+        rule_at=(SERVICE, SERVER),
+    ),
+    "documents": Case(
+        "documents",
+        "https://plein.example/ap/nodeinfo/2.1 answers 404",
+        not_passed_on("", ["/ap/"]).remedy,
+        Broken(((" /ap/*", ""),), (("|ap|", "|"),)),
+        rule_at=(SERVICE, SERVER),
+    ),
+    "the inbox": Case(
+        "signed requests",
+        "https://plein.example/ap/inbox answers a signed POST with 403",
+        not_passed_on("", ["/ap/"]).remedy,
+        Broken(
+            ((SERVICE, "\t@some method POST\n\thandle @some {\n\t\trespond 403\n\t}\n" + SERVICE),),
+            ((PASS, "        if ($request_method = POST) { return 403; }\n" + PASS),),
+        ),
+    ),
     "the type of documents": Case(
         "documents",
         "/.well-known/host-meta has the content type text/html for application/xrd+xml",
         mend("type-of-answer"),
-        answered(
-            "header_down Content-Type text/html", "proxy_hide_header Content-Type; add_header Content-Type text/html;"
-        ),
+        answered("header_down Content-Type text/html", NGINX_HTML),
     ),
     "the type of handles": Case(
         "handles",
