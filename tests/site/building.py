@@ -1,11 +1,15 @@
 """Whole small sites in strings, built by the real Pelican in a child process."""
 
+import multiprocessing
 import os
-import subprocess
+import runpy
 import sys
+import tempfile
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from textwrap import dedent
 
@@ -195,19 +199,39 @@ def build(
     settings: str = "pelicanconf.py",
     environ: Mapping[str, str] | None = None,
 ) -> Built:
-    """Run `pelican` as `inv build` does."""
+    """Run `pelican` as `inv build` does, in a process that has imported what it needs: half of the time is that."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PLEIN_")},
         "PLEIN_SITE__URL": url,
         "SOURCE_DATE_EPOCH": clock,
         **(environ or {}),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "pelican", str(content), "-s", str(ROOT / settings), "-o", str(output)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Built(output, done.returncode, done.stdout + done.stderr)
+    words = ["pelican", str(content), "-s", str(ROOT / settings), "-o", str(output)]
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder, "out"), Path(folder, "err")
+        process = prepared().Process(target=run_pelican, args=(words, environment, *said))
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        return Built(output, process.exitcode, "".join(path.read_text("utf-8") for path in said))
+
+
+@cache
+def prepared() -> ForkServerContext:
+    """Children of this context begin with the imports of a build behind them, and with nothing else."""
+    context = multiprocessing.get_context("forkserver")
+    plugins = (ROOT / "theme" / "plugins").glob("[a-z]*.py")
+    context.set_forkserver_preload(["pelican", *sorted(f"theme.plugins.{path.stem}" for path in plugins)])
+    return context
+
+
+def run_pelican(words: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> None:
+    """Be the process `pelican …`: its words, environment, folder and two outputs."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    for stream, path in ((1, out), (2, err)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), stream)
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.argv = list(words)
+    runpy.run_module("pelican", run_name="__main__", alter_sys=True)
