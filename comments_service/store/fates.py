@@ -46,4 +46,10 @@ def is_buried(tx: Transaction, uri: str, actor_uri: str) -> bool:
 
 
 def report(tx: Transaction, **values: Value | datetime) -> None:
+    """Keep what somebody reported; of one person about one thing the last word counts."""
+    who, what = values["actor_uri"], values["comment_id"]
+    tx.run(
+        "DELETE FROM report WHERE site_id = :site AND actor_uri = :who AND comment_id IS :what",
+        {"site": str(values["site_id"]), "who": str(who), "what": str(what) if what else None},
+    )
     insert(tx, "report", **values)
