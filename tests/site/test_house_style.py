@@ -95,6 +95,12 @@ def test_the_focus_keeps_one_line_that_stands_out() -> None:
     assert "--focus-ring" not in made(TOWN).css
 
 
+def test_code_is_in_ink_where_its_colours_do_not_stand_out() -> None:
+    grey = ":root { --nl-code-background-color: #ccc; }"
+    assert "--code-accent: #000000; --code-mute: #000000;" in made(TOWN + grey.replace("ccc", "aaa")).css
+    assert "--code-accent" not in made(TOWN).css
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -17,6 +17,7 @@ TEXT, SHAPE = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 PAIRS: tuple[tuple[str, str, float], ...] = (
     *((front, "paper", TEXT) for front in ("ink", "mute", "heading", "accent", "accent-strong", "error")),
     *((front, "soft", TEXT) for front in ("ink", "mute", "accent", "accent-strong")),
+    *((front, "code", TEXT) for front in ("code-accent", "code-mute")),
     *(("ink", ground, TEXT) for ground in ("code", "table-head", "mark", "info", "warning", "good", "bad")),
     *(("on-accent", ground, TEXT) for ground in ("button", "button-strong")),
     ("button-ink", "paper", TEXT),
@@ -167,6 +168,9 @@ class Scheme:
         if given & {"--paper", "--accent"}:
             choose("--accent-strong", mix(colour("--ink"), colour("--accent"), 0.35))
             choose("--mark", mix(colour("--accent"), colour("--paper"), 0.12))
+        for front, plain in (("--code-accent", "--accent"), ("--code-mute", "--mute")):  # weight and slant tell too
+            if contrast(colour(plain), colour("--code")) < TEXT:
+                made[front] = colour("--ink").text
         if given & {"--paper", "--focus", "--focus-line"} and self._unseen(made):
             choose("--focus-ring", clearest(colour("--paper"), _BLACK, _WHITE))
         return made
