@@ -94,7 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     looking = commands.add_parser("doctor", help="look at the running site from outside, and say what is wrong")
     looking.add_argument(
-        "--from", dest="at", metavar="URL", help="ask this web server instead of the one that the site's name leads to"
+        "--from",
+        dest="at",
+        metavar="URL",
+        type=examination.address,
+        help="ask this web server instead of the one that the site's name leads to",
     )
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
     for name, (_, help_text, _) in MODERATION.items():
@@ -165,7 +169,7 @@ def _wishes(asked: argparse.Namespace) -> announcements.Asked:
     return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run, asked.confirm, asked.ask_followers)
 
 
-async def _examine(settings: Settings, at: str | None) -> int:
+async def _examine(settings: Settings, at: tuple[str, int] | None) -> int:
     store: SqliteStore | None = None
     try:
         with suppress(sqlite3.Error, OSError):  # the doctor says so

@@ -18,22 +18,25 @@ OUTSIDE = (web_server, clock, paths, files, log_in, cross_origin, handles, docum
 CHECKS: dict[str, Check] = {check.__name__.replace("_", " "): check for check in (*INSIDE, *OUTSIDE)}
 
 
+def address(text: str) -> tuple[str, int]:
+    """Host and port of a URL or of host:port. Raises ValueError."""
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    if not parts.hostname:
+        raise ValueError(text)
+    return parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)
+
+
 async def examine(
     settings: Settings,
     opened: Store | None,
-    at: str | None,
+    at: tuple[str, int] | None,
     say: Callable[[str], object],
     *,
     now: Callable[[], datetime],
     names: Collection[str] = tuple(CHECKS),
 ) -> bool:
-    """Make the checks of a site, say what was found, and return whether all is well.
-
-    `at` is a URL or host:port, which is asked instead of where the names of the site's hosts lead.
-    """
-    parts = urlsplit(at if at and "://" in at else f"https://{at or ''}")
-    address = (parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)) if parts.hostname else None
-    patient = await admit(settings, opened, address, now)
+    """Make the checks of a site, say what was found, and return whether all is well."""
+    patient = await admit(settings, opened, at, now)
     is_well, is_reached = True, True
     for name in names:
         check, found = CHECKS[name], []
@@ -41,9 +44,9 @@ async def examine(
             continue
         try:
             found = [finding async for finding in check(patient)]
-        except FetchError as error:
+        except (FetchError, OSError) as error:
             is_reached = is_reached and check is not web_server
-            found.append(fault(str(error), "unreached"))
+            found.append(fault(str(error), "unreached" if isinstance(error, FetchError) else "store"))
         for line in _lines(name, found):  # which may quote an answer: nothing of it commands the terminal
             say("".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line))
         is_well = is_well and not any(finding.remedy for finding in found)

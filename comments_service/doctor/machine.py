@@ -78,5 +78,5 @@ async def mail(patient: Patient) -> Findings:
     else:
         try:
             await SmtpMailer(settings).try_out(contact if "@" in contact else sender)
-        except OSError as error:  # of the connection, of TLS, or what the server says
+        except (OSError, ValueError) as error:  # of the connection, of TLS, an address, or what the server says
             yield fault(f"{settings.host}:{settings.port} takes no mail: {error}", "mail")

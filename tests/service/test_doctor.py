@@ -54,7 +54,7 @@ class Ward:
             settings = change(load(self.settings))
             store = await open_store(settings.service.database)
             try:
-                at = self.urls.get((program, way), way)
+                at = examination.address(self.urls[program, way])
                 return await examination.examine(settings, store, at, said.append, now=now, names=checks)
             finally:
                 await store.close()
@@ -209,6 +209,7 @@ def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: War
         ("mail", of("mail", port=1), "127.0.0.1:1 takes no mail: ", "mend host, port"),
         ("mail", of("mail", starttls=True), "STARTTLS extension not supported", "starttls"),
         ("mail", of("mail", user="x"), "SMTP AUTH extension not supported", "user"),
+        ("mail", of("mail", sender="Plein <\u00e9\u00e9n@plein.example>"), "takes no mail: ", "sender"),
         ("mail", of("site", contact="mailto:nobody@plein.example"), "no such mailbox here", "mend host"),
         ("mail", of("mail", sender="Plein <full@plein.example>"), "we send nothing for you", "sender"),
         ("manifest", of("site", url="https://other.example"), "other-site: https://plein.example", "inv announce"),
@@ -293,18 +294,51 @@ def test_a_manifest_that_is_not_whole_is_named(ward: Ward, program: str) -> None
         manifest.write_bytes(whole)
 
 
+@pytest.mark.parametrize("database", [None, b"no database, but text " * 500])
 def test_without_a_database_or_a_web_server_the_rest_is_looked_at(
-    ward: Ward, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ward: Ward, tmp_path: Path, capsys: pytest.CaptureFixture[str], database: bytes | None
 ) -> None:
-    settings = tmp_path / "plein.toml"
+    settings, path = tmp_path / "plein.toml", tmp_path / "var" / "plein.db"
     settings.write_bytes(ward.settings.read_bytes())
+    if database is not None:
+        path.parent.mkdir()
+        path.write_bytes(database)
     assert main(["--settings", str(settings), "doctor", "--from", f"127.0.0.1:{free_port()}"]) == 1
     said = capsys.readouterr().out
-    assert f"{tmp_path}/var/plein.db cannot be opened" in said
+    assert f"WRONG  store            {path} cannot be opened" in said
     assert "WRONG  web server       https://plein.example/readyz cannot be reached" in said
     assert "ok     mail" in said
     assert "paths" not in said
-    assert not (tmp_path / "var").exists()
+    assert path.exists() == bool(database)
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_a_file_that_this_user_may_not_read_ends_nothing(ward: Ward, program: str, tmp_path: Path) -> None:
+    (tmp_path / "announce.token").mkdir()
+    said = ward.look(program, "well", "cross origin", "handles", change=of("service", keys_dir=tmp_path))
+    assert "announce.token" in said[0]
+    assert "call this as its user" in said[1]
+    assert said[2].startswith("ok     handles")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("https://127.0.0.1:8443", ("127.0.0.1", 8443)),
+        ("http://web.example/", ("web.example", 80)),
+        ("web.example", ("web.example", 443)),
+        ("[::1]:8443", ("::1", 8443)),
+    ],
+)
+def test_from_may_be_a_url_or_a_host_with_a_port(said: str, meant: tuple[str, int]) -> None:
+    assert examination.address(said) == meant
+
+
+@pytest.mark.parametrize("said", ["", "https://", "web.example:x", "http://[::1"])
+def test_what_is_no_address_is_no_from(said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["doctor", "--from", said])
+    assert "--from: invalid address value" in capsys.readouterr().err
 
 
 def test_every_remedy_is_said_by_a_check() -> None:
