@@ -60,6 +60,7 @@ PLUGINS = [
     "theme.plugins.languages",  # texts, dates and numbers in the language of the page
     "theme.plugins.stylesheet",  # one stylesheet out of the components
     "theme.plugins.style_guide",  # every component in every state
+    "theme.plugins.renditions",  # photographs in several sizes
     "theme.plugins.static_files",  # pictures of what is published, and of nothing else
     "theme.plugins.pages",  # the generator: renders and writes what the plugins below ask for
     "theme.plugins.comments",  # into the pages, when the build is asked to

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from theme.plugins import paving, repository_links, town_plan
+from theme.plugins import paving, renditions, repository_links, town_plan
 from theme.plugins.addresses import Addresses
 from theme.plugins.content import Content, Document, Person
 from theme.plugins.fields import BlogFields, GroupFields, PageFields
@@ -48,6 +48,7 @@ class Library:
     blogs_of_people: Mapping[str, Mapping[str, tuple[BlogView, ...]]]  # language -> handle -> their posts
     bodies: Mapping[TextKey, str]  # the HTML of feeds and manifest, every URL absolute
     images: Mapping[TextKey, ImageView]  # the picture of a post
+    renditions: tuple[renditions.Rendition, ...]  # of the photographs that texts show
     newest: datetime | None  # the latest date of a published post
 
 
@@ -114,6 +115,7 @@ def fill(content: Content, root: Path, settings: SiteSettings) -> Library:
         },
         bodies={key: text.absolute for key, text in texts.items()},
         images=images,
+        renditions=tuple(made for _, made in sorted((links.renditions | _of_covers(content, root)).items())),
         newest=max((blog.date for blog in blogs[settings.languages[0]]), default=None),
     )
 
@@ -245,8 +247,20 @@ def _image(shelf: _Shelf, document: Document) -> ImageView | None:
     if not isinstance(fields, BlogFields) or not fields.image:
         return None
     file = shelf.root / "blogs" / document.slug / fields.image
+    src, alt = shelf.file(file), fields.image_alt or ""
+    if photograph := renditions.of(file, file.relative_to(shelf.root).as_posix()):
+        offered = renditions.sources(photograph, shelf.settings.base)
+        return ImageView(src, alt, photograph.width, photograph.height, offered)
     width, height = image_size(file) or (None, None)
-    return ImageView(src=shelf.file(file), alt=fields.image_alt or "", width=width, height=height)
+    return ImageView(src, alt, width, height)
+
+
+def _of_covers(content: Content, root: Path) -> dict[str, renditions.Rendition]:
+    names = [
+        f"blogs/{one.slug}/{getattr(one.fields, 'image', None)}" for one in content.documents if one.kind == "blogs"
+    ]
+    found = (renditions.of(root / name, name) for name in names)
+    return {made.path: made for photograph in found if photograph for made in photograph.renditions}
 
 
 def _pages(shelf: _Shelf, lang: str) -> tuple[PageView, ...]:

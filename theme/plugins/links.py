@@ -7,12 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from theme.plugins import renditions
 from theme.plugins.addresses import Addresses
 from theme.plugins.allowed_html import SCHEMES, scheme_of
 from theme.plugins.content import Document
 from theme.plugins.image_size import image_size
 from theme.plugins.markup import rewrite
 
+_IMAGE = re.compile(r'<img ([^>]*?src="([^"]*)"[^>]*)>')
 _BARE_IMAGE = re.compile(r'<img (?![^>]*\swidth=)([^>]*?src="([^"]*)"[^>]*)>')
 
 
@@ -38,6 +40,7 @@ class Links:
         self._base = urlsplit(url).path
         self._pages = {document.name: self._path_of(document) for document in documents}
         self._size = lru_cache(maxsize=None)(image_size)
+        self.renditions: dict[str, renditions.Rendition] = {}  # of all texts so far, by path
 
     def _path_of(self, document: Document) -> str:
         return self._addresses.document(document.kind, document.slug, document.lang)
@@ -48,7 +51,8 @@ class Links:
         if "<img " in html:
             html = _BARE_IMAGE.sub(self._with_size, html)
         own = self._url + self._path_of(document)
-        return Text(html, rewrite(html, lambda href: self._absolute(own, href)))
+        absolute = rewrite(html, lambda href: self._absolute(own, href))
+        return Text(_IMAGE.sub(self._with_choices, html), absolute)
 
     def _resolve(self, document: Document, href: str) -> str:
         """A path from the root of the host, or what was written when it stays on the page or leads elsewhere."""
@@ -72,8 +76,23 @@ class Links:
             return self._url + href[len(self._base) :]
         return href
 
+    def _with_choices(self, found: re.Match[str]) -> str:
+        """On the page itself a picture waits until it comes near, and a photograph is offered in several sizes."""
+        image = f'<img {found[1]} loading="lazy">'
+        photograph = self._photograph(found[2])
+        return renditions.picture(image, photograph, self._base) if photograph else image
+
+    def _photograph(self, src: str) -> renditions.Photograph | None:
+        name = unquote(src[len(self._base) + 1 :])
+        path = self._root / name
+        photograph = renditions.of(path, name) if path.is_file() else None
+        self.renditions |= {one.path: one for one in photograph.renditions} if photograph else {}
+        return photograph
+
     def _with_size(self, found: re.Match[str]) -> str:
         """Width and height keep the place of a picture while it loads."""
+        photograph = self._photograph(found[2])
         path = self._root / unquote(found[2][len(self._base) + 1 :])
-        size = self._size(path) if path.is_file() else None
+        stored = self._size(path) if path.is_file() else None
+        size = (photograph.width, photograph.height) if photograph else stored
         return f'<img {found[1]} width="{size[0]}" height="{size[1]}">' if size else found[0]

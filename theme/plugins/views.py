@@ -53,6 +53,14 @@ class TagView:
     url: str
 
 
+class Source(NamedTuple):
+    """One `<source>` of a `<picture>`: a media type, its files with their widths, and how wide they are shown."""
+
+    kind: str
+    files: str
+    sizes: str
+
+
 @dataclass(frozen=True)
 class ImageView:
     """A post's picture; width and height in pixels, None when the file does not say."""
@@ -61,6 +69,7 @@ class ImageView:
     alt: str
     width: int | None
     height: int | None
+    sources: tuple[Source, ...] = ()
 
 
 class HeadingView(NamedTuple):
