@@ -13,7 +13,7 @@ import pytest
 from tests.site.building import ROOT, Built, build
 
 LATER = "1830000000"  # December 2027: every post of the sample content is due
-SERVICE = re.compile(r"/(?:en/)?(?:log-in|threads/|embed/|account)")  # answered by the comments service
+SERVICE = re.compile(r"/(?:en/)?(?:log-in|threads/|embed/|account|follow$)")  # answered by the comments service
 
 
 @dataclass
@@ -114,13 +114,44 @@ def test_an_id_stands_once_on_a_page(site: tuple[Built, str]) -> None:
         assert not twice, f"{twice} on {path}"
 
 
-def test_no_style_attribute_and_no_script_of_a_page_survives(site: tuple[Built, str]) -> None:
-    """A strict Content-Security-Policy drops style attributes, so nothing may depend on them."""
-    built, _ = site
+def test_every_page_names_its_languages_and_they_name_it_back(site: tuple[Built, str]) -> None:
+    """https://developers.google.com/search/docs/specialty/international/localized-versions: pairs, itself among them."""
+    built, url = site
+    named: dict[str, dict[str, str]] = {}
+    for path in sorted(built.folder.rglob("*.html")):
+        text = path.read_text("utf-8")
+        if re.search(r'<meta (?:name="robots" content="noindex|http-equiv="refresh")', text) or path.name == "404.html":
+            continue
+        pairs = re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', text)
+        place = "/" + path.relative_to(built.folder).as_posix().removesuffix("index.html")
+        if place.startswith("/bodies/"):  # texts that the service sends on
+            continue
+        assert len(dict(pairs)) == len(pairs), place
+        own = re.search(r'<html lang="([^"]+)"', text)
+        canonical = re.search(r'<link rel="canonical" href="([^"]+)">', text)
+        assert own and canonical, place
+        assert canonical[1] == url + place
+        named[canonical[1]] = dict(pairs) or {own[1]: canonical[1]}
+        assert named[canonical[1]][own[1]] == canonical[1], f"{place} does not name itself"
+    for here, pairs_of in named.items():
+        for there in pairs_of.values():
+            assert unquote(there).startswith(url + "/")
+            assert named[there] == pairs_of, f"{here} and {there} name different languages"
+    assert sum(len(pairs_of) == 3 for pairs_of in named.values()) > 60
+    assert all("x-default" in pairs_of for pairs_of in named.values() if len(pairs_of) > 1)
+
+
+def test_no_style_attribute_survives_and_every_script_is_a_file_of_ours_or_data(site: tuple[Built, str]) -> None:
+    """A strict Content-Security-Policy drops style attributes and scripts in the page, so nothing may depend on them."""
+    built, url = site
+    base = urlsplit(url).path
+    own = re.compile(rf'<script type="module" src="{re.escape(base)}/(?:embed|theme)/[\w./-]+\.js"></script>')
     for path in built.folder.rglob("*.html"):
         text = path.read_text("utf-8")
         assert not re.search(r"<[^>]* (?:style|on[a-z]+)=", text), path
-        assert re.findall(r"<script(?![^>]*/embed/(?:account|plein)\.js)", text) == [], path
+        left = own.sub("", text)
+        left = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", left)
+        assert "<script" not in left, path
 
 
 def test_the_real_site_says_nothing_of_this_machine(site: tuple[Built, str], tmp_path: Path) -> None:
