@@ -115,7 +115,7 @@ def test_an_id_stands_once_on_a_page(site: tuple[Built, str]) -> None:
 
 
 def test_every_page_names_its_languages_and_they_name_it_back(site: tuple[Built, str]) -> None:
-    """https://developers.google.com/search/docs/specialty/international/localized-versions: pairs, itself among them."""
+    """Search engines heed language links only when both pages have them, each naming itself too."""
     built, url = site
     named: dict[str, dict[str, str]] = {}
     for path in sorted(built.folder.rglob("*.html")):
@@ -129,7 +129,8 @@ def test_every_page_names_its_languages_and_they_name_it_back(site: tuple[Built,
         assert len(dict(pairs)) == len(pairs), place
         own = re.search(r'<html lang="([^"]+)"', text)
         canonical = re.search(r'<link rel="canonical" href="([^"]+)">', text)
-        assert own and canonical, place
+        assert own, place
+        assert canonical, place
         assert canonical[1] == url + place
         named[canonical[1]] = dict(pairs) or {own[1]: canonical[1]}
         assert named[canonical[1]][own[1]] == canonical[1], f"{place} does not name itself"
@@ -142,7 +143,7 @@ def test_every_page_names_its_languages_and_they_name_it_back(site: tuple[Built,
 
 
 def test_no_style_attribute_survives_and_every_script_is_a_file_of_ours_or_data(site: tuple[Built, str]) -> None:
-    """A strict Content-Security-Policy drops style attributes and scripts in the page, so nothing may depend on them."""
+    """A strict Content-Security-Policy drops what stands in the page itself, so nothing may depend on it."""
     built, url = site
     base = urlsplit(url).path
     own = re.compile(rf'<script type="module" src="{re.escape(base)}/(?:embed|theme)/[\w./-]+\.js"></script>')
