@@ -171,6 +171,8 @@ class Scheme:
         for front, plain in (("--code-accent", "--accent"), ("--code-mute", "--mute")):  # weight and slant tell too
             if contrast(colour(plain), colour("--code")) < TEXT:
                 made[front] = colour("--ink").text
+        if given & {"--info", "--warning", "--good", "--bad"}:
+            made["--alert-gap"] = "1rem"  # a tinted notice needs room beside its text
         if given & {"--paper", "--focus", "--focus-line"} and self._unseen(made):
             choose("--focus-ring", clearest(colour("--paper"), _BLACK, _WHITE))
         return made
