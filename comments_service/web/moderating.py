@@ -1,5 +1,6 @@
 """The pages of moderators: what waits and was reported, servers and people, deliveries, and "where is my reply?"."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlencode
@@ -91,7 +92,8 @@ async def post_list(request: Request) -> Response:
         file = form.get("list")
         content = "" if file is None or isinstance(file, str) else (await file.read()).decode("utf-8", "replace")
     try:
-        number = await here.store.write(servers.import_list, servers.read_list(content))
+        listed = await asyncio.to_thread(servers.read_list, content)
+        number = await here.store.write(servers.import_list, listed)
     except PleinError as error:
         return await _servers_page(request, account, error, {})
     return _done(request, "/servers", "list", number)
