@@ -35,7 +35,8 @@ async def find_page(here: State, name: str) -> Page:
         return known
     epoch = here.thread_bytes.epoch
     page = await here.store.read(pages.find, here.site_id, kind, slug)
-    here.thread_bytes.keep_page(kind, slug, page, epoch)
+    if page.origin_url is None:  # that of another server changes without a manifest
+        here.thread_bytes.keep_page(kind, slug, page, epoch)
     return page
 
 

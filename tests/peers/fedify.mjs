@@ -116,6 +116,9 @@ const doing = {
     const whom = await context().lookupObject(uri);
     return await once(new Follow({ id: next("follows"), actor, object: whom.id }), whom);
   },
+  async write({ text }) {
+    return (await make(text, {})).id.href;
+  },
   async reply({ uri, text }) {
     const [object, whom] = await author(uri);
     const note = await make(text, { replyTarget: object.id });

@@ -113,6 +113,20 @@ def test_an_answer_from_here_reaches_who_is_answered_is_edited_and_deleted(scene
     wait_until(lambda: id_there not in scene.peer.timeline, SECONDS)
 
 
+def test_what_somebody_wrote_there_is_answered_from_here(scene: Scene) -> None:
+    site, peer = scene.site, scene.peer
+    note = peer.do("write", text="Wie weet een brug?")
+    assert f"mies@{peer.host}" in site.submit("Anna", f"/authorize_interaction?uri={note}")[1]
+    status, place = site.submit("Anna", "/authorize_interaction", {"uri": note})
+    assert status == 303, place
+    key = place.removeprefix("/threads/").removesuffix("#write")
+    site.comment("Anna", key, "Ik weet er een.")
+    wait_until(lambda: any(one["inReplyTo"] == note for one in peer.timeline.values()), SECONDS)
+    (mine,) = [uri for uri, one in peer.timeline.items() if one["inReplyTo"] == note]
+    peer.do("reply", uri=mine, text="Waar dan?")
+    wait_until(lambda: len(site.texts(key)) == 2, SECONDS)
+
+
 def test_likes_boosts_and_quotes_are_counted_and_taken_back(scene: Scene) -> None:
     peer = scene.peer
     like, boost = peer.do("like", uri=scene.post), peer.do("boost", uri=scene.post)

@@ -27,6 +27,18 @@ class Sites:
     elsewhere: str  # key of its thread at b
     authority: Authority
 
+    def id_of_post(self, text: str) -> str:
+        """The id of the post that was sent last, once it holds a text."""
+        outbox = self.a.actor("redactie").removeprefix(self.a.url) + "/outbox?before=~"
+        wait_until(lambda: text in str(self.a.ask("GET", outbox)), SECONDS)
+        return str(self.a.ask("GET", outbox)[1]["orderedItems"][0]["object"]["id"])
+
+    def open(self, text: str) -> str:
+        """Let Bert find the post at b; return the key of its thread there."""
+        status, place = self.b.submit("Bert", "/authorize_interaction", {"uri": self.id_of_post(text)})
+        assert status == 303, place
+        return place.removeprefix("/threads/").removesuffix("#write")
+
     def texts(self) -> tuple[list[str], list[str]]:
         found = [
             [text for _, text, _ in site.texts(page)] for site, page in ((self.a, self.page), (self.b, self.elsewhere))
@@ -57,10 +69,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
         b.log_in("Bert", "bert")
         page = a.post("fiets", "Fietsen", "Over fietsen.")
         a.comment("Anna", page, "Eerst van A.")
-        outbox = a.actor("redactie").removeprefix(a.url) + "/outbox?before=~"
-        wait_until(lambda: bool(a.ask("GET", outbox)[1]["orderedItems"]), SECONDS)
-        post = str(a.ask("GET", outbox)[1]["orderedItems"][0]["object"]["id"])
-        yield Sites(a, b, page, post, "", authority)
+        made = Sites(a, b, page, "", "", authority)
+        made.post = made.id_of_post("Over fietsen.")
+        yield made
     finally:  # each would wait for the other to close its idle connections
         a.stop(signal.SIGKILL)
         b.stop(signal.SIGKILL)
@@ -125,17 +136,24 @@ def test_a_comment_there_can_be_answered_by_its_address_and_its_thread_comes_alo
     assert [one["inReplyTo"] for one in found if "Glad" in one["html"]] == [reply]
 
 
+def test_a_post_that_is_edited_or_withdrawn_is_so_on_the_other_site(sites: Sites) -> None:
+    a, b = sites.a, sites.b
+    page = a.post("tram", "De tram", "Over de tram.")
+    there = sites.open("Over de tram.")
+    b.comment("Bert", there, "Rijdt hij nog?")
+    wait_until(lambda: len(a.texts(page)) == 1, SECONDS)
+    a.post("tram", "De oude tram", "Over de tram.")
+    wait_until(lambda: b.thread(there)["title"] == {"nl": "De oude tram"}, SECONDS)
+    del a.pages[page]
+    a.announce(f"?withdraw={page}")
+    wait_until(lambda: b.get(f"/threads/{there}")[0] == 404, SECONDS)
+
+
 def test_ten_comments_on_both_sites_are_the_same_thread_though_one_was_killed(sites: Sites) -> None:
     """b is killed in the middle; both clocks then go on by ten minutes, so that nobody waits for the next try."""
     a, b = sites.a, sites.b
     page = a.post("plein", "Het plein", "Over het plein.")
-    outbox = a.actor("redactie").removeprefix(a.url) + "/outbox?before=~"
-    wait_until(lambda: "Over het plein." in str(a.ask("GET", outbox)), SECONDS)
-    post = a.ask("GET", outbox)[1]["orderedItems"][0]["object"]["id"]
-    status, place = b.submit("Bert", "/authorize_interaction", {"uri": post})
-    assert status == 303, place
-    there = place.removeprefix("/threads/").removesuffix("#write")
-    pages = {a: page, b: there}
+    pages = {a: page, b: sites.open("Over het plein.")}
     said: list[str] = []
 
     def say(site: Plein, name: str, in_reply_to: str | None = None) -> None:
