@@ -38,7 +38,10 @@ async def handles(patient: Patient) -> Findings:
 
     async def look_at_actor(row: Row) -> Finding | None:
         uri = patient.uris.actor(text(row, "id"))
-        answer = await patient.get(uri, ACTIVITY)
+        try:
+            answer = await patient.get(uri, ACTIVITY)
+        except FetchError as error:
+            return fault(str(error), "unreached")
         if answer.status != 200 or as_json(answer).get("id") != uri:
             return not_passed_on(f"{uri} answers {answer.status} without its actor", ["/ap/"])
         return complaint(answer, ACTIVITY)

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.service.running import free_port, wait_until
+from tests.service.running import wait_until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ADDRESS = "127.0.0.21"  # nobody's connections come from here and take a port that was free
 HOST, WWW = "plein.example", "www.plein.example"
 INSTALLED = [program for program in ("caddy", "nginx") if shutil.which(program)]
 
@@ -80,7 +81,10 @@ def a_certificate(folder: Path) -> tuple[Path, Path, Path]:
 @contextmanager
 def in_front(program: str, folder: Path, place: Place, ways: Mapping[str, Broken]) -> Iterator[Mapping[str, str]]:
     """Run Caddy or nginx with a server for each way; yields the URLs of these, by way."""
-    ports = {name: free_port() for name in ways}
+    free = [socket.create_server((ADDRESS, 0)) for _ in ways]
+    ports = {name: one.getsockname()[1] for name, one in zip(ways, free, strict=True)}
+    for one in free:
+        one.close()
     whole = folder / program
     whole.write_text((_caddy if program == "caddy" else _nginx)(folder, place, ways, ports), encoding="utf-8")
     if program == "caddy":
@@ -93,7 +97,7 @@ def in_front(program: str, folder: Path, place: Place, ways: Mapping[str, Broken
     try:
         wait_until(lambda: process.poll() is not None or all(map(_listens, ports.values())))
         assert process.poll() is None, (folder / f"{program}.log").read_text("utf-8")
-        yield {name: f"https://127.0.0.1:{port}" for name, port in ports.items()}
+        yield {name: f"https://{ADDRESS}:{port}" for name, port in ports.items()}
     finally:
         process.terminate()
         process.wait(20)
@@ -101,7 +105,7 @@ def in_front(program: str, folder: Path, place: Place, ways: Mapping[str, Broken
 
 def _listens(port: int) -> bool:
     with socket.socket() as asking:
-        return asking.connect_ex(("127.0.0.1", port)) == 0
+        return asking.connect_ex((ADDRESS, port)) == 0
 
 
 def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
@@ -115,7 +119,7 @@ def _caddy(_: Path, place: Place, ways: Mapping[str, Broken], ports: Mapping[str
     options, snippet, site = re.split(r"\n(?=\(site_headers\)|plein\.example \{)", (DEPLOY / "Caddyfile").read_text())
     site = site.replace("/srv/plein/site", str(place.site))
     options = options.replace("{\n", "{\n\tadmin off\n\tauto_https off\n", 1)
-    secret = f"\tbind 127.0.0.1\n\ttls {place.certificate} {place.key}\n"
+    secret = f"\tbind {ADDRESS}\n\ttls {place.certificate} {place.key}\n"
     for name, port in ports.items():
         block = _changed(site, ways[name].caddy).replace("127.0.0.1:8000", f"127.0.0.1:{place.port}")
         snippet += "\n" + block.replace(f"{HOST} {{\n", f"https://{HOST}:{port} {{\n{secret}", 1)
@@ -136,10 +140,10 @@ def _nginx(folder: Path, place: Place, ways: Mapping[str, Broken], ports: Mappin
         server = server.replace(old, new)
     for name, port in ports.items():
         block = _changed(server, ways[name].nginx).replace("127.0.0.1:8000", f"127.0.0.1:{place.port}")
-        maps += "\nserver {\n" + block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
+        maps += "\nserver {\n" + block.replace("listen 443 ssl;", f"listen {ADDRESS}:{port} ssl;")
         if (rule := ways[name].www) is not None:
             secret = f"ssl_certificate {place.certificate}; ssl_certificate_key {place.key};"
-            maps += f"\nserver {{ listen 127.0.0.1:{port} ssl; server_name {WWW}; {secret}\n{rule['nginx']}\n}}"
+            maps += f"\nserver {{ listen {ADDRESS}:{port} ssl; server_name {WWW}; {secret}\n{rule['nginx']}\n}}"
     places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{name}_temp_path {folder}/{name};" for name in places)
     types = "include /etc/nginx/mime.types; default_type application/octet-stream;"

@@ -20,8 +20,10 @@ from aiosmtpd.controller import Controller
 from comments_service import app
 from comments_service.__main__ import main
 from comments_service.doctor import examination, machine
-from comments_service.doctor.patient import REMEDIES
+from comments_service.doctor.patient import KINDS, REMEDIES
+from comments_service.federation.keys import OwnKeys
 from comments_service.settings import Settings, load
+from comments_service.store import own_actors
 from comments_service.store.sqlite import open_store
 from tests.service.breaking import CASES, answered, apart, mend, mended, rule_of
 from tests.service.fronts import HOST, INSTALLED, WWW, Broken, Place, a_certificate, in_front
@@ -120,6 +122,8 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
             serving(app.create(load(elsewhere)), second),
         ):
             patch.setenv("SSL_CERT_FILE", str(authority))
+            for each in (settings, elsewhere):
+                asyncio.run(make_keys(load(each)))
             urls: dict[tuple[str, str], str] = {}
             with in_front("caddy", folder, place, ways) as caddy, in_front("nginx", folder, place, ways) as nginx:
                 urls |= {("caddy", name): url for name, url in caddy.items()}
@@ -127,6 +131,16 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
                 yield Ward(settings, urls)
     finally:
         mails.stop()
+
+
+async def make_keys(settings: Settings) -> None:
+    """Make the keys of all actors, which takes longer than a request may on a machine that is busy."""
+    store = await open_store(settings.service.database)
+    rows = await store.read(own_actors.of_site, "plein", KINDS)
+    keys = OwnKeys(store, app.utc_now)
+    for row in rows:
+        await keys.key(str(row["id"]))
+    await store.close()
 
 
 def write_site(folder: Path) -> None:
