@@ -2,9 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
@@ -17,6 +17,7 @@ from comments_service.store.rows import optional, text
 
 POLICIES = ("allow", "hold", "limit", "block")
 MOST_LISTED = 100_000
+HOST = re.compile(r"([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 COLUMNS = ("domain", "severity", "public_comment")
 
 
@@ -65,8 +66,7 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
     name = who.strip()
     actor = actor_rows.by_uri(tx, name) or actor_rows.by_handle(tx, name.removeprefix("@").lower())
     if actor is None:
-        if "://" in name and urlsplit(name).path in ("", "/"):
-            name = urlsplit(name).netloc
+        name = name.removeprefix("https://").removeprefix("http://").removesuffix("/")
         if "/" in name or "@" in name:
             raise Invalid([Fault("who", N_("Nobody by this name came here yet. Name the server."))])
         decide(tx, name, policy, reason)
@@ -150,6 +150,6 @@ def _host(name: str) -> str:
         host = name.strip().rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError:
         host = ""
-    if not host or len(host) > 253 or set(host) - set("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]"):
+    if len(host) > 253 or not HOST.fullmatch(host):
         raise Invalid([Fault("host", N_("Write the name of a server, such as social.example."))])
     return host
