@@ -120,3 +120,24 @@ def test_the_widget_says_the_same_things_in_both_languages(part: str) -> None:
     assert SPELLED.findall(dutch_text) == SPELLED.findall(english_text)
     assert len(SPELLED.findall(dutch_text)) > 20
     assert not FAMILIAR.search(dutch_text)
+
+
+def on_screen() -> Iterator[tuple[str, str]]:
+    """Every text that a person may read on a page, in both languages, with the place where."""
+    for package in PACKAGES:
+        catalogue = dutch(package)
+        for place, texts in in_templates(ROOT / package / "templates"):
+            yield from ((place, text) for text in (*texts, *catalogue.get(texts[0], ())))
+    for path in sorted((ROOT / "comments_service" / "embed").glob("*.js")):
+        if re.match(r"(nl|en)(-writing)?\.js", path.name):
+            yield from ((path.name, text) for text in re.findall(r'"([^"]+)"', path.read_text("utf-8")))
+
+
+def test_sentences_on_pages_are_short_and_say_u() -> None:
+    """B1: 15 words at most in a sentence."""
+    found = list(on_screen())
+    assert len(found) > 400
+    for place, text in found:
+        assert not FAMILIAR.search(text) or not place.startswith("nl"), f"{place}: {text}"
+        for sentence in re.split(r"(?<=[.!?:])\s+", text):
+            assert len(re.findall(r"[\w'’%-]+", sentence)) <= 15, f"{place}: {sentence}"
