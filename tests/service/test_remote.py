@@ -184,7 +184,7 @@ def test_a_status_says_whether_it_is_gone(status: int, reason: str) -> None:
 
 def jrd(subject: str, href: str) -> Answer:
     links = [{"rel": "self", "type": ACTIVITY, "href": href}]
-    return Answer("", 200, {}, json.dumps({"subject": f"acct:{subject}", "links": links}).encode())
+    return Answer(HERE, 200, {}, json.dumps({"subject": f"acct:{subject}", "links": links}).encode())
 
 
 @pytest.mark.parametrize(
