@@ -126,3 +126,13 @@ def test_a_chain_of_answers_does_not_lead_inside(scene: Scene) -> None:
     assert scene.create(note) == 202
     wait_until(lambda: bool(scene.rows("SELECT 1 FROM job WHERE kind = 'arrival' AND last_error LIKE '%address%'")))
     assert set(scene.reached) <= scene.allowed
+
+
+def test_nobody_speaks_for_our_own_actors(scene: Scene) -> None:
+    [(site,)] = scene.rows("SELECT id FROM own_actor WHERE kind = 'site'")
+    ours = f"{scene.url}/ap/actors/{site}"
+    like = scene.peer.activity(ours, "Like", scene.post)
+    before = scene.counts()
+    assert scene.send(like, key_of=scene.mies, key_id=f"{ours}#main-key") == 401
+    assert scene.send(like, key_of=scene.mies, key_id=f"{scene.mies}#main-key") == 202  # passed on, and passed over
+    assert scene.counts() == before
