@@ -6,17 +6,25 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 import pytest
 
+from comments_service.errors import NotFound
+from comments_service.federation.following import Following
+from comments_service.federation.notes import House
+from comments_service.federation.uris import Uris
 from comments_service.settings import FederationSettings
-from tests.service.running import OWN_PAGE, SITE, Service, a_service, wait_until
+from comments_service.store.protocol import Transaction
+from tests.service.builders import a_comment, a_page, an_account
+from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service, wait_until
 
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 INTRANET = FederationSettings.model_validate({"intranet": ["127.0.0.0/8"]})
@@ -77,7 +85,11 @@ def servers() -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with a_service(tmp_path_factory.mktemp("following"), federation=INTRANET) as running:
+    folder = tmp_path_factory.mktemp("following")
+    manifest = json.loads(a_manifest())
+    manifest["pages"]["blogs/dicht"]["federate"] = False
+    (folder / "plein.json").write_text(json.dumps(manifest), "utf-8")
+    with a_service(folder, federation=INTRANET) as running:
         running.log_in(name="Anna")
         running.client.patch("/api/v1/me", json={"federation": "on", "handle": "anna"}, headers=OWN_PAGE)
         running.comment("Gaat op reis.")
@@ -104,7 +116,7 @@ def test_a_handle_becomes_a_link_to_its_own_server(
     service: Service, servers: tuple[Server, Server], prefix: str, says: str
 ) -> None:
     here, _ = servers
-    here.templates["mies"] = f"{here.url}/authorize_interaction?uri={{uri}}"
+    here.templates["mies"] = f"HTTP://{here.host}/authorize_interaction?uri={{uri}}"
     page = service.client.get(f"{prefix}/follow?handle=plein")
     assert page.status_code == 200
     assert "@plein@testserver" in page.text
@@ -131,6 +143,7 @@ def test_a_server_may_stand_on_the_host_that_webfinger_leads_to_or_names(
 ) -> None:
     here, there = servers
     there.templates["moved"] = f"{there.url}/go?uri={{uri}}"
+    there.accounts["moved"] = "https://elsewhere.example/users/moved"
     here.redirects["moved"] = f"{there.url}/.well-known/webfinger?resource=acct:moved@{there.host}"
     here.templates["named"] = f"{there.url}/go?uri={{uri}}"
     here.accounts["named"] = f"{there.url}/users/named"
@@ -212,6 +225,7 @@ def test_a_blocked_server_is_not_asked(service: Service, servers: tuple[Server, 
         "/follow?handle=instance",
         "/answer",
         "/answer?page=blogs/nothing",
+        "/answer?page=blogs/dicht",
         "/answer?page=x",
         "/answer?comment=01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "/answer?comment=%00",
@@ -219,6 +233,24 @@ def test_a_blocked_server_is_not_asked(service: Service, servers: tuple[Server, 
 )
 def test_what_cannot_be_followed_or_answered_has_no_page(service: Service, path: str) -> None:
     assert service.client.get(path).status_code == 404
+
+
+def test_who_stopped_cannot_be_followed(service: Service) -> None:
+    service.log_in("bram@example.org", name="Bram")
+    for federation, status in (("on", 200), ("off", 404), ("on", 200), ("take-back", 404)):
+        service.client.patch("/api/v1/me", json={"federation": federation, "handle": "bram"}, headers=OWN_PAGE)
+        assert service.client.get("/follow?handle=bram").status_code == status
+    service.client.cookies.clear()
+
+
+def test_a_comment_of_another_site_is_not_answered_here(tx: Transaction) -> None:
+    page = a_page(tx)
+    comment = a_comment(tx, page, an_account(tx))
+    tx.run("UPDATE comment SET object_id = 'OBJECT'")
+    for site_id, found in ((page.site_id, True), ("another", False)):
+        rooms = Following(Mock(), site_id, House(Uris("https://plein.example"), "https://plein.example"), Mock())
+        with nullcontext() if found else pytest.raises(NotFound):
+            assert rooms.comment(tx, comment.id) == "https://plein.example/ap/objects/OBJECT"
 
 
 def test_a_page_and_a_comment_that_travels_can_be_answered(service: Service, servers: tuple[Server, Server]) -> None:

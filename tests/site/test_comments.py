@@ -81,6 +81,17 @@ def talk(tx: SqliteTransaction) -> None:
     comments.edit(
         tx, anna, edited.id, comments.prepare("Na de wijziging", "nl", None), now=next(later), window=timedelta(hours=1)
     )
+    tx.run("UPDATE thread SET likes = 3, boosts = 1, quotes = 2")
+    tx.run("UPDATE comment SET likes = 1, boosts = 2, object_id = 'X' WHERE id = :id", {"id": root.id})
+    tx.run(
+        "INSERT INTO actor (id, uri, server, kind, name, handle, url, inbox, first_seen_at, fetched_at) VALUES "
+        "('M', :uri, 'social.example', 'Person', 'Mies <i>', 'mies@social.example', :uri, :uri, '', '')",
+        {"uri": "https://social.example/@mies"},
+    )
+    tx.run(
+        "UPDATE comment SET account_id = NULL, actor_id = 'M', origin_uri = :uri WHERE text = 'Oude reactie nummer 10'",
+        {"uri": "https://social.example/@mies/1"},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +169,22 @@ def test_words_are_in_the_language_of_the_page_and_comments_say_theirs(baked: Bu
     assert '<div class="comment__text" lang="nl">' in english
     assert "Dutch</span>" in english
     assert "reply to" in english
+
+
+@pytest.mark.parametrize("source", ["baked", "exported"])
+def test_a_comment_says_where_it_came_from_and_what_people_elsewhere_did_with_it(
+    ground: Ground, baked: Built, source: str
+) -> None:
+    thread = thread_of((baked if source == "baked" else ground.build("exported", ground.export())).text(PAGES["nl"]))
+    assert '<p class="meta comment__when"><span>3 likes</span><span>1 boost</span><span>2 citaten</span></p>' in thread
+    [here] = [one for one in articles(thread) if "Nice" in one]
+    [came] = [one for one in articles(thread) if "nummer 10" in one]
+    assert "<span>ook op andere servers</span>" in here
+    assert "<span>1 like</span><span>2 boosts</span>" in here
+    assert "Mies &lt;i&gt;" in came
+    assert '<span class="nl-data-badge">mies@social.example</span>' in came
+    assert '<a href="https://social.example/@mies/1" rel="ugc nofollow noopener">origineel</a>' in came
+    assert came.count("/answer?comment=") == here.count("/answer?comment=") == 1
 
 
 def test_nothing_of_a_stranger_is_markup(baked: Built) -> None:
