@@ -30,7 +30,7 @@ ENGLISH = (
     ("security reports", "/en/blogs/forty-security-reports/"),
     ("contrast", "/en/blogs/kleur-en-contrast/"),
     ("tèsters", "/en/blogs/testers-gezocht/"),
-    ("accessibility", "/en/toegankelijkheid/"),
+    ("accessibility", "/en/accessibility/"),
     ("open working", "/en/blogs/werken-in-het-openbaar/"),
 )
 

@@ -39,6 +39,9 @@ class Addresses:
     def search(self, lang: str) -> str:
         return f"{self.prefix(lang)}/{'zoeken' if lang == 'nl' else 'search'}/"
 
+    def accessibility(self, lang: str) -> str:
+        return f"{self.prefix(lang)}/{'toegankelijkheid' if lang == 'nl' else 'accessibility'}/"
+
     def not_found(self, lang: str) -> str:
         return f"{self.prefix(lang)}/404.html"
 

@@ -72,7 +72,7 @@ class _Shelf:
         return self.link("/" + quote(path.relative_to(self.root).as_posix()))
 
     def edit_url(self, document: Document) -> str | None:
-        return repository_links.edit_url(self.settings, document.name)
+        return repository_links.edit_url(self.settings, f"content/{document.name}")
 
     def shown(self, kind: str, lang: str) -> list[Document]:
         """One document per slug: in `lang` where that exists, else in the first language that does."""

@@ -14,10 +14,10 @@ _REPORT = {
 
 
 def edit_url(settings: SiteSettings, name: str) -> str | None:
-    """The page that edits one file of content; a proposal for who may not write to the repository."""
+    """The page that edits one file; a proposal for who may not write to the repository."""
     if not settings.repository:
         return None
-    return f"{settings.repository}/{_EDIT[settings.repository_kind]}/content/{quote(name)}"
+    return f"{settings.repository}/{_EDIT[settings.repository_kind]}/{quote(name)}"
 
 
 def file_url(settings: SiteSettings, name: str) -> str | None:

@@ -4,13 +4,14 @@ import atexit
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import NullTranslations
 from pathlib import Path
 
 from pelican import Pelican, signals
 
+from theme.plugins import accessibility, repository_links
 from theme.plugins.addresses import Addresses
 from theme.plugins.catalogue import terminal_language
 from theme.plugins.content import Content, load
@@ -103,7 +104,7 @@ def _prepare(pelican: Pelican) -> None:
     content = _read(root, settings, stopwatch, now)
     _stop_on_errors(content, says)
     with stopwatch.stage("make views"):
-        library = _fill(content, root, settings)
+        library = _with_statement(_fill(content, root, settings), pelican, settings, now, says)
     pelican.settings["PLEIN_SITE"] = Site(
         settings=settings,
         root=root,
@@ -186,6 +187,33 @@ def _fill(content: Content, root: Path, settings: SiteSettings) -> Library:
         return fill(content, root, settings)
     except DeadLinkError as error:
         raise SystemExit(str(error)) from error
+
+
+def _with_statement(
+    library: Library, pelican: Pelican, settings: SiteSettings, now: datetime, says: NullTranslations
+) -> Library:
+    """The accessibility statement joins the pages of its kind, when the site has one."""
+    path = Path(pelican.theme).parent / accessibility.NAME
+    try:
+        statement = accessibility.load(path, settings.languages)
+    except accessibility.StatementError as error:
+        raise SystemExit(f"{error}\n{says.gettext('Nothing was built.')}") from error
+    if statement is None:
+        return library
+    for warning in accessibility.warnings(statement, now.date()):
+        print(says.gettext("warning: ") + says.gettext(warning), file=sys.stderr)  # noqa: T201
+    addresses, locale = Addresses(settings.languages), Path(pelican.theme) / "locale"
+    pages = {
+        lang: accessibility.page(
+            statement,
+            lang,
+            texts_in(locale, lang).gettext,
+            url=settings.base + addresses.accessibility(lang),
+            edit_url=repository_links.edit_url(settings, accessibility.NAME),
+        )
+        for lang in settings.languages
+    }
+    return replace(library, pages={lang: (*views, pages[lang]) for lang, views in library.pages.items()})
 
 
 def register() -> None:

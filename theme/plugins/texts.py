@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from theme.plugins.output import OutputPage, pages_wanted
 from theme.plugins.site import Site
+from theme.plugins.views import PageView
 
 
 def pages(site: Site) -> Iterator[OutputPage]:
@@ -11,17 +12,31 @@ def pages(site: Site) -> Iterator[OutputPage]:
         for page in site.library.pages[lang]:
             if page.lang == lang:
                 yield OutputPage(
-                    path=site.addresses.page(page.slug, lang),
+                    path=_path(site, page),
                     lang=lang,
                     template="page",
                     section="page",
                     title=page.title,
                     description=page.summary,
-                    versions=site.versions("pages", page.slug),
+                    versions=_versions(site, page),
                     context={"page": page},
                     feed=site.addresses.site_feed(lang),
                 )
         yield _not_found(site, lang)
+
+
+def _path(site: Site, page: PageView) -> str:
+    return page.url[len(site.settings.base) :]
+
+
+def _versions(site: Site, page: PageView) -> dict[str, str]:
+    """The same page in every language that it is written in; the accessibility statement has no file of its own."""
+    return {
+        view.lang: _path(site, view)
+        for lang in site.languages
+        for view in site.library.pages[lang]
+        if view.slug == page.slug and view.lang == lang
+    }
 
 
 def _not_found(site: Site, lang: str) -> OutputPage:
