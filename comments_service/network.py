@@ -8,7 +8,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -156,20 +158,17 @@ class Client:
         intranet: Networks = (),
         *,
         own_host: str | None = None,
-        most_connections: int = 200,
+        most_open: int = 100,
         instead: tuple[str, int] | None = None,
     ) -> None:
-        def pool(context: ssl.SSLContext | None) -> httpcore2.AsyncConnectionPool:
-            return httpcore2.AsyncConnectionPool(
-                ssl_context=context,
-                max_connections=most_connections,
-                max_keepalive_connections=most_connections // 2,
-                keepalive_expiry=30,
-                network_backend=_Guarded(intranet, own_host, instead, is_plain=context is None),
-            )
-
         self.intranet = intranet
-        self._pools = {"https": pool(ssl.create_default_context()), "http": pool(None)}
+        self._own_host = own_host
+        self._instead = instead
+        self._most_open = most_open
+        self._tls: dict[str, ssl.SSLContext | None] = {"https": ssl.create_default_context(), "http": None}
+        # One for each host, the one used last at the end: a pool looks at all its connections for every request.
+        self._pools: dict[tuple[str, str], httpcore2.AsyncConnectionPool] = {}
+        self._busy: Counter[tuple[str, str]] = Counter()
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
 
@@ -223,18 +222,41 @@ class Client:
         for pool in self._pools.values():
             await pool.aclose()
 
+    @asynccontextmanager
+    async def _pool(self, scheme: str, host: str) -> AsyncIterator[httpcore2.AsyncConnectionPool]:
+        """The open connections to a host; those of the host that was asked longest ago are closed when it is time."""
+        key = scheme, host
+        pool = self._pools.pop(key, None) or httpcore2.AsyncConnectionPool(
+            ssl_context=self._tls[scheme],
+            max_connections=PER_HOST,
+            keepalive_expiry=30,
+            network_backend=_Guarded(self.intranet, self._own_host, self._instead, is_plain=scheme == "http"),
+        )
+        self._pools[key] = pool
+        self._busy[key] += 1
+        try:
+            yield pool
+        finally:
+            self._busy[key] -= 1
+            if len(self._pools) > self._most_open:
+                for idle in [one for one in self._pools if not self._busy[one]][:1]:
+                    del self._busy[idle]
+                    await self._pools.pop(idle).aclose()
+
     async def _send(
         self, scheme: str, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int
     ) -> Answer:
-        if scheme not in self._pools or "@" in urlsplit(url).netloc:
+        if scheme not in self._tls or "@" in urlsplit(url).netloc:
             raise FetchError(f"{url} is not an address to fetch")
         # identity: a compressed answer could unfold to any size
         sent = {"Host": urlsplit(url).netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
         if method == "POST":
             sent["Content-Length"] = str(len(content))
-        async with self._pools[scheme].stream(
-            method, url, headers=[(name.encode(), value.encode()) for name, value in sent.items()], content=content
-        ) as response:
+        fields = [(name.encode(), value.encode()) for name, value in sent.items()]
+        async with (
+            self._pool(scheme, urlsplit(url).netloc.lower()) as pool,
+            pool.stream(method, url, headers=fields, content=content) as response,
+        ):
             found: dict[str, str] = {}
             for name, value in response.headers:  # what stands twice is a list (RFC 9110, 5.3)
                 key, said = name.decode("latin-1").lower(), value.decode("latin-1")

@@ -115,15 +115,18 @@ class Plein:
 
     def post(self, slug: str, title: str, text: str, **fields: object) -> str:
         """Put a post on the site, or change it, and announce it; return its key."""
+        self.put(slug, title, text, **fields)
+        self.announce()
+        return f"blogs/{slug}"
+
+    def put(self, slug: str, title: str, text: str, **fields: object) -> None:
         body = f"bodies/{slug}-{self.serial}.html"
         (self.folder / "bodies").mkdir(exist_ok=True)
         (self.folder / body).write_text(f"<p>{text}</p>", "utf-8")
         page = self._page("blog", title, slug)
-        page["translations"]["nl"] |= {"hash": f"{title}{text}", "body": f"{self.url}/{body}"}
+        page["translations"]["nl"] |= {"hash": f"{title}{text}"[:2000], "body": f"{self.url}/{body}"}
         page |= {"date": datetime.now(UTC).isoformat(), "authors": ["redactie"], "group": "groups/buurt", **fields}
         self.pages[f"blogs/{slug}"] = page
-        self.announce()
-        return f"blogs/{slug}"
 
     def _page(self, kind: str, title: str, slug: str) -> Json:
         url = f"{self.url}/{kind}s/{slug}/"

@@ -125,3 +125,38 @@ def test_a_server_that_fails_five_times_rests_and_others_do_not(base: str, monke
     found = asyncio.run(tries())
     assert ["rests" in str(one) for one in found] == [False] * 5 + [True] * 2 + [False] * 2
     assert isinstance(found[7], Answer)
+
+
+def test_connections_to_a_host_are_used_again_and_those_asked_longest_ago_are_closed() -> None:
+    opened: list[str] = []
+    closed: list[str] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (task := asyncio.current_task()) is not None:
+            tasks.append(task)
+        host = str(writer.get_extra_info("sockname")[0])
+        opened.append(host)
+        while await reader.readline():
+            while await reader.readline() not in (b"\r\n", b""):
+                pass
+            writer.write(b"HTTP/1.1 200 Yes\r\nContent-Length: 0\r\n\r\n")
+        closed.append(host)
+        writer.close()
+        await writer.wait_closed()
+
+    async def ask() -> None:
+        hosts = [f"127.0.0.{number}" for number in (21, 22, 23)]
+        servers = [await asyncio.start_server(answer, host, 0) for host in hosts]
+        urls = [f"http://{host}:{one.sockets[0].getsockname()[1]}/" for host, one in zip(hosts, servers, strict=True)]
+        client = Client((ipaddress.ip_network("127.0.0.0/8"),), most_open=2)
+        for url in (*urls, urls[2], urls[1], urls[0]):
+            await client.get(url, accept="*/*", most_bytes=10)
+        await client.close()
+        await asyncio.gather(*tasks)
+        for server in servers:
+            server.close()
+        assert opened == [*hosts, hosts[0]]
+        assert closed[:2] == [hosts[0], hosts[2]]
+
+    asyncio.run(ask())
