@@ -287,6 +287,17 @@ def test_a_list_of_mastodon_comes_in_as_a_file(service: Service) -> None:
         assert service.client.post("/moderation/list", **({"headers": OWN_PAGE} | wrong)).status_code == 400
 
 
+def test_a_file_field_has_no_value_and_a_fault_stands_beside_it(service: Service) -> None:
+    files = {"list": ("list.csv", b"x", "text/csv")}
+    page = service.client.post("/en/moderation/list", files=files, headers=OWN_PAGE).text
+    field = re.search(r'<input[^>]* id="list"[^>]*>', page)
+    assert field
+    assert 'type="file"' in field[0]
+    assert " value=" not in field[0]
+    assert 'aria-invalid="true"' in field[0]
+    assert "The first line must name the columns" in page
+
+
 def test_many_servers_come_in_pages(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moderating, "MOST_SERVERS", 2)
     with writing(service) as tx:
