@@ -167,7 +167,7 @@ def check_code(_context: Context) -> None:
 @task(
     positional=["what"],
     help={
-        "what": "build, service or federation",
+        "what": "build, service, federation, lighthouse or accessibility",
         "posts": "of build: posts in each language",
         "part": "of service: reads, writes, time, big, counts, memory, streams; of federation: inbox, fanout; some: a,b",
         "full": "of service: a million comments and ten minutes of load",

@@ -1,0 +1,136 @@
+"""What judges pages from outside: Lighthouse, axe, Alfa and Equal Access, installed apart, and a site for them.
+
+Each package of npm is named by its exact version; scripts of packages never run.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.benchmarks.peers import ROOT
+from tests.browser.place import Place, free_port
+from tests.browser.states import World, settle
+
+FOLDER = ROOT / "var" / "bench" / "judges"
+PACKAGES: Mapping[str, str] = {
+    "lighthouse": "12.8.2",
+    "axe-core": "4.14.1",
+    # these three belong together: with other versions every rule would be inapplicable, in silence
+    "@siteimprove/alfa-playwright": "0.81.4",
+    "@siteimprove/alfa-rules": "0.112.0",
+    "@siteimprove/alfa-act": "0.112.0",
+    "accessibility-checker-engine": "4.0.34",
+    "playwright-core": "1.65.1",
+}
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A running site with a long talk in it; `prefix` is the path of each language."""
+
+    place: Place
+    world: World
+
+    prefix: ClassVar[Mapping[str, str]] = {"nl": "", "en": "/en"}
+
+    def kinds(self, lang: str) -> dict[str, str]:
+        """One address of every kind of page that the build has in a language, the longest of its kind."""
+        other = {"en/"} if lang == "nl" else set()
+        start = self.prefix[lang].lstrip("/")
+        longest: dict[str, tuple[int, str]] = {}
+        for file in sorted((self.place.site / start).rglob("*.html")):
+            path = file.relative_to(self.place.site).as_posix().removesuffix("index.html")
+            if path.startswith(("bodies/", "theme/", *other)):
+                continue
+            inner = path.removeprefix(f"{start}/" if start else "")
+            shape = re.sub(r"(?<=/)[^/]+", "x", inner) or "front"
+            longest[shape] = max(longest.get(shape, (0, "")), (file.stat().st_size, f"/{path}"))
+        return {shape: path for shape, (_, path) in sorted(longest.items())}
+
+    def person(self) -> str:
+        """The id of somebody who wrote in the talk."""
+        with urllib.request.urlopen(f"{self.place.url}/api/v1/threads/{self.world.talk}", timeout=10) as answer:
+            thread = json.load(answer)
+        urls = re.findall(r'/people/([^"/]+)', json.dumps(thread))
+        assert urls
+        return str(urls[0])
+
+    def pages(self) -> Mapping[str, Mapping[str, str]]:
+        """The four pages that Lighthouse judges, by language; a page that the site lacks is left out."""
+        manifest = self.place.pages
+        group = next(key for key, page in manifest.items() if page["kind"] == "group" and len(page["translations"]) > 1)
+        found: dict[str, dict[str, str]] = {}
+        for lang, prefix in self.prefix.items():
+            found[lang] = {
+                "blog": self.place.page_url(self.world.talk, lang),
+                "group": self.place.page_url(group, lang),
+                "front": f"{self.place.url}{prefix}/",
+            }
+            for path in sorted({"search/", "zoeken/"} & self.kinds(lang).keys()):
+                found[lang]["search"] = f"{self.place.url}{prefix}/{path}"
+        return found
+
+
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise SystemExit("This needs Chromium. On Debian: apt-get install chromium.")
+    return found
+
+
+def installed() -> Path:
+    """The folder that has node_modules; fills it the first time."""
+    key = hashlib.sha256(json.dumps(PACKAGES).encode()).hexdigest()[:16]
+    done = FOLDER / f".installed-{key}"
+    if not done.exists():
+        if shutil.which("npm") is None:
+            raise SystemExit("This needs Node.js 18.20 or newer with npm. On Debian: apt-get install nodejs npm.")
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
+        (FOLDER / "package.json").write_text(json.dumps({"private": True}), "utf-8")
+        npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--save-exact"]
+        wanted = [f"{name}@{version}" for name, version in PACKAGES.items()]
+        subprocess.run([*npm, "--loglevel=error", *wanted], cwd=FOLDER, check=True, stdin=subprocess.DEVNULL)
+        done.touch()
+    return FOLDER
+
+
+def node(script: Path, *words: str, stdin: str = "") -> str:
+    """What a script of ours prints; it runs in the folder of the packages."""
+    copy = installed() / script.name  # Node looks for packages beside the script
+    shutil.copy(script, copy)
+    environment = os.environ | {"CHROME_PATH": chromium()}
+    done = subprocess.run(
+        ["node", str(copy), *words], input=stdin, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout
+
+
+@contextmanager
+def judged() -> Iterator[Judged]:
+    """Build the site of this folder, start the service beside it, and let people talk."""
+    with tempfile.TemporaryDirectory(prefix="plein-judged-") as folder:
+        place = Place(Path(folder), free_port())
+        place.build()
+        place.start()
+        try:
+            with sync_playwright() as playwright:
+                browser: Browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+                world = settle(browser, place)
+                browser.close()
+            yield Judged(place, world)
+        finally:
+            place.stop()
