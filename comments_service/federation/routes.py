@@ -46,9 +46,11 @@ class Documents:
     site_host: str
     version: str
     kept: dict[str, Kept] = field(default_factory=dict)
+    changes: int = 0  # how often what was prepared was dropped
 
     def forget(self, touched: Iterable[tuple[str, str]] | None = None) -> None:
         """Drop what was prepared; listens to commits. None: another process wrote, and keys may be new."""
+        self.changes += 1
         self.kept.clear()
         if touched is None:
             self.keys.forget()
@@ -276,11 +278,14 @@ class Documents:
         address = f"{request.url.path}?{request.url.query}"
         known = self.kept.get(address)
         if known is None:
+            changes = self.changes
             status, document = await ask(request)
             body = _bytes(wrap(document))
             known = status, body, f'"{hashlib.sha256(body).hexdigest()[:24]}"'
             if len(self.kept) < MOST_KEPT:
                 self.kept[address] = known
+                if self.changes != changes:  # it was read before the last write, perhaps; writes are on a thread
+                    self.kept.pop(address, None)
         return _answer(request, known[0], known[1], ACTIVITY, etag=known[2])
 
 
