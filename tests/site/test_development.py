@@ -32,6 +32,7 @@ CONTENT = ROOT / "content"
         (["content/blogs/x.nl.md"], Needs(build=True)),
         (["theme/templates/blog.html", "theme/plugins/feeds.py"], Needs(build=True)),
         (["pelicanconf.py"], Needs(build=True)),
+        (["tokens.css"], Needs(build=True)),
         (["plein.toml"], Needs(build=True, restart=True)),
         (["comments_service/web/api.py"], Needs(restart=True)),
         (["content/blogs/x.nl.md", "comments_service/votes.py"], Needs(build=True, restart=True)),

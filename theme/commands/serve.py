@@ -52,6 +52,7 @@ class Needs:
         for path in changed:
             build |= under(path, content, ROOT / "theme") and not under(path, ROOT / "theme" / "commands")
             build |= path in {ROOT / name for name in SETTINGS}
+            build |= path.parent == ROOT and path.suffix == ".css"  # a house style
             restart |= under(path, ROOT / "comments_service") or path == ROOT / "plein.toml"
         return cls(build, restart)
 
