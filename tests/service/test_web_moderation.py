@@ -1,29 +1,20 @@
 """The pages of moderators: who may open them, what they show and do, and "where is my reply?"."""
 
-import html
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from itertools import count
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from comments_service import accounts, servers
-from comments_service.model import Role
-from comments_service.settings import FederationSettings
-from comments_service.store import accounts as account_rows
 from comments_service.store import comments as comment_rows
-from comments_service.store import fates as fate_rows
 from comments_service.store import moderation as rows
-from comments_service.store import sqlite
-from comments_service.store.protocol import Transaction
 from comments_service.web import addresses, moderating
-from tests.peers.recording import Peer
 from tests.service.builders import NOW, SITE
+from tests.service.moderated import a_moderated_service, held, said, see, send, state_of, writing
 from tests.service.running import OWN_PAGE, Service, a_service
-from tests.service.running import SITE as URL
 from tests.service.strangers import a_delivery, a_reply, a_report, a_stranger
 from tests.service.test_moderation import LIST
 
@@ -32,55 +23,8 @@ PAGES = ("/moderation", "/moderation/servers", "/moderation/deliveries", "/moder
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A site with a moderator who is logged in."""
-    federation = FederationSettings(intranet=["127.0.0.0/8"], hold_first=False)
-    with a_service(tmp_path_factory.mktemp("site"), federation=federation) as running:
-        with writing(running) as tx:
-            account = accounts.find_or_add(tx, "beheer@example.org", "nl", now=NOW)
-            account_rows.change(tx, account.id, role=Role.MODERATOR.value, name="Beheer")
-        running.log_in("beheer@example.org")
+    with a_moderated_service(tmp_path_factory.mktemp("site")) as running:
         yield running
-
-
-@contextmanager
-def writing(service: Service) -> Iterator[Transaction]:
-    """Write beside the service, as a command does."""
-    with closing(sqlite.connect(service.settings.service.database)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield sqlite.SqliteTransaction(connection)
-        connection.commit()
-
-
-NAMES = count(1)
-
-
-def held(service: Service, text: str = "Wacht op u.") -> str:
-    """Let somebody new write something, which waits for a moderator."""
-    with writing(service) as tx:
-        return a_reply(tx, a_stranger(tx, f"mies{next(NAMES)}"), text)
-
-
-def state_of(service: Service, comment_id: str) -> str:
-    with writing(service) as tx:
-        return str((comment_rows.raw(tx, comment_id) or {})["state"])
-
-
-def send(service: Service, path: str, **values: str) -> tuple[int, str]:
-    """Send a form and return what the page says that it leads to."""
-    answer = service.client.post(path, data=values, headers=OWN_PAGE, follow_redirects=True)
-    return answer.status_code, said(answer.text)
-
-
-def see(service: Service, path: str) -> str:
-    answer = service.client.get(path)
-    assert answer.status_code == 200, answer.text
-    return said(answer.text)
-
-
-def said(page: str) -> str:
-    """The text of the main part of a page."""
-    main = page[page.index("<main") : page.index("</main>")]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())
 
 
 @pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in moderating.TABLE])
@@ -319,64 +263,6 @@ def test_deliveries_that_wait_say_why_and_when(service: Service) -> None:
     assert "slow.example 2 berichten 1 opgegeven volgende poging: 1 januari 2099" in page
     assert "503 <b>" in page
     assert "next try: 1 January 2099" in see(service, "/en/moderation/deliveries")
-
-
-def ask(service: Service, url: str, prefix: str = "") -> str:
-    status, page = send(service, f"{prefix}/moderation/replies", url=url)
-    assert status == 200, page
-    return page
-
-
-def test_the_fate_of_a_known_reply_is_found_by_its_id_and_its_page(service: Service) -> None:
-    with writing(service) as tx:
-        for uri, fate, reason in (
-            ("https://a.example/1", "refused", "no-such-page"),
-            ("https://a.example/2", "private", ""),
-        ):
-            fate_rows.decide(
-                tx, uri=uri, url=f"{uri}.html", server="a.example", fate=fate, reason=reason, decided_at=NOW
-            )
-    assert "Het is geweigerd. De pagina waarop het antwoordt, is er niet." in ask(service, "https://a.example/1")
-    assert "It was refused. The page that it answers is not there." in ask(service, " https://a.example/1.html", "/en")
-    assert "Het is privé" in ask(service, "https://a.example/2.html")
-
-
-def test_a_reply_that_never_came_is_fetched_and_the_first_check_that_it_fails_is_named(service: Service) -> None:
-    post = f"{URL}/blogs/drempels/"
-    with Peer().serving() as peer:
-        mies = peer.person("mies")
-        assert "Het is te zien." in ask(service, str(peer.note(mies, "Kwam nooit aan.", post)["id"]))
-        assert "Kwam nooit aan." in see(service, "/threads/blogs/drempels")
-        alone = peer.note(mies, "Los.")
-        assert "Het antwoordt op niets van deze site." in ask(service, str(alone["id"]))
-        nearly = peer.note(mies, "Alleen voor wie mij volgt.", post, to=[f"{mies}/followers"], cc=[])
-        assert "Het is privé" in ask(service, str(nearly["id"]))
-        assert "Alleen voor wie mij volgt." not in see(service, "/moderation")
-        peer.documents["/notes/page"] = {"type": "Note"}
-        assert "Op dit adres staat niets meer." in ask(service, f"{peer.url}/notes/none")
-        assert "Dit is geen heel adres" in ask(service, "javascript:alert(1)")
-        assert "Dit is geen heel adres" in ask(service, f"{peer.url}/notes/page")
-        with writing(service) as tx:
-            servers.decide(tx, peer.host, "block")
-        assert "hier geblokkeerd" in ask(service, f"{peer.url}/notes/other")
-
-
-@pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "https://[::1]/x", "http://10.0.0.1/", "file:///etc"])
-def test_asking_for_an_address_inside_leads_nowhere(service: Service, url: str) -> None:
-    page = ask(service, url)
-    assert "Dit is geen heel adres" in page or "niet te bereiken" in page
-
-
-def test_what_was_written_here_did_not_come_from_elsewhere(service: Service) -> None:
-    with writing(service) as tx:
-        base = tx.one("SELECT url FROM federation_base") or {}
-    assert "kwam niet van elders" in ask(service, str(base["url"]) + "/ap/objects/01ARZ3NDEKTSV4RRFFQ69G5FAV")
-
-
-def test_nothing_pasted_is_said(service: Service) -> None:
-    status, page = send(service, "/moderation/replies", url=" ")
-    assert status == 400
-    assert "Plak het adres van het antwoord." in page
 
 
 @pytest.mark.parametrize("path", PAGES)
