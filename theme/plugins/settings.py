@@ -32,6 +32,11 @@ class SiteSettings:
     handle_host: str = ""  # of handles in the fediverse; "" when federation is off
 
     @property
+    def handle(self) -> str:
+        """The name of the site in the fediverse, without its host."""
+        return self.id.replace("-", "_")
+
+    @property
     def base(self) -> str:
         """The path part of the URL: "" at the root of a host, "/sub" in a subpath."""
         return urlsplit(self.url).path

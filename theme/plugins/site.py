@@ -82,6 +82,7 @@ class Site:
             base=self.settings.base,
             languages=self.languages,
             service=self.settings.service,
+            handle=self.settings.handle,
             handle_host=self.settings.handle_host,
             repository=self.settings.repository,
             contact=self.settings.contact,
@@ -162,7 +163,7 @@ def _read(root: Path, settings: SiteSettings, stopwatch: Stopwatch, now: datetim
             timezone=settings.timezone,
             languages=settings.languages,
             lang=terminal_language(os.environ),
-            reserved_handles=(settings.id,),
+            reserved_handles=(settings.handle,),
             url=settings.url,
         )
 

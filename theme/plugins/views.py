@@ -167,4 +167,5 @@ class SiteView:
     repository: str
     contact: str
     menu: Mapping[str, tuple[tuple[str, str], ...]]  # language -> (title, URL) of the pages in content/pages
+    handle: str = ""  # of the site itself
     handle_host: str = ""  # of handles in the fediverse; "" when federation is off
