@@ -89,6 +89,15 @@ def test_a_pair_under_contrast_is_refused_by_name(token: str, value: str, said: 
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize("rule", ["@media print", "@media (min-width: 64em)", "@media (forced-colors: active)"])
+def test_what_is_for_some_screens_only_is_left_out(rule: str) -> None:
+    assert made(f"{TOWN} {rule} {{ .town-theme {{ --utrecht-document-color: #eee; }} }}").css == made(TOWN).css
+
+
+def test_a_name_that_begins_with_dark_is_not_a_dark_scheme() -> None:
+    assert not made(TOWN.replace(".town-theme", ".darkwood-theme")).has_dark
+
+
 def test_the_focus_keeps_one_line_that_stands_out() -> None:
     pale = ":root { --basis-focus-outline-color: #fff; --basis-focus-background-color: #af0; }"
     assert "--focus-ring: #000000;" in made(TOWN + pale).css

@@ -41,6 +41,7 @@ ON = {
 }
 _BLACK, _WHITE = Colour(0, 0, 0), Colour(1, 1, 1)
 _OFFICIAL = re.compile(r"var\((--(?:nl|utrecht|basis)-[\w-]+)")
+_DARK = re.compile(r"(?<!not-)\bdark\b")
 _DECLARATION = re.compile(r"(--[\w-]+)\s*:\s*([^;{}]*)")
 
 
@@ -97,15 +98,17 @@ def make(text: str, roles_css: str, name: str) -> HouseStyle:
 def tokens(text: str) -> tuple[dict[str, str], dict[str, str]]:
     """The custom properties of a file: those for everyone, and those of a dark scheme.
 
-    Dark is what stands in `@media (prefers-color-scheme: dark)` or under a class with "dark" in its name.
+    Dark is what stands in `@media (prefers-color-scheme: dark)` or under a class with the word "dark" in its name. What
+    is for paper or for some widths only is left out.
     """
     found: tuple[dict[str, str], dict[str, str]] = ({}, {})
     prelude: list[str] = []
     for piece in re.split(r"(?<=[{}])", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)):
         body = piece.rstrip("{}")
-        found["dark" in " ".join(prelude)].update(
-            (name, value.strip()) for name, value in _DECLARATION.findall(body) if _is_harmless(value)
-        )
+        if not any("@media" in rule and "prefers-color-scheme" not in rule for rule in prelude):
+            found[any(_DARK.search(rule) for rule in prelude)].update(
+                (name, value.strip()) for name, value in _DECLARATION.findall(body) if _is_harmless(value)
+            )
         if piece.endswith("{"):
             prelude.append(body.rsplit(";", 1)[-1].lower())
         elif piece.endswith("}") and prelude:
