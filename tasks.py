@@ -169,7 +169,7 @@ def check_code(_context: Context) -> None:
     help={
         "what": "build, service, federation, lighthouse or accessibility",
         "posts": "of build: posts in each language",
-        "part": "of service: reads, writes, time, big, counts, memory, streams; of federation: inbox, fanout; some: a,b",
+        "part": "of service: reads, writes, time, big, counts, memory, streams; of federation: inbox, fanout",
         "full": "of service: a million comments and ten minutes of load",
         "write": "into docs/benchmarks.md",
     },

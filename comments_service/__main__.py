@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import contextlib
 import gc
+import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from comments_service import accounts, announcements, app, moderation, pages, servers
 from comments_service.archive import export
@@ -47,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load(asked.settings)
         if asked.command == "serve":
             return serve(settings, asked.host, asked.port)
+        if asked.command == "deliver":
+            return deliver(settings)
         if asked.command == "migrate":
             return migrate(settings)
         settings = settings.of_site(asked.site)
@@ -100,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         type=examination.address,
         help="ask this web server instead of the one that the site's name leads to",
     )
+    commands.add_parser("deliver", help="send to other servers, beside a service with federation.deliver_here = false")
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
     for name, (_, help_text, _) in MODERATION.items():
         commands.add_parser(name, help=help_text).add_argument("comment", metavar="ID", help="the id of the comment")
@@ -150,6 +156,15 @@ def serve(settings: Settings, host: str, port: int) -> int:
     server = uvicorn.Server(config)
     server.run()
     return 0 if server.started else 1
+
+
+def deliver(settings: Settings) -> int:
+    """Send until a signal stops it; what is under way is tried again later."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    sys.setswitchinterval(THREAD_SECONDS)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(app.deliver(settings))
+    return 0
 
 
 def migrate(settings: Settings) -> int:

@@ -33,6 +33,7 @@ from comments_service.login import email_link, sessions
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
 from comments_service.settings import Settings
+from comments_service.store import deliveries
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import (
@@ -297,6 +298,29 @@ async def _look(sites: Sequence[State], federations: Mapping[str, Federation], s
             federation.documents.forget()
         sites[0].events.all_changed()
         sites[0].sessions.forget()
+
+
+async def deliver(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+    """Send what is queued until cancelled, beside a process that serves and does not (`federation.deliver_here`)."""
+    store = await open_store(settings.service.database)
+    each = [one for one in settings.each_site() if one.federation.enabled]
+    federations = [await rooms.open_federation(one, store, clock) for one in each]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for federation in federations:
+                group.create_task(federation.deliver())
+            group.create_task(_every(LOOK_SECONDS, _wake, federations, store))
+    finally:
+        for federation in federations:
+            await federation.client.close()
+        await store.close()
+
+
+async def _wake(federations: Sequence[Federation], store: SqliteStore) -> None:
+    if await store.other_writes():
+        for federation in federations:
+            federation.keys.forget()
+        await store.write(deliveries.wake)
 
 
 async def _try_to_take_in(here: State) -> None:

@@ -151,6 +151,7 @@ class FederationSettings(Section):
     enabled: bool = True
     url: str = ""  # where ids and handles begin; "" means: the URL of the service. Kept at the first start.
     intranet: list[IPvAnyNetwork] = []  # networks that may be reached though not public, and without TLS
+    deliver_here: bool = True  # False: a process of its own sends, `python -m comments_service deliver`
     notes: bool = False  # send posts as Notes instead of Articles
     quotes: bool = True  # let others quote
     hold_first: bool = True  # the first comment of someone of another server waits for a moderator

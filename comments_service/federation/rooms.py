@@ -75,11 +75,17 @@ class Federation:
         self.store.on_commit(self.documents.forget)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.outgoing.run())
-                group.create_task(self.delivery.run())
+                if self.settings.federation.deliver_here:
+                    group.create_task(self.deliver())
                 group.create_task(self.checks.run())
         finally:
             await self.client.close()
+
+    async def deliver(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.outgoing.run())
+            group.create_task(self.delivery.run())
 
     @property
     def uris(self) -> Uris:

@@ -52,6 +52,11 @@ def supersede(tx: Transaction, object_uri: str, *, now: datetime) -> list[str]:
     return [text(row, "inbox") for row in tried]
 
 
+def wake(tx: Transaction) -> None:
+    """Let the loops of this process look: another process may have queued something."""
+    tx.touch(*QUEUE)
+
+
 def park(tx: Transaction, site_id: str) -> None:
     """Let all that waits wait on."""
     tx.run(

@@ -1,5 +1,7 @@
 """How fast posts leave for followers on 1,000 servers, beside how fast one core signs; what readers notice meanwhile.
 
+A process of its own sends, as a site with many followers would have it.
+
 The servers are one process that takes everything at once: it costs less than ours, and runs on the same machine.
 """
 
@@ -7,6 +9,7 @@ import http.client
 import json
 import sqlite3
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -36,11 +39,11 @@ TARGET, READS_TARGET = 0.5, 1.3
 def fanout(folder: Path, _full: bool) -> list[Row]:
     port = free_port()
     words = [sys.executable, "-m", "tests.benchmarks.sinks", str(port)]
-    own = site(folder / "site")
+    own = site(folder / "site", extra="deliver_here = false\n")
     with running(words, f"http://127.0.0.1:{port}", "/") as sinks:
         own.start()
-        assert own.process is not None
-        ours = Server(own.url, own.process)
+        words = ["-m", "comments_service", "--settings", str(own.folder / "plein.toml"), "deliver"]
+        sender = Server("", subprocess.Popen([sys.executable, *words]))
         try:
             own.post("warm", "Warm", "Warm")
             rates: list[float] = []
@@ -49,8 +52,10 @@ def fanout(folder: Path, _full: bool) -> list[Row]:
                 follow(own, port, FOLLOWERS[number - 1] if number else 0, total)
                 idle = read_while(own, lambda: time.sleep(3))
                 busy = read_while(own, partial(send, own, sinks, total, rates))
-                memories.append(ours.memory("VmHWM"))
+                memories.append(sender.memory("VmHWM"))
         finally:
+            sender.process.terminate()
+            assert sender.process.wait(20) == 0
             own.stop()
     signed = signing_rate()
     slower = statistics.median(busy) / statistics.median(idle)
