@@ -6,6 +6,7 @@ second script, named by its content; it is a function that gets the names of the
 """
 
 import gzip
+import json
 import re
 import subprocess
 import sys
@@ -31,7 +32,7 @@ LATER = re.compile(r'\bimport\("\./([\w-]+\.js)"\)')
 EXPORT = re.compile(r"^export ", re.MULTILINE)
 PATTERN = re.compile(r"\bconst (?=[{[])")
 NAMED = re.compile(r"^(export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
-MINIFY = "import minify, sys; sys.stdout.write(minify.string(sys.argv[1], sys.stdin.read()))"
+MINIFY = "import json, minify, sys; print(json.dumps([minify.string(*each) for each in json.load(sys.stdin)]))"
 
 log = structlog.get_logger()
 
@@ -50,13 +51,14 @@ def make(folder: Path = FOLDER) -> dict[str, Made]:
     own = sorted(name for module in later for export, name in NAMED.findall(source[module]) if export)
     given = ", ".join(shared)
     body = f"{_joined(writing, source)}\nreturn {{ {', '.join(own)} }};"
-    second = minified(f"export default ({given}) => {{\n{body}\n}}", ".js")
-    second_name = f"writing.{sha256((given + second).encode()).hexdigest()[:12]}.js"
+    second = f"export default ({given}) => {{\n{body}\n}}"
+    second_name = f"writing.{sha256(second.encode()).hexdigest()[:12]}.js"
     load = f'const load = () => writing ??= import("./{second_name}").then((m) => m.default({given}));'
     first = LATER.sub("load()", _joined(reading, source))
-    made = {name: minified(text, Path(name).suffix) for name, text in files.items()}
-    made |= {ENTRY: minified(f"(() => {{\nlet writing;\n{load}\n{first}\n}})();", ".js"), second_name: second}
-    return {name: _compressed(text, TYPES[Path(name).suffix]) for name, text in made.items()}
+    files |= {ENTRY: f"(() => {{\nlet writing;\n{load}\n{first}\n}})();", second_name: second}
+    kinds = [TYPES[Path(name).suffix] for name in files]
+    made = zip(files, kinds, minified(tuple(zip(kinds, files.values(), strict=True))), strict=True)
+    return {name: _compressed(text, kind) for name, kind, text in made}
 
 
 def _in_order(source: dict[str, str], entries: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -102,18 +104,20 @@ def _joined(modules: tuple[str, ...], source: dict[str, str]) -> str:
 
 
 @cache
-def minified(text: str, suffix: str) -> str:
-    """Shorten by a process of its own: the minifier's runtime would stay in the memory of the service.
+def minified(texts: tuple[tuple[str, str], ...]) -> list[str]:
+    """Shorten texts, each after its media type, by one process: the minifier's runtime would stay in our memory.
 
     It puts `const {a} = f({b})` before the `const b` above it (2.24.12); a `let` there stays where it is.
     """
-    text = PATTERN.sub("let ", text) if suffix == ".js" else text
-    command = [sys.executable, "-c", MINIFY, TYPES[suffix]]
+    given = json.dumps([(kind, PATTERN.sub("let ", text) if kind == TYPES[".js"] else text) for kind, text in texts])
+    command = [sys.executable, "-c", MINIFY]
     try:
-        return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
-    except (OSError, subprocess.CalledProcessError) as error:
+        ran = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)  # noqa: S603
+        shortened: list[str] = json.loads(ran.stdout)
+        return shortened
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
         log.warning("the widget is served unshortened: the minifier cannot run here", reason=repr(error))
-        return text
+        return [text for _, text in texts]
 
 
 def _compressed(text: str, media_type: str) -> Made:
