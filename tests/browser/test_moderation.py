@@ -87,7 +87,7 @@ def test_moderators_decide_with_plain_forms_and_axe_finds_nothing(
     page, (_, show, shown, remove, removed) = reader.page, WORDS[lang]
     for name in on_each_page(page, place, lang):
         finds_nothing(reader, f"moderation, {name}")
-        for width in WIDTHS[dark:]:
+        for width in WIDTHS[2 * dark :]:
             take(reader, f"moderation-{name}", width)
     prefix = "" if lang == "nl" else f"/{lang}"
     page.locator("[name=url]").fill("social.example/notes/none")
