@@ -95,7 +95,7 @@ def in_front(program: str, folder: Path, place: Place, ways: Mapping[str, Broken
         environment = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
     try:
-        wait_until(lambda: process.poll() is not None or all(map(_listens, ports.values())))
+        wait_until(lambda: process.poll() is not None or all(map(_listens, ports.values())), seconds=60)
         assert process.poll() is None, (folder / f"{program}.log").read_text("utf-8")
         yield {name: f"https://{ADDRESS}:{port}" for name, port in ports.items()}
     finally:

@@ -228,6 +228,13 @@ def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: War
         ("mail", of("mail", sender="Plein <full@plein.example>"), "we send nothing for you", "sender"),
         ("manifest", of("site", url="https://other.example"), "other-site: https://plein.example", "inv announce"),
         ("manifest", of("service", manifest="/nowhere/plein.json"), "cannot be read", "publish a whole build"),
+        ("handles", of("site", id="other"), "there are none yet", "inv announce"),
+        (
+            "handles",
+            of("site", url="https://other.example"),
+            "@bouwers@other.example is not found: ",
+            "@missed path /.",
+        ),
         ("handles", of("federation", enabled=False), "federation is off", ""),
     ],
 )
