@@ -101,7 +101,7 @@ def test_both_programs_send_the_headers_that_the_development_server_sends(progra
 def asked(port: int, path: str, more: Mapping[str, str] | None = None) -> tuple[int, Message, bytes]:
     context = ssl._create_unverified_context()  # noqa: S323  the certificate of this test
     connection = HTTPSConnection(fronts.HOST, port, context=context)
-    connection.sock = context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname=fronts.HOST)
+    connection.sock = context.wrap_socket(socket.create_connection((fronts.ADDRESS, port)), server_hostname=fronts.HOST)
     with closing(connection):
         connection.request("GET", path, headers=dict(more or {}))
         answer = connection.getresponse()
