@@ -43,7 +43,7 @@ async def handles(patient: Patient) -> Findings:
         except FetchError as error:
             return fault(str(error), "unreached")
         if answer.status != 200 or as_json(answer).get("id") != uri:
-            return not_passed_on(f"{uri} answers {answer.status} without its actor", ["/ap/"])
+            return not_passed_on(f"{uri} answers {answer.status} without its actor", [_place(uri)])
         return complaint(answer, ACTIVITY)
 
     asked = []
@@ -75,6 +75,11 @@ def _unknown(patient: Patient, host: str, said: str, path: str = WEBFINGER) -> F
     return fault(said, "below", BASE=service.path, PATH=path) if service.path else not_passed_on(said, [path])
 
 
+def _place(url: str) -> str:
+    """The path of all that is for other servers, with the subpath of the service."""
+    return urlsplit(url).path.partition("/ap/")[0] + "/ap/"
+
+
 async def documents(patient: Patient) -> Findings:
     """What other servers read comes with its own content type, and pages of any origin may read it."""
     host, root = next(iter(patient.hosts.items()))
@@ -89,7 +94,7 @@ async def documents(patient: Patient) -> Findings:
         elif path in (HOST_META, NODEINFO):
             finding = _unknown(patient, host, f"{url} answers {answer.status}", path)
         else:
-            finding = not_passed_on(f"{url} answers {answer.status}", [f"{path.partition('/ap/')[0]}/ap/"])
+            finding = not_passed_on(f"{url} answers {answer.status}", [_place(url)])
         if finding:
             yield finding
 
@@ -123,4 +128,4 @@ def _diagnosis(what: str, answer: Answer, forged: Answer) -> Finding:
         return fault(f"the service's clock is not ours: {reason}", "clock")
     if answer.status == 401:
         return fault(f"{what} arrives changed: {reason}", "signature" if reason in LOST else "host")
-    return not_passed_on(f"{answer.url} answers a signed POST with {answer.status} {reason}", ["/ap/"])
+    return not_passed_on(f"{answer.url} answers a signed POST with {answer.status} {reason}", [_place(answer.url)])

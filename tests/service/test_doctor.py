@@ -208,6 +208,9 @@ def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: War
         assert f"https://{host}/.well-known/webfinger?resource=acct:" in said[first]
         assert said[first].endswith("answers 404 (and 5 more)")
         assert tuple(said[first + 1 : first + 1 + len(rule)]) == rule
+    assert "nginx: location ^~ /sub/ap/ { proxy_pass http://127.0.0.1:8000; }" in [
+        line.strip() for line in there.look(program, "well", "signed requests")
+    ]
     mended = there.look(program, "apart, mended", "handles")
     assert mended == ["ok     handles          2 on plein.example, www.plein.example"]
 
