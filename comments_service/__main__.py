@@ -19,7 +19,7 @@ from comments_service import accounts, announcements, app, moderation, pages, se
 from comments_service.archive import export
 from comments_service.doctor import examination
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
-from comments_service.federation import actors, keys, rooms
+from comments_service.federation import actors, keys, moving, rooms
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
@@ -125,9 +125,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reports", help="list what people of other servers reported")
     exporting = commands.add_parser("export", help="write all public comments into one JSON file")
     exporting.add_argument("file", type=Path, metavar="FILE", help="it is replaced when it is there")
-    rotating = commands.add_parser("keys", help="rotate: let actors sign with new keys from now on")
-    rotating.add_argument("do", choices=("rotate",))
-    rotating.add_argument("handle", nargs="?", metavar="HANDLE", help="of one actor only (default: all of them)")
+    rotating = commands.add_parser("keys", help="rotate: let actors sign with new keys; move: to another host")
+    doing = rotating.add_subparsers(dest="do", required=True, metavar="DO")
+    whose = doing.add_parser("rotate", help="let actors sign with new keys from now on")
+    whose.add_argument("handle", nargs="?", metavar="HANDLE", help="of one actor only (default: all of them)")
+    where = doing.add_parser("move", help="let actors live at another address from the next start on")
+    where.add_argument("url", metavar="URL", help="the address that handles and ids get")
     administrator = commands.add_parser("administrator", help="make the account of a mail address an administrator")
     administrator.add_argument("email", metavar="EMAIL")
     return parser
@@ -216,6 +219,10 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
         case "administrator":
             account = await store.write(accounts.make_administrator, asked.email, now=now)
             _say(f"{account.email} is an administrator now.")
+        case "keys" if asked.do == "move":
+            base = await store.write(moving.move, settings.site.id, asked.url, now=now)
+            _say(f"Actors live at {base} from the next start of the service on; their followers are told then.")
+            _say("Let the web server of the former address pass on what it passes on now, for good.")
         case "keys":
             _say(f"{await keys.rotate(store, settings.site.id, asked.handle, now=now)} keys are new.")
         case "hide" | "restore" | "remove":

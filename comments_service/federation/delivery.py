@@ -14,14 +14,13 @@ from comments_service import servers
 from comments_service.errors import Unavailable
 from comments_service.federation import signatures
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.uris import Uris
 from comments_service.jobs import Alarm
 from comments_service.network import Client
 from comments_service.store import deliveries as rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import servers as server_rows
 from comments_service.store.protocol import Row, Store, Transaction
-from comments_service.store.rows import moment, number, text, to_json
+from comments_service.store.rows import moment, number, text, to_json, values
 
 AT_ONCE = 64  # requests under way
 PER_SERVER = 4
@@ -92,7 +91,6 @@ class Delivery:
 
     store: Store
     site_id: str
-    uris: Uris
     keys: OwnKeys
     client: Client
     clock: Callable[[], datetime]
@@ -158,6 +156,7 @@ class Delivery:
         if self.store.look(servers.policy_of, server) == "block":
             return Attempt(row, activity, 403, "blocked")
         key = await self.keys.key(text(activity, "own_actor_id"))
+        key_id = f"{values(activity, 'document')['actor']}#main-key"  # of the host that it was when it was said
         known = self.store.look(server_rows.get, server)
         kinds = list(KINDS)
         if known is not None and known["signature"] == "rfc9421":
@@ -166,7 +165,7 @@ class Delivery:
         try:
             for kind in kinds:
                 signed = await asyncio.to_thread(
-                    KINDS[kind], key.private, self.uris.key(key.actor_id), "POST", inbox, body, now=self.clock()
+                    KINDS[kind], key.private, key_id, "POST", inbox, body, now=self.clock()
                 )
                 headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **signed}
                 answer = await self.client.request("POST", inbox, headers, body, most_bytes=ANSWER_BYTES)

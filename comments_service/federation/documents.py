@@ -71,6 +71,7 @@ def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], do
     summary = in_language(profile.get("texts"), languages)
     avatar = profile.get("avatar")
     links = profile.get("links")
+    aliases = [one.actor(actor_id) for one in uris.before()] if uris.moved_to is None else []
     is_public = kind != "commenter" or bool(profile.get("discoverable"))
     return {
         "id": uri,
@@ -96,8 +97,8 @@ def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], do
         **({"attributionDomains": list(domains)} if kind in ("site", "group", "author") else {}),
         **({"icon": _image(avatar, "")} if isinstance(avatar, str) else {}),
         **({"attachment": [_link(link) for link in links]} if isinstance(links, list) and links else {}),
-        **({"alsoKnownAs": aliases} if isinstance(aliases := profile.get("aliases"), list) else {}),
-        **({"movedTo": row["moved_to"]} if row["moved_to"] else {}),
+        **({"alsoKnownAs": aliases} if aliases else {}),
+        **({"movedTo": f"{uris.moved_to}/ap/actors/{actor_id}"} if uris.moved_to else {}),
     }
 
 

@@ -144,6 +144,8 @@ class Incoming:
         def undo(tx: Transaction) -> None:
             actor_id = text(actor, "id")
             if kind == "Follow" and target and (local := self.house.uris.parse(target)) is not None:
+                if target != self.house.uris.actor(local.id):
+                    return  # who moves with us unfollows the former address
                 follower_rows.remove(tx, local.id, actor_id)
             elif kind == "Block":
                 actor_rows.change(tx, actor_id, blocks_us_at=None)

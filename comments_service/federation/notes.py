@@ -1,6 +1,6 @@
 """The documents of posts and comments, gathered from the store: whom one answers, who takes part, where it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from comments_service.federation import documents
@@ -10,6 +10,7 @@ from comments_service.federation.uris import Uris
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
+from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction
@@ -31,9 +32,15 @@ class House:
     def host(self) -> str:
         return urlsplit(self.uris.base).netloc
 
+    def of(self, tx: Transaction, object_id: str) -> "House":
+        """The place that an object of ours comes from: what was told before a move keeps its id and its author."""
+        told = [one for one in self.uris.before() if outgoing_rows.was_told(tx, one.object(object_id))]
+        return replace(self, uris=told[0]) if told else self
+
 
 def of_post(tx: Transaction, house: House, post: Post) -> Document | None:
     """Return the object of a post; None while its text or its owner is not known yet."""
+    house = house.of(tx, post_id(post.page, post.language))
     body = rows.body(tx, str(values(post.page, "bodies").get(post.language, "")))
     if post.page["owner_id"] is None or (body is None and not house.as_note):
         return None
@@ -71,11 +78,15 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
         return None
     origin_uri = optional(page, "origin_uri")
     if parent is None:
-        in_reply_to = origin_uri or house.uris.object(post_id(page, text(page, "language")))
-        answered = author_of(tx, house, page) if origin_uri else own_person(tx, house, text(page, "owner_id"))
+        object_id = post_id(page, text(page, "language"))
+        there = house.of(tx, object_id)
+        in_reply_to = origin_uri or there.uris.object(object_id)
+        answered = author_of(tx, house, page) if origin_uri else own_person(tx, there, text(page, "owner_id"))
     else:
-        in_reply_to = uri_of(house.uris, parent) or ""
-        answered = author_of(tx, house, parent)
+        there = house.of(tx, optional(parent, "object_id") or "")
+        in_reply_to = uri_of(there.uris, parent) or ""
+        answered = author_of(tx, there, parent)
+    house = house.of(tx, text(row, "object_id"))
     urls = values(page, "urls")
     url = str(urls.get(text(row, "lang"), urls[text(page, "language")]))
     document = documents.comment(

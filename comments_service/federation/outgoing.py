@@ -103,12 +103,12 @@ class Outgoing:
             row = own_rows.get(tx, ids[0])
             if row is None or row["state"] != "deleted":
                 return
-            uri = self.house.uris.actor(ids[0])
             inboxes = delivery_rows.heard_of(tx, ids[0])
             for object_id in rows.travelling(tx, text(row, "subject")):
                 self._take_back(tx, ids[0], object_id, now)
-            told = {"type": "Delete", "to": [PUBLIC], "object": uri}
-            outbox.queue(tx, self.house.uris, ids[0], told, to_followers=True, inboxes=inboxes, now=now)
+            for uris in (self.house.uris, *self.house.uris.before()):
+                told = {"type": "Delete", "to": [PUBLIC], "object": uris.actor(ids[0])}
+                outbox.queue(tx, uris, ids[0], told, to_followers=True, inboxes=inboxes, now=now)
             rows.travel_no_more(tx, text(row, "subject"))
 
         await self.store.write(delete, now=self.clock())
@@ -124,10 +124,11 @@ class Outgoing:
         owner, language = text(page, "owner_id"), text(page, "language")
         if row["activity"] == "Delete":
             gone = {**page, "generation": row["generation"]}
-            uri = self.house.uris.object(post_id(gone, language))
+            object_id = post_id(gone, language)
+            uri = self.house.of(tx, object_id).uris.object(object_id)
             told: Document = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Article", now)}
             people = rows.interested(tx, self.site_id, text(page, "key"))
-            self._queue(tx, page, owner, told, people, now)
+            self._queue(tx, page, object_id, owner, told, people, now)
             return True
         post = Post(page, language)
         if not post.is_readable or row["generation"] != page["generation"]:
@@ -136,14 +137,15 @@ class Outgoing:
         if document is None:
             return moment(row, "noted_at") < now - PATIENCE
         addressed: Document = {"to": document["to"], "cc": document["cc"]}
+        object_id = post_id(page, language)
         if row["activity"] == "Update":
             document = {**document, "updated": utc_text(now)}
             told = {"type": "Update", **addressed, "object": document}
             people = rows.interested(tx, self.site_id, text(page, "key"))
-            self._queue(tx, page, owner, told, people, now, to_followers=is_blog)
+            self._queue(tx, page, object_id, owner, told, people, now, to_followers=is_blog)
             return True
         told = {"type": "Create", **addressed, "published": document["published"], "object": document}
-        self._queue(tx, page, owner, told, [], now)
+        self._queue(tx, page, object_id, owner, told, [], now)
         self._boost(tx, page, owner, document, now)
         return True
 
@@ -167,6 +169,7 @@ class Outgoing:
         self,
         tx: Transaction,
         page: Row | None,
+        object_id: str,
         author_id: str,
         told: Mapping[str, object],
         people: Sequence[Row],
@@ -175,8 +178,8 @@ class Outgoing:
         to_followers: bool = True,
         inboxes: Sequence[str] = (),
     ) -> None:
-        """Tell something of a page or a comment on it; its group tells it whole to servers that thread by group."""
-        uris = self.house.uris
+        """Tell something of a post or comment; its group tells it whole to servers that thread by group."""
+        uris = self.house.of(tx, object_id).uris
         activity_id = outbox.queue(
             tx, uris, author_id, told, to_followers=to_followers, actors=people, inboxes=inboxes, now=now
         )
@@ -194,7 +197,7 @@ class Outgoing:
         if author is None:
             return
         author_id, object_id = text(author, "id"), optional(row, "object_id")
-        uri = self.house.uris.object(object_id) if object_id else None
+        uri = self.house.of(tx, object_id).uris.object(object_id) if object_id else None
         was_told = uri is not None and rows.deleted_at(tx, uri) is None
         if row["state"] != CommentState.SHOWN:
             if was_told and object_id is not None:
@@ -243,14 +246,15 @@ class Outgoing:
         if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):
             people.append(one)
         inboxes = delivery_rows.received_by(tx, str(document["id"]), author_id)
-        self._queue(tx, page, author_id, told, people, now, inboxes=inboxes)
+        self._queue(tx, page, text(row, "object_id"), author_id, told, people, now, inboxes=inboxes)
 
     def _take_back(self, tx: Transaction, author_id: str, object_id: str, now: datetime) -> None:
-        uri = self.house.uris.object(object_id)
+        uri = self.house.of(tx, object_id).uris.object(object_id)
         told = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
         row = object_rows.comment_by_object(tx, object_id)
         page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key")) if row else None
-        self._queue(tx, page, author_id, told, [], now, inboxes=delivery_rows.received_by(tx, uri, author_id))
+        inboxes = delivery_rows.received_by(tx, uri, author_id)
+        self._queue(tx, page, object_id, author_id, told, [], now, inboxes=inboxes)
 
 
 def _is_pending(tx: Transaction, site_id: str) -> bool:

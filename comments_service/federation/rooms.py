@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from comments_service import consent, network
 from comments_service.errors import PleinError, Unavailable
-from comments_service.federation import actors
+from comments_service.federation import actors, moving
 from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
 from comments_service.federation.elsewhere import FILL_JOB, Elsewhere
@@ -108,9 +108,9 @@ def handlers(federations: Mapping[str, Federation]) -> dict[str, Handler]:
 async def open_federation(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Federation:
     """Make the rooms of a site. The base of its ids is kept at the first start."""
     site = settings.site
-    bases = await store.write(_bases, site.id, settings.federation.url or settings.service_url, now=clock())
+    uris = await store.write(_uris, site.id, settings.federation.url or settings.service_url, now=clock())
     house = House(
-        Uris(bases[0], tuple(bases[1:])),
+        uris,
         settings.service_url,
         as_note=settings.federation.notes,
         may_quote=settings.federation.quotes,
@@ -121,7 +121,7 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     client = Client(settings.federation.intranet)
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
-    delivery = Delivery(store, site.id, house.uris, keys, client, clock)
+    delivery = Delivery(store, site.id, keys, client, clock)
     texts = Texts(store, settings, house, remote, clock)
     checks = Checks(store, site.id, remote, texts, clock)
     holding_nobody = settings.federation.model_copy(update={"hold_first": False, "hold_per_minute": 0})
@@ -147,10 +147,12 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     )
 
 
-def _bases(tx: Transaction, site_id: str, url: str, *, now: datetime) -> list[str]:
+def _uris(tx: Transaction, site_id: str, url: str, *, now: datetime) -> Uris:
     if not own_rows.bases(tx, site_id):
         own_rows.add_base(tx, site_id, url, now=now)
-    return own_rows.bases(tx, site_id)
+    base, *former = own_rows.bases(tx, site_id)
+    moving.tell(tx, site_id, uris := Uris(base, tuple(former)), now=now)
+    return uris
 
 
 async def fetch_bodies(federation: Federation) -> None:

@@ -18,6 +18,7 @@ from comments_service.federation.documents import Document, wrap
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
+from comments_service.federation.uris import Uris
 from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
 from comments_service.store import outgoing as outgoing_rows
@@ -128,7 +129,7 @@ class Documents:
         row = await self.store.read(self._own, request.path_params["id"])
         key = await self.keys.key(text(row, "id"))
         shown = documents.actor(
-            self.house.uris, row, key.public_pem, languages=self.languages, domains=[self.site_host]
+            self._asked(request), row, key.public_pem, languages=self.languages, domains=[self.site_host]
         )
         return 410 if row["state"] == "deleted" else 200, shown
 
@@ -136,12 +137,13 @@ class Documents:
         part, before = request.path_params["part"], request.query_params.get("before")
 
         def read(tx: Transaction) -> Document:
-            return collections.of_actor(tx, self.house.uris, self._live(tx, request.path_params["id"]), part, before)
+            actor = self._live(tx, request.path_params["id"])
+            return collections.of_actor(tx, self._asked(request), actor, part, before)
 
         return 200, await self.store.read(read)
 
     def _object(self, tx: Transaction, request: Request) -> tuple[int, Document]:
-        uri = self.house.uris.object(request.path_params["id"])
+        uri = self.house.of(tx, request.path_params["id"]).uris.object(request.path_params["id"])
         if (deleted_at := outgoing_rows.deleted_at(tx, uri)) is not None:  # whatever became of what it was
             return 410, documents.tombstone(uri, "Note", deleted_at)
         uri, found = self._found(tx, request.path_params["id"])
@@ -220,7 +222,11 @@ class Documents:
         page = found.page if isinstance(found, Post) else found
         if found is None or page is None or page["site_id"] != self.site_id:
             raise NotFound("object", object_id)
-        return self.house.uris.object(object_id), found
+        return self.house.of(tx, object_id).uris.object(object_id), found
+
+    def _asked(self, request: Request) -> Uris:
+        """Where a request thinks that it is: a former host shows the actors that moved away from it."""
+        return self.house.uris.asked_as(request.headers.get("host", ""))
 
     def _is_public(self, tx: Transaction, comment: Row) -> bool:
         page = page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
@@ -275,7 +281,7 @@ class Documents:
         return await self._kept(request, ask)
 
     async def _kept(self, request: Request, ask: Callable[[Request], Awaitable[tuple[int, Document]]]) -> Response:
-        address = f"{request.url.path}?{request.url.query}"
+        address = f"{self._asked(request).base}{request.url.path}?{request.url.query}"
         known = self.kept.get(address)
         if known is None:
             changes = self.changes

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from comments_service.ids import ALPHABET
 
@@ -25,10 +26,19 @@ class Local:
 
 @dataclass(frozen=True)
 class Uris:
-    """Addresses below one base URL (without a slash at the end); `former` bases are recognised too."""
+    """Addresses below one base URL (without a slash at the end); `former` ones are recognised too."""
 
     base: str
     former: Sequence[str] = ()
+    moved_to: str | None = None  # the base of now, when this is a former one
+
+    def before(self) -> "list[Uris]":
+        """The addresses below each former base."""
+        return [Uris(base, (self.base, *self.former), self.base) for base in self.former]
+
+    def asked_as(self, host: str) -> "Uris":
+        """The addresses below the former base on a host that was asked, else these."""
+        return next((one for one in self.before() if urlsplit(one.base).netloc == host.lower()), self)
 
     @property
     def shared_inbox(self) -> str:

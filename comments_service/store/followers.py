@@ -25,6 +25,11 @@ def remove(tx: Transaction, own_actor_id: str, actor_id: str) -> int:
     )
 
 
+def drop_own(tx: Transaction, own_actor_id: str) -> int:
+    """Drop all followers of an actor of ours."""
+    return tx.run("DELETE FROM follower WHERE own_actor_id = :id", {"id": own_actor_id})
+
+
 def drop_actor(tx: Transaction, actor_id: str) -> int:
     """Drop all that someone follows here."""
     return tx.run("DELETE FROM follower WHERE actor_id = :actor_id", {"actor_id": actor_id})

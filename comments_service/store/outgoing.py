@@ -47,6 +47,15 @@ def release(tx: Transaction, site_id: str) -> None:
     put(tx, "worker", ("name",), name=f"held {site_id}", number=0)
 
 
+def is_first(tx: Transaction, name: str) -> bool:
+    """Tell whether something that is done once was not done yet, and note that it is."""
+    return bool(tx.run("INSERT INTO worker (name, number) VALUES (:name, 1) ON CONFLICT DO NOTHING", {"name": name}))
+
+
+def was_told(tx: Transaction, object_uri: str) -> bool:
+    return bool(count(tx, "activity WHERE object_uri = :uri AND kind = 'Create'", uri=object_uri))
+
+
 def deleted_at(tx: Transaction, object_uri: str) -> str | None:
     """Return when we said that an object of ours is gone; None when we did not."""
     row = tx.one("SELECT made_at FROM activity WHERE object_uri = :uri AND kind = 'Delete'", {"uri": object_uri})

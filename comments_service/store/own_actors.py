@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.store import rows
-from comments_service.store.protocol import Row, Transaction, Value
-from comments_service.store.rows import insert, insert_new, number, text, to_json
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import insert, number, text, to_json
 
 
 def get(tx: Transaction, actor_id: str) -> Row | None:
@@ -75,4 +75,9 @@ def bases(tx: Transaction, site_id: str) -> list[str]:
 
 
 def add_base(tx: Transaction, site_id: str, url: str, *, now: datetime) -> None:
-    insert_new(tx, "federation_base", url=url, site_id=site_id, since=now)
+    """Let ids of a site begin elsewhere from now on, whatever they began with before."""
+    tx.run(
+        "UPDATE federation_base SET left_at = :now WHERE site_id = :site_id AND left_at IS NULL",
+        {"now": utc_text(now), "site_id": site_id},
+    )
+    rows.put(tx, "federation_base", ("url",), url=url, site_id=site_id, since=now, left_at=None)

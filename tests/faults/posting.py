@@ -12,11 +12,10 @@ from pathlib import Path
 
 from comments_service.federation import delivery
 from comments_service.federation.delivery import Delivery
-from comments_service.federation.uris import Uris
 from comments_service.network import Client
 from comments_service.store.sqlite import open_store
 from tests.service.builders import SITE
-from tests.service.delivering import BASE, INTRANET, OneKey
+from tests.service.delivering import INTRANET, OneKey
 
 
 async def work(path: Path, ahead: timedelta) -> None:
@@ -24,7 +23,7 @@ async def work(path: Path, ahead: timedelta) -> None:
         return datetime.now(UTC) + ahead
 
     store = await open_store(path)
-    await Delivery(store, SITE, Uris(BASE), OneKey(store, clock), Client(INTRANET), clock).run()
+    await Delivery(store, SITE, OneKey(store, clock), Client(INTRANET), clock).run()
 
 
 if __name__ == "__main__":

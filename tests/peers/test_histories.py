@@ -263,7 +263,7 @@ class History:
         uris = Uris(SITE_URL)
         keys = OneKey(self.store, lambda: self.now)
         self.outgoing = Outgoing(self.store, House(uris, SITE_URL), keys, SITE, ("nl", "en"), (), lambda: self.now)
-        self.delivery = Delivery(self.store, SITE, uris, keys, self.client, lambda: self.now)
+        self.delivery = Delivery(self.store, SITE, keys, self.client, lambda: self.now)
 
     async def follow(self) -> None:
         await self.store.write(_follow, self.town.peer)

@@ -163,7 +163,7 @@ async def an_office(folder: Path) -> AsyncIterator[Office]:
         return office.now
 
     async with Server().serving() as server:
-        office = Office(store, server, Delivery(store, SITE, Uris(BASE), OwnKeys(store, clock), client, clock))
+        office = Office(store, server, Delivery(store, SITE, OwnKeys(store, clock), client, clock))
         try:
             await store.write(add_own, OWN, "redactie")
             yield office
