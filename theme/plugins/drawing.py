@@ -9,13 +9,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from theme.plugins import paving, town_plan
 
-VERSION = 1  # of what is drawn; it is part of the key of the cache
+VERSION = 2  # of what is drawn; it is part of the key of the cache
 WIDTH, HEIGHT = 1200, 630  # what Open Graph readers show whole
 PAPER, SOFT, INK, MUTE, GREEN = "#fbf8f1", "#f2ecdf", "#1c1a15", "#5c5648", "#0b5240"
 FONT = Path(fontpkg_source_serif_4.__file__).parent / "files" / "SourceSerif4[opsz,wght].ttf"
 PLAN_WIDTH = 420
 LEFT, TOP, BOTTOM = 64, 56, 56
-FINE = 3  # times finer than it is shown, for smooth edges
+FINE = 2  # times finer than it is shown, for smooth edges
 Colour = str
 
 
@@ -102,7 +102,7 @@ def _plan(name: str) -> Image.Image:
         for shape in shapes:
             draw.polygon([(x * FINE, y * FINE) for x, y in shape], fill=colour)
     for x, y in plan.trees:
-        draw.ellipse([(v + r) * FINE for r in (-4, 4) for v in (x, y)], outline=255, width=4)
+        draw.ellipse([(v + r) * FINE for r in (-4, 4) for v in (x, y)], outline=255, width=3)
     mark = Image.new("L", houses.size, 0)
     ImageDraw.Draw(mark).polygon([(x * FINE, y * FINE) for x, y in plan.mark], fill=255)
     image = Image.new("RGB", (PLAN_WIDTH, HEIGHT), SOFT)
@@ -131,5 +131,5 @@ def _tile(handle: str, height: int, width: int) -> Image.Image:
 def _png(image: Image.Image) -> bytes:
     """Few colours, so a palette holds them; without any fact of the moment."""
     buffer = BytesIO()
-    image.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=7)
+    image.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=5)
     return buffer.getvalue()

@@ -1,6 +1,7 @@
 """What the build draws: a town plan for posts without a picture, a tile for groups, an image to share for each page."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,8 +62,12 @@ def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
         path = paving.path(handle, "png")
         yield OutputFile(path, picture_cache.kept(cache, Path(path).name, partial(drawing.avatar, handle)))
     shares = {(share := share_of(site, page)).path: share for page in pages if page.lang in page.versions}
-    for path, share in sorted(shares.items()):
-        yield OutputFile(path, picture_cache.kept(cache, Path(path).name, share.draw))
+
+    def drawn(share: Share) -> OutputFile:
+        return OutputFile(share.path, picture_cache.kept(cache, Path(share.path).name, share.draw))
+
+    with ThreadPoolExecutor() as workers:  # much of drawing lets other threads work
+        yield from workers.map(drawn, (share for _, share in sorted(shares.items())))
 
 
 def register() -> None:

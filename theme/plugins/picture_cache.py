@@ -1,10 +1,11 @@
 """Pictures that were drawn or converted before, by a hash of all that they are made of: var/pictures."""
 
 import hashlib
+import os
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-
-from theme.plugins.output import write_atomically
 
 
 def digest(*parts: object) -> str:
@@ -23,8 +24,9 @@ def kept(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
         return path.read_bytes()
     except OSError:
         content = make()
-    try:
-        write_atomically(path, content)
-    except OSError:  # a folder that cannot be written makes the build slower, and nothing else
-        return content
+    unfinished = path.with_name(f".{name}-{os.getpid()}-{threading.get_ident()}")
+    with suppress(OSError):  # a folder that cannot be written makes the build slower, and nothing else
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
     return content
