@@ -102,6 +102,14 @@ def test_the_focus_keeps_one_line_that_stands_out() -> None:
     pale = ":root { --basis-focus-outline-color: #fff; --basis-focus-background-color: #af0; }"
     assert "--focus-ring: #000000;" in made(TOWN + pale).css
     assert "--focus-ring" not in made(TOWN).css
+    grey = """:root { --utrecht-focus-outline-color: #767676; --utrecht-focus-background-color: #777;
+        --utrecht-page-footer-background-color: #505050; }"""
+    with pytest.raises(HouseStyleError, match="the focus on foot: neither its line nor its ring has 3"):
+        made(TOWN + grey)
+
+
+def test_a_veil_is_judged_with_what_shines_through() -> None:
+    assert made(f"{TOWN} :root {{ --nl-data-badge-background-color: #0001; --nl-data-badge-color: #000; }}").css
 
 
 def test_code_is_in_ink_where_its_colours_do_not_stand_out() -> None:

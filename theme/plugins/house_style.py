@@ -177,7 +177,7 @@ class Scheme:
         if given & {"--info", "--warning", "--good", "--bad"}:
             made["--alert-gap"] = "1rem"  # a tinted notice needs room beside its text
         if given & {"--paper", "--focus", "--focus-line"} and self._unseen(made):
-            choose("--focus-ring", clearest(colour("--paper"), _BLACK, _WHITE))
+            choose("--focus-ring", clearest(colour("--focus-line"), _BLACK, _WHITE))
         return made
 
     def faults(self) -> Iterator[str]:
