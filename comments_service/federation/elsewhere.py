@@ -21,7 +21,7 @@ from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import optional, text
 
 FILL_JOB = "fill-elsewhere"  # [site, uri]
-FILL_FETCHES = 200
+FILL_FETCHES = 100
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Elsewhere:
             uri, budget = self.remote.uri(address.strip()), Budget()
             if (spot := await self.texts.spot(uri)) is not None and spot.is_seen:
                 return Foreign(uri, uri, "", None, "", remote(""), None, _place(spot))
-            value = await self.remote.remote_object(uri, budget)
+            value = await self._text(uri, budget)
             author = await self._author(value, budget)
             return Foreign(
                 uri=value.uri,
@@ -62,7 +62,7 @@ class Elsewhere:
         try:
             uri, budget = self.remote.uri(address.strip()), Budget()
             if (spot := await self.texts.spot(uri)) is None:
-                value = await self.remote.remote_object(uri, budget)
+                value = await self._text(uri, budget)
                 await self._climb(value, budget)
                 spot = await self.texts.spot(value.uri)
             if spot is None or not spot.is_seen:
@@ -80,6 +80,15 @@ class Elsewhere:
                 await self.checks.fill(value, collection, budget)
         except Refusal:
             return  # what comes by itself will do
+
+    async def _text(self, uri: str, budget: Budget) -> RemoteObject:
+        """Fetch a text by its id or by its page for people."""
+        try:
+            return await self.remote.remote_object(uri, budget)
+        except Refusal as refusal:
+            if refusal.reason != "not-activitystreams":
+                raise
+        return await self.remote.remote_object(await self.remote.named_by(uri, budget), budget)
 
     async def _climb(self, value: RemoteObject, budget: Budget) -> None:
         """Take in a text that is not known, after all that it answers; what started the thread becomes a page."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from comments_service import pages
+from comments_service.federation import wire
 from comments_service.federation.documents import post_id, thread_id
 from comments_service.federation.uris import Uris
 from comments_service.store import comments as comment_rows
@@ -58,6 +59,12 @@ def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Post | Row | No
         if comment_id and (comment := comment_rows.raw(tx, comment_id)) is not None and comment["page_key"] == key:
             return comment
         return Post(page, text(page, "language"))
-    if (comment := rows.comment_by_origin(tx, uri)) is None and (page := elsewhere.find(tx, site_id, uri)) is not None:
-        return Post(page, text(page, "language"))
-    return comment
+    comment, page = rows.comment_by_origin(tx, uri), elsewhere.find(tx, site_id, uri)
+    if comment is not None and _speaks_for(comment, uri):
+        return comment
+    return Post(page, text(page, "language")) if page is not None and _speaks_for(page, uri) else None
+
+
+def _speaks_for(row: Row, uri: str) -> bool:
+    """Tell whether something has this address, or says so of a page on its own server: anyone could name another's."""
+    return wire.origin(text(row, "origin_uri")) == wire.origin(uri)

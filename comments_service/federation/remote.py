@@ -1,10 +1,12 @@
 """Asking other servers: documents, actors and keys, signed by the instance actor, within a budget of fetches."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
+from html import unescape
+from urllib.parse import quote, urljoin, urlsplit
 
 from comments_service import servers
 from comments_service.errors import Unavailable
@@ -13,7 +15,7 @@ from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.vocabulary import Refusal, RemoteActor, RemoteObject
 from comments_service.ids import new_id
-from comments_service.network import Client, Sign
+from comments_service.network import Answer, Client, Sign
 from comments_service.store import actors as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store.protocol import Row, Store, Transaction
@@ -24,6 +26,9 @@ FETCHES = 20  # for one activity
 AGAIN = timedelta(minutes=5)  # a key is asked for again, and a dead address tried again, at most this often
 FRESH = timedelta(days=1)  # an actor is asked for again after this
 MOST_REMEMBERED = 10_000
+MOST_HEAD = 200_000  # characters of a page in which a link is looked for
+_LINK = re.compile(r"<link\s([^<>]{1,1000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-z]+)=["']([^"'<>]*)["']""", re.IGNORECASE)
 
 
 @dataclass
@@ -158,24 +163,37 @@ class Remote:
                 return subject if subject.count("@") == 1 and len(subject) < 320 else handle
         raise Refusal("handle-not-proved", handle)
 
+    async def named_by(self, uri: str, budget: Budget) -> str:
+        """Return the address of the document that a page names in HTML (`link rel="alternate"`). Raises Refusal."""
+        answer = await self._fetch(uri, budget, "text/html")
+        for tag in _LINK.finditer(answer.content.decode("utf-8", "replace")[:MOST_HEAD]):
+            said = {name.lower(): unescape(value) for name, value in _ATTRIBUTE.findall(tag[1])}
+            if "alternate" in said.get("rel", "").split() and said.get("type") == "application/activity+json":
+                return self.uri(urljoin(answer.url, said.get("href", "")))
+        raise Refusal("not-activitystreams", uri)
+
     async def _get(self, uri: str, budget: Budget) -> tuple[dict[str, object], str]:
         """Return a document, and where it came from after redirects: who redirects does not speak for another."""
+        answer = await self._fetch(uri, budget, ACCEPT)
+        kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
+        is_profiled = kind.strip() == "application/ld+json" and "https://www.w3.org/ns/activitystreams" in parameters
+        if kind.strip() != "application/activity+json" and not is_profiled:
+            raise Refusal("not-activitystreams", kind[:100])
+        return wire.load(answer.content), self.uri(answer.url)
+
+    async def _fetch(self, uri: str, budget: Budget, accept: str) -> Answer:
         budget.take()
         if self._store.look(servers.policy_of, wire.host(uri)) == "block":
             raise Refusal("blocked", wire.host(uri))
         try:
-            answer = await self._client.get(uri, accept=ACCEPT, sign=await self._signer(), most_bytes=wire.MOST_BYTES)
+            answer = await self._client.get(uri, accept=accept, sign=await self._signer(), most_bytes=wire.MOST_BYTES)
         except Unavailable as error:
             raise Refusal("unreachable", str(error)) from None
         if answer.status in (404, 410):
             raise Refusal("gone", uri)
         if answer.status != 200:
             raise Refusal("unreachable", f"{uri} answered {answer.status}")
-        kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
-        is_profiled = kind.strip() == "application/ld+json" and "https://www.w3.org/ns/activitystreams" in parameters
-        if kind.strip() != "application/activity+json" and not is_profiled:
-            raise Refusal("not-activitystreams", kind[:100])
-        return wire.load(answer.content), self.uri(answer.url)
+        return answer
 
     async def _signer(self) -> Sign | None:
         """Some servers answer only signed requests; the instance actor signs, whose document needs no signature."""

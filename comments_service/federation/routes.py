@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from comments_service import pages
 from comments_service.errors import NotFound
@@ -67,6 +67,21 @@ class Documents:
 
     async def show_object_part(self, request: Request) -> Response:
         return await self._read(request, self._object_part)
+
+    async def show_page(self, request: Request) -> Response:
+        """Lead from a page, which names this address in its head, to its object or, of a group, its actor."""
+
+        def read(tx: Transaction) -> str:
+            found = pages.find(tx, self.site_id, request.path_params["kind"], request.path_params["slug"])
+            page = page_rows.row_of(tx, self.site_id, found.key)
+            if page is None or page["owner_id"] is None or not Post(page, "").is_readable:
+                raise NotFound("page", found.key)
+            if found.kind == "groups":
+                return self.house.uris.actor(text(page, "owner_id"))
+            asked = request.query_params.get("lang", "")
+            return self.house.uris.object(documents.post_id(page, asked if asked in found.titles else found.language))
+
+        return RedirectResponse(await self.store.read(read), 302, {"Access-Control-Allow-Origin": "*"})
 
     async def show_thread(self, request: Request) -> Response:
         return await self._read(request, self._thread)
@@ -323,6 +338,7 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/ap/actors/{id}/{part}", _by(Documents.show_actor_part)),
     ("GET", "/ap/objects/{id}", _by(Documents.show_object)),
     ("GET", "/ap/objects/{id}/{part}", _by(Documents.show_object_part)),
+    ("GET", "/ap/pages/{kind}/{slug}", _by(Documents.show_page)),
     ("GET", "/ap/threads/{id}", _by(Documents.show_thread)),
     ("GET", "/ap/activities/{id}", _by(Documents.show_activity)),
     ("GET", "/ap/quotes/{id}", _by(Documents.show_quote)),

@@ -33,6 +33,7 @@ class Peer:
     address: str = "127.0.0.4"
     url: str = ""
     documents: dict[str, Json] = field(default_factory=dict)  # path -> document
+    pages: dict[str, str] = field(default_factory=dict)  # path -> HTML for people
     gone: set[str] = field(default_factory=set)
     redirects: dict[str, str] = field(default_factory=dict)  # path -> where it leads
     keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)
@@ -202,6 +203,8 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
                 self._answer(410, {"id": peer.url + path, "type": "Tombstone"}, ACTIVITY)
             elif path in peer.documents:
                 self._answer(200, peer.documents[path], ACTIVITY)
+            elif path in peer.pages:
+                self._answer(200, peer.pages[path], "text/html; charset=utf-8")
             else:
                 self._answer(404, {}, ACTIVITY)
 
@@ -217,8 +220,8 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
                 peer.receive(activity)
             self._answer(peer.status, {}, ACTIVITY)
 
-        def _answer(self, status: int, document: Json, kind: str) -> None:
-            body = json.dumps(document).encode()
+        def _answer(self, status: int, document: Json | str, kind: str) -> None:
+            body = (document if isinstance(document, str) else json.dumps(document)).encode()
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))

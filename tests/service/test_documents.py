@@ -1,11 +1,14 @@
 """Documents for servers are prepared bytes; what a write made old is never kept."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any, cast
 
 from starlette.requests import Request
 
 from comments_service.federation.routes import Documents
+from tests.service.running import SITE, a_service
 
 
 def test_a_document_that_was_read_while_something_was_written_is_not_kept() -> None:
@@ -31,3 +34,20 @@ def test_a_document_that_was_read_while_something_was_written_is_not_kept() -> N
     assert b'"old"' in first
     assert b'"new"' in second
     assert third == second
+
+
+def test_a_page_leads_servers_to_its_object_in_the_language_asked(tmp_path: Path) -> None:
+    with a_service(tmp_path) as service:
+
+        def lead(path: str) -> str:
+            answer = service.client.get(f"/ap/pages/{path}", follow_redirects=False)
+            assert answer.status_code == 302, answer.text
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            return str(answer.headers["Location"])
+
+        dutch, english = lead("blogs/drempels"), lead("blogs/drempels?lang=en")
+        assert lead("blogs/oude-drempels?lang=nl") == lead("blogs/drempels?lang=xx") == dutch
+        assert re.fullmatch(rf"{SITE}/ap/objects/[0-9A-Z]{{26}}", dutch)
+        assert re.fullmatch(rf"{SITE}/ap/objects/[0-9A-Z]{{26}}", english)
+        assert dutch != english
+        assert service.client.get("/ap/pages/blogs/onbekend").status_code == 404

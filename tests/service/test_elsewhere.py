@@ -183,6 +183,40 @@ def test_an_answer_is_stored_once_and_goes_to_who_started_the_thread(reader: Rea
     assert 'id="rating"' not in page
 
 
+def test_a_page_for_people_names_what_can_be_answered(reader: Reader) -> None:
+    scene = reader.scene
+    post = opening(scene, "Over een pagina.")
+    path = str(post["id"]).removeprefix(scene.peer.url)
+    link = f'<link href="{path}" rel="x alternate" type="application/activity+json">'
+    scene.peer.pages |= {
+        "/@mies/fiets": f"<!doctype html><title>Fiets</title><link rel='alternate' href='/feed'>{link}",
+        "/@mies/niets": "<!doctype html><title>Niets</title>",
+        "/@mies/binnen": link.replace('href="', 'href="http://127.0.0.1:9'),
+    }
+    assert "Over een pagina." in reader.look(f"{scene.peer.url}/@mies/fiets").text
+    assert reader.kept(f"{scene.peer.url}/@mies/fiets") == reader.kept(str(post["id"]))
+    for path, said in (("/@mies/niets", NOTHING), ("/@mies/binnen", "Die server antwoordt nu niet.")):
+        assert said in reader.look(scene.peer.url + path).text
+    assert set(scene.reached) <= scene.allowed
+
+
+def test_nobody_takes_the_address_of_another_server_for_their_own_text(reader: Reader) -> None:
+    scene = reader.scene
+    theirs = scene.victim.note(scene.vera, "Van Vera.")
+    false = opening(scene, "Niet van Vera.", url=theirs["id"])
+    key = reader.kept(str(false["id"]))
+    below = scene.peer.note(scene.mies, "Ook niet van Vera.", str(false["id"]), url=f"{scene.victim.url}/notes/999")
+    assert reader.kept(str(below["id"])) == key
+    assert "Van Vera." in reader.look(str(theirs["id"])).text  # and no way to the false one
+    answers = [
+        scene.victim.note(scene.vera, "Bij mij.", uri) for uri in (str(theirs["id"]), f"{scene.victim.url}/notes/999")
+    ]
+    for answer in answers:
+        assert scene.victim.create(scene.inbox, answer) == 202
+        scene.fate("")
+    assert not scene.rows("SELECT 1 FROM comment WHERE html = '<p>Bij mij.</p>'")
+
+
 def test_what_comes_later_and_what_stood_there_before_comes_along(reader: Reader) -> None:
     scene = reader.scene
     post = opening(scene, "Over treinen.")

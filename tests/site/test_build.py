@@ -122,6 +122,12 @@ def test_hreflang_leads_both_ways_and_has_a_default(garden: Built) -> None:
     assert "hreflang=" not in re.sub(r"<a [^>]*>", "", garden.text("/blogs/tweede/"))
 
 
+def test_a_page_names_where_other_servers_read_it(garden: Built) -> None:
+    for lang, path in (("nl", "/blogs/eerste/"), ("en", "/en/blogs/eerste/")):
+        address = f"https://plein.example/ap/pages/blogs/eerste?lang={lang}"
+        assert f'<link rel="alternate" type="application/activity+json" href="{address}">' in garden.text(path)
+
+
 def test_the_sitemap_has_every_page_once_with_its_translations(garden: Built) -> None:
     names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
     entries = {
