@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 CODE = ("comments_service", "theme", "tests", "tasks.py", "pelicanconf.py", "publishconf.py", ".ci")
-MADE = ("output", "preview", "var/builds", "var/site", "var/pictures", "var/templates", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+MADE = (
+    "output",
+    "preview",
+    "var/builds",
+    "var/site",
+    "var/pictures",
+    "var/templates",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+)
 # Invoke knows no positional argument that may be left out: a title is needed unless a translation is asked for.
 TITLE = "" if any(word.startswith("--translate") for word in sys.argv) else None
 
