@@ -9,7 +9,17 @@ from comments_service.ids import new_id
 from comments_service.model import Page, PageKey
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import insert, insert_new, mapping, number, optional, optional_moment, text, texts, to_json
+from comments_service.store.rows import (
+    insert,
+    insert_new,
+    mapping,
+    number,
+    optional,
+    optional_moment,
+    text,
+    texts,
+    to_json,
+)
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,23 @@ def test_a_resting_server_is_left_alone_whatever_is_queued_for_it(tmp_path: Path
     run(tmp_path, do)
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+@pytest.mark.parametrize("said", ["7200", "Wed, 25 Nov 2026 11:30:00 GMT"])
+def test_who_asks_to_wait_is_asked_again_then_and_not_before(tmp_path: Path, status: int, said: str) -> None:
+    async def do(office: Office) -> None:
+        await office.person("mies")
+        office.server.script["/users/mies/inbox"] += [status]
+        office.server.headers = {"Retry-After": said}
+        await office.queue("Create", POST, to_followers=True)
+        await office.steps()
+        for minutes, asked in ((60, 1), (119, 1), (121, 2)):
+            office.now = NOW + timedelta(minutes=minutes)
+            await office.steps()
+            assert len(office.server.got) == asked
+
+    run(tmp_path, do)
+
+
 def test_the_other_kind_of_signature_is_tried_and_remembered(tmp_path: Path) -> None:
     async def do(office: Office) -> None:
         await office.person("mies")
