@@ -1,6 +1,7 @@
 """axe finds nothing, on the site's pages and the service's, light and dark. For threads: test_states.py."""
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.place import Place
 from tests.browser.reader import Reader
+from theme.plugins import stylesheet
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS = ("color-contrast", "link-in-text-block")
@@ -65,6 +67,34 @@ def test_axe_finds_nothing_on_any_kind_of_page_of_the_site(visit: Visit, place: 
         reader.page.set_viewport_size({"width": 360, "height": 800})
         assert not reader.page.evaluate(SIDEWAYS), f"{kind} scrolls sideways"
         finds_nothing(reader, f"{kind}, narrow", NARROW)
+
+
+TOWN = """.town-theme { --town-blue: #003a70; --utrecht-document-background-color: #fff; --utrecht-document-color: #111;
+    --utrecht-document-font-family: monospace; --utrecht-link-color: var(--town-blue);
+    --utrecht-button-border-radius: 9px;
+    --utrecht-page-header-background-color: var(--town-blue); --utrecht-page-footer-background-color: #700;
+    --utrecht-data-badge-background-color: #444; --utrecht-alert-error-background-color: #fee; }"""
+WORN = """() => [document.body, ...["header", "body > footer", ".nl-button--primary", "#page-f1"].map((part) =>
+    document.querySelector(part))].map((node) => getComputedStyle(node))
+    .map((style) => [style.backgroundColor, style.color, style.borderRadius])"""
+
+
+def test_a_house_style_is_worn_by_all_parts_of_site_and_widget_and_can_be_read(
+    visit: Visit, place: Place, tmp_path: Path
+) -> None:
+    (tmp_path / "town.css").write_text(TOWN, encoding="utf-8")
+    sheet = stylesheet.load(house=[tmp_path / "town.css"]).text
+    reader = visit("nl", dark=True)
+    reader.page.route("**/theme/plein.*.css", lambda route: route.fulfill(body=sheet, content_type="text/css"))
+    reader.page.goto(f"{place.url}/stijlgids/")
+    expect(reader.page.locator("plein-count:empty")).to_have_count(0)
+    body, head, foot, button, field = reader.page.evaluate(WORN)
+    assert body[:2] == ["rgb(255, 255, 255)", "rgb(17, 17, 17)"]  # the file is light, so there is no dark scheme
+    assert head[:2] == ["rgb(0, 58, 112)", "rgb(255, 255, 255)"]
+    assert foot[:2] == ["rgb(119, 0, 0)", "rgb(255, 255, 255)"]
+    assert button == ["rgb(0, 58, 112)", "rgb(255, 255, 255)", "9px"]
+    assert field[:2] == body[:2]
+    finds_nothing(reader, "house style", COLOURS)
 
 
 @LOOKS
