@@ -13,7 +13,9 @@ import pytest
 from tests.site.building import ROOT, Built, build
 
 LATER = "1830000000"  # December 2027: every post of the sample content is due
-SERVICE = re.compile(r"/(?:en/)?(?:log-in|threads/|embed/|account|follow$)")  # answered by the comments service
+SERVICE = re.compile(
+    r"/(?:en/)?(?:ap/pages/|log-in|threads/|embed/|account|follow$)"
+)  # answered by the comments service
 
 
 @dataclass
