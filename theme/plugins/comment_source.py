@@ -89,6 +89,13 @@ class Root(Comment):
         return self.branch.next is not None
 
 
+class Rating(BaseModel):
+    """Of the page; `average` is None while nobody gave stars."""
+
+    average: float | None = Field(ge=1, le=5)
+    count: int = Field(ge=0)
+
+
 class Thread(BaseModel):
     """The newest comments of a page. `comments` is "open", "closed", or None where the source does not tell."""
 
@@ -100,6 +107,7 @@ class Thread(BaseModel):
     likes: Count = 0
     boosts: Count = 0
     quotes: Count = 0
+    rating: Rating | None = None  # an export does not tell
     items: list[Root]
 
 

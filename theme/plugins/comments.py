@@ -22,7 +22,7 @@ from pelican.generators import Generator
 
 from theme.plugins import comment_source, voices
 from theme.plugins.catalogue import terminal_language
-from theme.plugins.comment_source import REPLIES, Comment, Root, SourceError, Thread
+from theme.plugins.comment_source import REPLIES, Comment, Rating, Root, SourceError, Thread
 from theme.plugins.languages import language_in
 from theme.plugins.manifest import KINDS
 from theme.plugins.pages import PageGenerator
@@ -73,6 +73,7 @@ class ThreadView:
     boosts: int
     quotes: int
     comments: tuple[CommentView, ...]
+    rating: Rating | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Baked:
         is_open = None if thread.comments is None else thread.comments == "open"
         comments = tuple(self._root(root, lang) for root in thread.items)
         reactions = (thread.likes, thread.boosts, thread.quotes)
-        return ThreadView(thread.version, thread.comment_count, is_open, *reactions, comments)
+        return ThreadView(thread.version, thread.comment_count, is_open, *reactions, comments, thread.rating)
 
     def _root(self, root: Root, lang: str) -> CommentView:
         """Nested as deep as the widget does it: a deeper reply stands beside the one it answers, and names it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pelican import Pelican, signals
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
@@ -11,6 +11,9 @@ from theme.plugins import drawings, repository_links, structured_data
 from theme.plugins.output import Output, OutputPage, PathTakenError, files_wanted, pages_wanted
 from theme.plugins.site import Site
 from theme.plugins.views import BlogView, GroupView
+
+if TYPE_CHECKING:
+    from theme.plugins.comments import ThreadView
 
 Answer = TypeVar("Answer")
 
@@ -30,7 +33,7 @@ class PageGenerator(Generator):  # type: ignore[misc]  # Pelican comes without t
         for page in pages:
             template = self.get_template(page.template)
             with site.stopwatch.stage("render pages"):
-                text = template.render(_context(site, page, shared | self._of_comments(page)))
+                text = template.render(_context(site, page, shared, self._talk(page)))
             with site.stopwatch.stage("write pages"):
                 _write(output, page.path, text.encode())
         for name, files in _in_order(files_wanted.send(site, pages=tuple(pages))):
@@ -39,12 +42,11 @@ class PageGenerator(Generator):  # type: ignore[misc]  # Pelican comes without t
                     _write(output, file.path, file.content)
         self._report(site)
 
-    def _of_comments(self, page: OutputPage) -> dict[str, object]:
-        """How many comments a page has, when the build has read them."""
+    def _talk(self, page: OutputPage) -> "ThreadView | None":
+        """The comments of a page, when the build has read them."""
         shown = page.context.get(page.template)
         baked = self.env.globals.get("baked")
-        thread = baked(shown.key, page.lang) if baked and isinstance(shown, BlogView | GroupView) else None
-        return {"comment_count": thread.count if thread else None}
+        return baked(shown.key, page.lang) if baked and isinstance(shown, BlogView | GroupView) else None
 
     def _report(self, site: Site) -> None:
         """Pelican's last line counts what its own generators read, which is nothing here: give them our numbers."""
@@ -69,13 +71,11 @@ def _write(output: Output, path: str, content: bytes) -> None:
         raise SystemExit(str(error)) from error  # Pelican prints a traceback for every other exception
 
 
-def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict[str, object]:
+def _context(
+    site: Site, page: OutputPage, shared: Mapping[str, object], talk: "ThreadView | None"
+) -> dict[str, object]:
     """What every template gets, besides what its page brings."""
-    comment_count = shared.get("comment_count")
     share_image = drawings.share_image(site, page) if page.lang in page.versions else None
-    structured = structured_data.of(
-        site, page, image=share_image, comment_count=comment_count if isinstance(comment_count, int) else None
-    )
     canonical = site.absolute(page.versions[page.lang]) if page.lang in page.versions else None
     return {
         **shared,
@@ -85,7 +85,7 @@ def _context(site: Site, page: OutputPage, shared: Mapping[str, object]) -> dict
         "description": page.description,
         "canonical": canonical,
         "share_image": share_image,
-        "structured": structured,
+        "structured": structured_data.of(site, page, image=share_image, talk=talk),
         "report_url": repository_links.report_url(site.settings, page.title, canonical) if canonical else None,
         "alternates": site.alternates(page.versions),
         "page_lang_urls": site.language_links(page.lang, page.versions),

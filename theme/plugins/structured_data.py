@@ -10,16 +10,17 @@ from theme.plugins.output import OutputPage
 from theme.plugins.views import BlogView, GroupView, ImageView, PersonView
 
 if TYPE_CHECKING:
+    from theme.plugins.comments import ThreadView
     from theme.plugins.site import Site
 
 Thing = dict[str, object]
 
 
-def of(site: "Site", page: OutputPage, *, image: ImageView | None, comment_count: int | None) -> Markup:
+def of(site: "Site", page: OutputPage, *, image: ImageView | None, talk: "ThreadView | None") -> Markup:
     """JSON-LD of a page, safe inside a `script` element; "" for a page without an address of its own."""
     if page.lang not in page.versions:
         return Markup()
-    thing = _thing(site, page, comment_count)
+    thing = _thing(site, page, talk)
     url = site.absolute(page.versions[page.lang])
     thing |= {"@context": "https://schema.org", "url": url, "inLanguage": page.lang}
     if image:
@@ -35,10 +36,10 @@ def written(thing: Mapping[str, object]) -> str:
     return text
 
 
-def _thing(site: "Site", page: OutputPage, comment_count: int | None) -> Thing:
+def _thing(site: "Site", page: OutputPage, talk: "ThreadView | None") -> Thing:
     blog, group, person = (page.context.get(name) for name in ("blog", "group", "person"))
     if page.template == "blog" and isinstance(blog, BlogView):
-        return _posting(site, page, blog, comment_count)
+        return _posting(site, page, blog, talk)
     if page.template == "group" and isinstance(group, GroupView):
         thing: Thing = {"@type": "CollectionPage", "name": group.name, "description": group.tagline}
         return thing | {"author": [_person(site, owner) for owner in group.owners]}
@@ -52,7 +53,7 @@ def _thing(site: "Site", page: OutputPage, comment_count: int | None) -> Thing:
     return {"@type": kind, "name": page.title, "isPartOf": {"@type": "WebSite", "name": site.settings.name}}
 
 
-def _posting(site: "Site", page: OutputPage, blog: BlogView, comment_count: int | None) -> Thing:
+def _posting(site: "Site", page: OutputPage, blog: BlogView, talk: "ThreadView | None") -> Thing:
     thing: Thing = {
         "@type": "BlogPosting",
         "headline": blog.title,
@@ -68,8 +69,16 @@ def _posting(site: "Site", page: OutputPage, blog: BlogView, comment_count: int 
         thing["keywords"] = [tag.name for tag in blog.tags]
     if blog.group:
         thing["articleSection"] = blog.group.name
-    if comment_count is not None:
-        thing["commentCount"] = comment_count
+    if talk:
+        thing["commentCount"] = talk.count
+    if talk and talk.rating and talk.rating.average is not None:
+        rating = {
+            "ratingValue": talk.rating.average,
+            "ratingCount": talk.rating.count,
+            "bestRating": 5,
+            "worstRating": 1,
+        }
+        thing["aggregateRating"] = {"@type": "AggregateRating", **rating}
     return thing
 
 
