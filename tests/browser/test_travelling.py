@@ -1,6 +1,7 @@
 """What travels to other servers: the question at the first comment, the account page, following from elsewhere."""
 
 import re
+import sqlite3
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +11,7 @@ from tests.browser.place import Place
 from tests.browser.reader import Reader
 from tests.browser.test_accessibility import LOOKS, finds_nothing
 from tests.browser.test_screenshots import WIDTHS, take
+from tests.service.running import wait_until
 
 SAYS = {
     "nl": {
@@ -21,6 +23,7 @@ SAYS = {
         "go on": "Ga verder",
         "taken": "Deze naam is bezet. Kies een andere.",
         "stop": "Stop vanaf nu",
+        "quotes": "2 citaten",
         "copy": "Kopieer",
         "copied": "Gekopieerd",
         "remember": "Onthoud mijn gebruikersnaam op dit apparaat",
@@ -34,6 +37,7 @@ SAYS = {
         "go on": "Go on",
         "taken": "This name is taken. Choose another one.",
         "stop": "Stop from now on",
+        "quotes": "2 quotes",
         "copy": "Copy",
         "copied": "Copied",
         "remember": "Remember my handle on this device",
@@ -57,7 +61,11 @@ def test_the_question_stands_at_the_first_comment_and_the_answer_on_the_account_
 ) -> None:
     reader, says = visit(lang, dark=dark, meets_faults=True), SAYS[lang]  # a name that is taken is a 400
     key, name = place.fresh_page(), f"Zoë {lang.title()}"
+    with sqlite3.connect(place.state / "plein.db") as database:
+        database.execute("UPDATE thread SET likes = 3, boosts = 1, quotes = 2 WHERE page_key = ?", (key,))
     reader.be_logged_in(key)
+    for count in ("3 likes", "1 boost", says["quotes"]):
+        expect(reader.thread.get_by_text(count, exact=True)).to_be_visible()
     box = reader.writing.get_by_role("checkbox", name=says["yes"])
     handle = reader.writing.get_by_label(says["handle"], exact=True)
     expect(handle).to_be_hidden()
@@ -77,7 +85,8 @@ def test_the_question_stands_at_the_first_comment_and_the_answer_on_the_account_
     comment = reader.comment("Mag mee op reis.")
     expect(comment).to_be_focused()
     expect(box).to_have_count(0)
-    reader.page.reload()  # the worker has told of it by now, or the next look tells
+    wait_until(lambda: "travels" in str(reader.ask("GET", f"threads/{key}")), seconds=30)
+    reader.page.reload()
     expect(reader.thread.locator(".comment__when", has_text=says["also"])).to_be_visible()
     expect(reader.writing).to_be_visible()
     expect(box).to_have_count(0)
