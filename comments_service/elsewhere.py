@@ -27,7 +27,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Foreign:
-    """What somebody of another server wrote, before any of it is kept. `place` is set when it stands here already."""
+    """What somebody of another server wrote, before any of it is kept."""
 
     uri: str
     url: str
@@ -36,31 +36,28 @@ class Foreign:
     server: str
     html: SafeHtml
     lang: str | None
-    place: Place | None
 
 
 class Door(Protocol):
     """What the pages ask of the federation. Raises Invalid on `uri`."""
 
-    async def look(self, address: str) -> Foreign: ...
+    async def look(self, address: str) -> Foreign | Place: ...
 
     async def keep(self, address: str) -> Place: ...
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What started a thread on another server."""
-
-    uri: str
-    url: str
-    actor_id: str
-    title: str
-    language: str
-    context: str
-
-
-def keep(tx: Transaction, site_id: str, slug: str, thread_url: str, opening: Opening, *, now: datetime) -> None:
-    """Let the thread exist here, or give it the title that it has now. `thread_url` is where people read it here."""
+def keep(
+    tx: Transaction,
+    site_id: str,
+    slug: str,
+    service_url: str,
+    *,
+    language: str,
+    title: str,
+    now: datetime,
+    **origin: str,
+) -> None:
+    """Let a thread exist here. `origin`: origin_uri, origin_url and origin_context of what started it, and actor_id."""
     key = f"{KIND}/{slug}"
     page_rows.put(
         tx,
@@ -71,18 +68,15 @@ def keep(tx: Transaction, site_id: str, slug: str, thread_url: str, opening: Ope
             "slug": slug,
             "state": "live",
             "is_open": 1,
-            "language": opening.language,
-            "titles": to_json({opening.language: opening.title}),
-            "urls": to_json({opening.language: thread_url}),
+            "language": language,
+            "titles": to_json({language: title}),
+            "urls": to_json({language: f"{service_url}/threads/{key}"}),
             "hashes": "{}",
             "bodies": "{}",
             "first_seen_at": utc_text(now),
             "is_baseline": 1,
             "federates": 1,
-            "origin_uri": opening.uri,
-            "origin_url": opening.url,
-            "origin_context": opening.context,
-            "actor_id": opening.actor_id,
+            **origin,
         },
     )
     page_rows.add_alias(tx, site_id, KIND, slug, key)

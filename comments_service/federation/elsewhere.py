@@ -1,11 +1,12 @@
 """Threads of other servers: looked at for a reader of ours, kept once they answer, and filled with what was said."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from comments_service import elsewhere, jobs, servers
-from comments_service.elsewhere import Foreign, Opening, Place
+from comments_service.elsewhere import Foreign, Place
 from comments_service.errors import Fault, Invalid
 from comments_service.federation import wire
 from comments_service.federation.checks import Checks
@@ -33,12 +34,15 @@ class Elsewhere:
     checks: Checks
     clock: Callable[[], datetime]
 
-    async def look(self, address: str) -> Foreign:
-        """Fetch what stands at an address, for a reader who thinks of an answer. Raises Invalid on `uri`."""
+    async def look(self, address: str) -> Foreign | Place:
+        """Fetch what stands at an address, for a reader who thinks of an answer; or where it stands here already.
+
+        Raises Invalid on `uri`.
+        """
         try:
             uri, budget = self.remote.uri(address.strip()), Budget()
             if (spot := await self.texts.spot(uri)) is not None and spot.is_seen:
-                return Foreign(uri, uri, "", None, "", remote(""), None, _place(spot))
+                return _place(spot)
             value = await self._text(uri, budget)
             author = await self._author(value, budget)
             return Foreign(
@@ -49,7 +53,6 @@ class Elsewhere:
                 server=text(author, "server"),
                 html=remote(value.html),
                 lang=value.language,
-                place=None,
             )
         except Refusal as refusal:
             raise _invalid(refusal) from None
@@ -74,12 +77,11 @@ class Elsewhere:
     async def fill(self, ids: Sequence[str]) -> None:
         """Job: take in what a thread holds beside what a reader of ours answered."""
         budget = Budget(FILL_FETCHES)
-        try:
+        with suppress(Refusal):  # what comes by itself will do
             value = await self.remote.remote_object(ids[0], budget)
             for collection in (value.context, value.replies):
-                await self.checks.fill(value, collection, budget)
-        except Refusal:
-            return  # what comes by itself will do
+                with suppress(Refusal):
+                    await self.checks.fill(value, collection, budget)
 
     async def _text(self, uri: str, budget: Budget) -> RemoteObject:
         """Fetch a text by its id or by its page for people."""
@@ -114,21 +116,20 @@ class Elsewhere:
 
     def _open(self, tx: Transaction, value: RemoteObject, author: Row, *, now: datetime) -> None:
         slug = permanent_id(self.settings.site.id, elsewhere.KIND, value.uri).lower()
-        thread_url = f"{self.settings.service_url}/threads/{elsewhere.KIND}/{slug}"
-        elsewhere.keep(tx, self.settings.site.id, slug, thread_url, opening(value, author, self.settings), now=now)
+        elsewhere.keep(
+            tx,
+            self.settings.site.id,
+            slug,
+            self.settings.service_url,
+            language=value.language or self.settings.site.languages[0],
+            title=elsewhere.title(value.html) or wire.host(value.uri),
+            origin_uri=value.uri,
+            origin_url=value.url or value.uri,
+            origin_context=value.context or value.uri,
+            actor_id=text(author, "id"),
+            now=now,
+        )
         jobs.enqueue(tx, FILL_JOB, self.settings.site.id, value.uri, now=now)
-
-
-def opening(value: RemoteObject, author: Row, settings: Settings) -> Opening:
-    """What is kept of a text that started a thread: its first line, and where the whole stands."""
-    return Opening(
-        uri=value.uri,
-        url=value.url or value.uri,
-        actor_id=text(author, "id"),
-        title=elsewhere.title(value.html) or wire.host(value.uri),
-        language=value.language or settings.site.languages[0],
-        context=value.context or value.uri,
-    )
 
 
 def _place(spot: Spot) -> Place:

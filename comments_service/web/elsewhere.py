@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from comments_service.elsewhere import Door, Place
-from comments_service.errors import PleinError
+from comments_service.errors import Forbidden, PleinError
 from comments_service.language import N_
 from comments_service.model import Account
 from comments_service.web import bodies, rendering
@@ -27,7 +27,11 @@ async def show(request: Request) -> Response:
 async def post(request: Request) -> Response:
     """Keep the thread, and lead to it with the form for the answer open."""
     account = await require_account(request)
+    if account.banned:
+        raise Forbidden("banned")
     address = (await bodies.form_values(request)).get("uri", "")[:LONGEST]
+    if not account.federates:
+        return await _page(request, account, address)
     state(request).limits.spend("elsewhere", account=account.id)
     try:
         return _to(request, await _door(request).keep(address))
@@ -43,8 +47,8 @@ async def _page(request: Request, account: Account, address: str, error: PleinEr
             found = await _door(request).look(address)
         except PleinError as failed:
             error = failed
-    if found is not None and found.place is not None:
-        return _to(request, found.place)
+    if isinstance(found, Place):
+        return _to(request, found)
     return await rendering.page(
         request,
         "elsewhere.html",

@@ -227,7 +227,7 @@ def test_what_comes_later_and_what_stood_there_before_comes_along(reader: Reader
         "type": "OrderedCollection",
         "orderedItems": [earlier["id"], f"{scene.victim.url}/notes/unknown", "http://127.0.0.1:9/x", 7],
     }
-    post["replies"] = replies
+    post |= {"replies": replies, "context": f"{scene.peer.url}/contexts/gone"}
     key = reader.kept(str(post["id"]))
     later = scene.peer.note(scene.mies, "Van later.", str(post["id"]))
     assert scene.create(later) == 202
@@ -276,11 +276,25 @@ def test_who_did_not_agree_is_told_so_and_sends_nothing(reader: Reader) -> None:
     post = opening(reader.scene, "Voor later.")
     assert reader.browser.patch("/api/v1/me", json={"federation": "off"}).status_code == 200
     try:
-        page = reader.look(str(post["id"])).text
-        assert "Uw reacties blijven op deze site" in page
-        assert "Een antwoord schrijven" not in page
+        before = reader.scene.rows(THREADS)
+        for answer in (reader.look(str(post["id"])), reader.keep(str(post["id"]))):
+            assert answer.status_code == 200
+            assert "Uw reacties blijven op deze site" in answer.text
+            assert "Een antwoord schrijven" not in answer.text
+        assert reader.scene.rows(THREADS) == before
     finally:
         assert reader.browser.patch("/api/v1/me", json={"federation": "on"}).status_code == 200
+
+
+def test_who_is_banned_keeps_nothing(reader: Reader) -> None:
+    post, before = opening(reader.scene), reader.scene.rows(THREADS)
+    for banned, status in ((1, 403), (0, 400)):
+        with sqlite3.connect(reader.scene.database) as database:
+            database.execute("UPDATE account SET is_banned = ?", [banned])
+        wait_until(lambda: reader.keep("").status_code == status)  # noqa: B023 - the service saw it
+        if banned:
+            assert reader.keep(str(post["id"])).status_code == 403
+    assert reader.scene.rows(THREADS) == before
 
 
 def test_a_thread_of_elsewhere_is_in_no_list_of_this_site(reader: Reader) -> None:
