@@ -165,6 +165,15 @@ def test_a_circle_and_an_endless_chain_of_answers_come_to_an_end(reader: Reader)
     assert scene.rows(THREADS) == before
 
 
+def test_what_stands_here_is_answered_where_it_stands(reader: Reader) -> None:
+    comment_id = reader.comment("blogs/drempels", "Van hier.")
+    page = f"{reader.scene.url}/en/blogs/oude-drempels/index.html"
+    for uri, place in ((page, "#write"), (f"{page}#c-{comment_id}", f"?reply={comment_id}#c-{comment_id}")):
+        for answer in (reader.look(uri), reader.keep(uri)):
+            assert answer.status_code == 303
+            assert answer.headers["Location"] == f"/threads/blogs/drempels{place}"
+
+
 def test_an_answer_is_stored_once_and_goes_to_who_started_the_thread(reader: Reader) -> None:
     scene = reader.scene
     post = opening(scene, "Wie fietst er?")
@@ -307,6 +316,9 @@ def test_a_thread_of_elsewhere_is_in_no_list_of_this_site(reader: Reader) -> Non
     told = reader.browser.post("/api/v1/announcements?force=true", headers=headers)
     assert told.status_code == 200, told.text
     assert "elsewhere" not in told.text  # no manifest misses it
+    (anna,) = reader.scene.rows("SELECT id FROM account")
+    assert "Ook nergens" in reader.browser.get(f"/people/{anna[0]}").text  # but with what she wrote
+    assert f"/threads/{key}" in reader.browser.get(f"/people/{anna[0]}").text
     assert reader.browser.get(f"/threads/{key}").status_code == 200
 
 
