@@ -88,6 +88,7 @@ def test_a_feed_holds_all_languages_or_one(service: Service) -> None:
 @pytest.mark.parametrize("path", [THREAD, SITE_FEED])
 def test_a_feed_keeps_its_bytes_until_something_changes(service: Service, path: str) -> None:
     empty = service.client.get(path)
+    assert empty.headers["access-control-allow-origin"] == "*"
     assert "<updated>1970-01-01T00:00:00.000Z</updated>" in empty.text
     service.log_in(name="Anna")
     comment = service.comment("Eén.")
