@@ -203,7 +203,7 @@ def prepare_fedify() -> None:
             done.touch()
             return
         shutil.rmtree(FEDIFY, ignore_errors=True)
-    go_without("Fedify could not be installed, so its tests are skipped. It needs Node.js 20 or newer with npm.")
+    go_without("Fedify could not be installed, so its tests are skipped. It needs Node.js 18.18 or newer with npm.")
 
 
 def prepare_java() -> None:

@@ -3,22 +3,26 @@
 // MODULES is where Fedify is installed; ORIGIN what it is called; PORT where it listens; TLS_FILE its key and
 // certificate. Names under .test lead to this machine. On standard input it takes a JSON object per line, and answers
 // each with one line: {ok: …} or {error: …}.
-import { createRequire } from "node:module";
+import { webcrypto } from "node:crypto";
 import dns from "node:dns";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
 const lookup = dns.lookup;
 dns.lookup = (host, ...rest) => lookup(host.endsWith(".test") ? "127.0.0.1" : host, ...rest);
 globalThis.navigator ??= { userAgent: "Node" };
 
-const require = createRequire(process.env.MODULES + "/");
-const { createFederation, MemoryKvStore } = require("@fedify/fedify");
-const vocab = require("@fedify/vocab");
+globalThis.crypto ??= webcrypto; // Node 18
+globalThis.CryptoKey ??= webcrypto.CryptoKey;
+
+const installed = (path) => import(pathToFileURL(`${process.env.MODULES}/node_modules/${path}`));
+const { createFederation, MemoryKvStore } = await installed("@fedify/fedify/dist/mod.js");
+const vocab = await installed("@fedify/vocab/dist/mod.js");
 const { Accept, Announce, Block, Create, Delete, Endpoints, Follow, Like, Note, Person, PUBLIC_COLLECTION } = vocab;
 const { Tombstone, Undo, Update } = vocab;
-const { Temporal } = require("@js-temporal/polyfill");
+const { Temporal } = await installed("@js-temporal/polyfill/dist/index.esm.js");
 
 const origin = process.env.ORIGIN;
 const followers = new URL("/users/mies/followers", origin);
