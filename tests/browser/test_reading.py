@@ -138,7 +138,7 @@ def test_both_languages_have_every_string(visit: Visit, place: Place, part: str)
     )
     assert [name for name, _ in dutch] == [name for name, _ in english]
     same = [name for (name, text), (_, other) in zip(dutch, english, strict=True) if text == other]
-    assert same == []
+    assert same == ([] if part else ["likes", "boosts"])  # Dutch borrowed these
 
 
 @pytest.mark.parametrize(("lang", "link"), [("nl", "Wim bij “"), ("en", "Wim on “")])

@@ -3,17 +3,20 @@
 import asyncio
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from starlette.requests import Request
 
 from comments_service.federation.routes import Documents
+from comments_service.federation.uris import Uris
 from tests.service.running import SITE, a_service
 
 
 def test_a_document_that_was_read_while_something_was_written_is_not_kept() -> None:
     nothing: Any = cast(Any, None)
-    documents = Documents(nothing, nothing, nothing, "plein", ("nl",), "plein.example", "1")
+    house: Any = SimpleNamespace(uris=Uris("https://plein.example"))
+    documents = Documents(nothing, house, nothing, "plein", ("nl",), "plein.example", "1")
     scope = {"type": "http", "method": "GET", "path": "/ap/objects/x", "query_string": b"", "headers": []}
     request = Request({**scope, "server": ("plein.example", 443), "scheme": "https"})
     said: list[str] = ["old", "new", "newest"]
