@@ -109,7 +109,7 @@ class Place:
 
     def forget(self) -> None:
         """Go on with an empty database: every page is fresh again."""
-        for file in self.state.glob("plein.db*"):
+        for file in self.state.glob("plein[.-]*"):
             file.unlink()
         self._given.clear()
 
