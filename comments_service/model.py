@@ -92,6 +92,7 @@ class Comment:
     is_indexable: bool = True  # its author agrees to copies and search engines
     likes: int = 0  # of elsewhere
     boosts: int = 0
+    quotes: int = 0
 
 
 @dataclass(frozen=True)

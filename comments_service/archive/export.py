@@ -117,7 +117,7 @@ def comment(value: Comment, service: str) -> Json:
         "votes": value.votes,
         "state": value.state.value,
         **_counted({"warning": value.warning, "url": value.url, "travels": value.travels}),
-        **_counted({"likes": value.likes, "boosts": value.boosts}),
+        **_counted({"likes": value.likes, "boosts": value.boosts, "quotes": value.quotes}),
     }
 
 

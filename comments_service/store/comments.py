@@ -17,6 +17,7 @@ class _Elsewhere(TypedDict, total=False):
     is_indexable: bool
     likes: int
     boosts: int
+    quotes: int
 
 
 def public(tx: Transaction, comment_id: str) -> Row | None:
@@ -66,6 +67,7 @@ def _of_elsewhere(row: Row) -> _Elsewhere:
         "is_indexable": bool(row["is_indexable"]),
         "likes": number(row, "likes"),
         "boosts": number(row, "boosts"),
+        "quotes": number(row, "quotes"),
     }
 
 

@@ -121,12 +121,8 @@ def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: st
         return f"(SELECT count(*) {of} '{kind}')"
 
     likes, boosts, quotes = counted("like"), counted("boost"), counted("quote")
-    if comment_id is None:
-        tx.run(
-            f"UPDATE thread SET likes = {likes}, boosts = {boosts}, quotes = {quotes} "  # noqa: S608 - kinds of ours
-            "WHERE site_id = :site_id AND page_key = :page_key",
-            values,
-        )
-    else:
-        tx.run(f"UPDATE comment SET likes = {likes}, boosts = {boosts} WHERE id = :comment_id", values)  # noqa: S608
+    table, where = (
+        ("comment", "id = :comment_id") if comment_id else ("thread", "(site_id, page_key) = (:site_id, :page_key)")
+    )
+    tx.run(f"UPDATE {table} SET likes = {likes}, boosts = {boosts}, quotes = {quotes} WHERE {where}", values)  # noqa: S608
     threads.change(tx, site_id, page_key)

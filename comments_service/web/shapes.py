@@ -43,6 +43,7 @@ def _elsewhere(value: Comment) -> Json:
         "travels": value.travels,
         "likes": value.likes,
         "boosts": value.boosts,
+        "quotes": value.quotes,
     }
     kept: Json = {name: one for name, one in told.items() if one}
     return kept if value.is_indexable else {**kept, "indexable": False}

@@ -82,7 +82,7 @@ def talk(tx: SqliteTransaction) -> None:
         tx, anna, edited.id, comments.prepare("Na de wijziging", "nl", None), now=next(later), window=timedelta(hours=1)
     )
     tx.run("UPDATE thread SET likes = 3, boosts = 1, quotes = 2")
-    tx.run("UPDATE comment SET likes = 1, boosts = 2, object_id = 'X' WHERE id = :id", {"id": root.id})
+    tx.run("UPDATE comment SET likes = 1, boosts = 2, quotes = 1, object_id = 'X' WHERE id = :id", {"id": root.id})
     tx.run(
         "INSERT INTO actor (id, uri, server, kind, name, handle, url, inbox, first_seen_at, fetched_at) VALUES "
         "('M', :uri, 'social.example', 'Person', 'Mies <i>', 'mies@social.example', :uri, :uri, '', '')",
@@ -180,7 +180,7 @@ def test_a_comment_says_where_it_came_from_and_what_people_elsewhere_did_with_it
     [here] = [one for one in articles(thread) if "Nice" in one]
     [came] = [one for one in articles(thread) if "nummer 10" in one]
     assert "<span>ook op andere servers</span>" in here
-    assert "<span>1 like</span><span>2 boosts</span>" in here
+    assert "<span>1 like</span><span>2 boosts</span><span>1 citaat</span>" in here
     assert "Mies &lt;i&gt;" in came
     assert '<span class="nl-data-badge">mies@social.example</span>' in came
     assert '<a href="https://social.example/@mies/1" rel="ugc nofollow noopener">origineel</a>' in came

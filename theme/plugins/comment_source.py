@@ -57,6 +57,7 @@ class Comment(BaseModel):
     travels: bool = False
     likes: Count = 0
     boosts: Count = 0
+    quotes: Count = 0
 
     @model_validator(mode="after")
     def _leave_out(self) -> Self:

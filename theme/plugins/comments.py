@@ -54,6 +54,7 @@ class CommentView:
     votes: int
     likes: int
     boosts: int
+    quotes: int
     came_from: str  # the handle, or the server, of who wrote it elsewhere; "" for somebody of here
     original_url: str | None
     travels: bool
@@ -126,6 +127,7 @@ class Baked:
                 votes=comment.votes,
                 likes=comment.likes,
                 boosts=comment.boosts,
+                quotes=comment.quotes,
                 came_from=comment.author.handle or comment.author.server
                 if comment.author and comment.author.server
                 else "",
