@@ -121,7 +121,8 @@ def settings_file(folder: Path, port: int) -> Path:
 def ours(settings: Path) -> Iterator[Server]:
     url = settings.read_text("utf-8").split('url = "')[1].split('"')[0]
     port = url.rpartition(":")[2]
-    command = [sys.executable, "-m", "comments_service", "--settings", str(settings), "serve", "--port", port]
+    python = os.environ.get("PLEIN_BENCH_PYTHON", sys.executable)  # of an installation without tools for developers
+    command = [python, "-m", "comments_service", "--settings", str(settings), "serve", "--port", port]
     with running(command, url, "/readyz") as server:
         yield server
 
