@@ -96,3 +96,51 @@ def test_everything_is_done_with_the_keyboard_alone(visit: Visit, place: Place, 
     keys.press("Enter")
     expect(reader.rating).to_contain_text(reader.says("one rating of 4"))
     has_focus(reader.rating.get_by_role("button", name=reader.says("change rating")))
+
+
+WAYS = {  # the menu's word for the search page, a query, the language switch there
+    "nl": ("Zoeken", "bomen", "English", "/en/search/"),
+    "en": ("Search", "tree", "Nederlands", "/zoeken/"),
+}
+
+
+@pytest.mark.parametrize("lang", WAYS)
+def test_the_menu_search_and_the_language_switch_are_used_with_the_keyboard_alone(
+    visit: Visit, place: Place, lang: str
+) -> None:
+    reader: Reader = visit(lang)
+    page, (menu, query, switch, other) = reader.page, WAYS[lang]
+    page.goto(f"{place.url}/" if lang == "nl" else f"{place.url}/en/")
+    tab_to(reader, page.get_by_role("banner").get_by_role("link", name=menu, exact=True))
+    page.keyboard.press("Enter")
+    tab_to(reader, page.locator("#page-q"))
+    page.keyboard.type(query)
+    page.keyboard.press("Enter")
+    expect(page.locator("#page-results")).to_contain_text(f"“{query}”")
+    tab_to(reader, page.locator(".results h3 a").first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.go_back()
+    tab_to(reader, page.get_by_role("banner").get_by_role("link", name=switch, exact=True))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{place.url}{other}")
+
+
+NARROW = (
+    "",
+    "blogs/",
+    "blogs/een-dag-zonder-muis/",
+    "groups/publieke-code/",
+    "zoeken/?q=bomen",
+    "toegankelijkheid/",
+    "stijlgids/",
+)
+
+
+def test_at_400_percent_nothing_scrolls_sideways(visit: Visit, place: Place) -> None:
+    """WCAG 1.4.10: 1280 by 1024 pixels, four times as large, are 320 by 256."""
+    page = visit().page
+    page.set_viewport_size({"width": 320, "height": 256})
+    for path in (*NARROW, "threads/blogs/een-dag-zonder-muis", "log-in"):
+        page.goto(f"{place.url}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
