@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import gc
 import signal
 import sqlite3
@@ -125,8 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reports", help="list what people of other servers reported")
     exporting = commands.add_parser("export", help="write all public comments into one JSON file")
     exporting.add_argument("file", type=Path, metavar="FILE", help="it is replaced when it is there")
-    rotating = commands.add_parser("keys", help="rotate: let actors sign with new keys; move: to another host")
-    doing = rotating.add_subparsers(dest="do", required=True, metavar="DO")
+    keys_ = commands.add_parser("keys", help="rotate: let actors sign with new keys; move: to another host")
+    doing = keys_.add_subparsers(dest="do", required=True, metavar="DO")
     whose = doing.add_parser("rotate", help="let actors sign with new keys from now on")
     whose.add_argument("handle", nargs="?", metavar="HANDLE", help="of one actor only (default: all of them)")
     where = doing.add_parser("move", help="let actors live at another address from the next start on")
@@ -165,7 +164,7 @@ def deliver(settings: Settings) -> int:
     """Send until a signal stops it; what is under way is tried again later."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.setswitchinterval(THREAD_SECONDS)
-    with contextlib.suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt):
         uvloop.run(app.deliver(settings))
     return 0
 

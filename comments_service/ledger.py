@@ -5,7 +5,6 @@ and nothing is sent until an operator has seen the difference.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import pages as rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import mapping, number, text, to_json
+from comments_service.whole_file import replacing
 
 MOST_SHOWN = 10_000
 
@@ -42,12 +42,8 @@ def pages_of(path: Path) -> list[Row]:
 
 def write(path: Path, serial: int, pages: Sequence[Row]) -> None:
     """Put the file in place of the last one, whole: a serial, then a page in each line."""
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
+    with replacing(path) as file:
         file.write(f"{serial}\n" + "".join(to_json(page) + "\n" for page in pages))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
 
 
 def content(tx: Transaction, site_id: str) -> tuple[int, list[Row]]:

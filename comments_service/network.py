@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore2
 
@@ -193,7 +193,7 @@ class Client:
             async with turn, asyncio.timeout(SECONDS):
                 if self._failed.get(host, (0, 0.0))[1] > monotonic():
                     raise FetchError(f"{host} rests after {FAILURES} failures")
-                answer = await self._send(parts.scheme, method, url, headers, content, most_bytes)
+                answer = await self._send(parts, method, url, headers, content, most_bytes)
         except (
             httpcore2.NetworkError,
             httpcore2.ProtocolError,
@@ -244,17 +244,17 @@ class Client:
                     await self._pools.pop(idle).aclose()
 
     async def _send(
-        self, scheme: str, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int
+        self, parts: SplitResult, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int
     ) -> Answer:
-        if scheme not in self._tls or "@" in urlsplit(url).netloc:
+        if parts.scheme not in self._tls or "@" in parts.netloc:
             raise FetchError(f"{url} is not an address to fetch")
         # identity: a compressed answer could unfold to any size
-        sent = {"Host": urlsplit(url).netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
+        sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
         if method == "POST":
             sent["Content-Length"] = str(len(content))
         fields = [(name.encode(), value.encode()) for name, value in sent.items()]
         async with (
-            self._pool(scheme, urlsplit(url).netloc.lower()) as pool,
+            self._pool(parts.scheme, parts.netloc.lower()) as pool,
             pool.stream(method, url, headers=fields, content=content) as response,
         ):
             found: dict[str, str] = {}

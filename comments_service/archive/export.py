@@ -1,10 +1,7 @@
 """All public comments of a site in one JSON file (docs/reference/export.md), written thread by thread."""
 
 import json
-import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +11,7 @@ from comments_service import pages, threads
 from comments_service.model import Author, Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store, Transaction, utc_text
+from comments_service.whole_file import replacing
 
 VERSION = 1
 Json = dict[str, object]
@@ -24,24 +22,8 @@ async def export(store: Store, settings: Settings, target: Path, *, now: datetim
 
     Readers of the file see the whole old one or the whole new one. A comment that is written meanwhile may be left out.
     """
-    with _replacing(target) as file:
+    with replacing(target) as file:
         return await _write(file, store, settings, now)
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[TextIO]:
-    """A file beside the target that takes its place when all went well, and is gone when it did not."""
-    descriptor, name = tempfile.mkstemp(dir=target.absolute().parent, prefix=f".{target.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 async def _write(file: TextIO, store: Store, settings: Settings, now: datetime) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from comments_service.federation.documents import KINDS
 from comments_service.federation.uris import Uris
 from comments_service.network import REDIRECTS, Answer, Client
 from comments_service.settings import Settings
@@ -18,7 +19,6 @@ from comments_service.store.protocol import Row, Store
 
 EVERYWHERE = ip_network("0.0.0.0/0"), ip_network("::/0")  # only configured names are asked, wherever they lead
 MOST_BYTES = 20_000_000
-KINDS = ("site", "instance", "group", "author", "commenter")
 NOBODY = "nobody-has-this-name"  # no handle can have a hyphen
 REMEDIES = tomllib.loads((Path(__file__).parent / "remedies.toml").read_text("utf-8"))
 
@@ -77,7 +77,7 @@ async def admit(
     """Make a patient of a site. `at` is asked instead of where the names of its hosts lead."""
     site_id = settings.site.id
     bases = (await store.read(own_rows.bases, site_id) if store else []) or [settings.service_url]
-    actors = await store.read(own_rows.of_site, site_id, KINDS) if store and settings.federation.enabled else []
+    actors = await store.read(own_rows.of_site, site_id, tuple(KINDS)) if store and settings.federation.enabled else []
     live = [row for row in actors if row["state"] != "deleted"]
     return Patient(settings, store, bases, live, Client(EVERYWHERE, instead=at), clock)
 

@@ -20,7 +20,8 @@ from aiosmtpd.controller import Controller
 from comments_service import app
 from comments_service.__main__ import main
 from comments_service.doctor import examination, machine
-from comments_service.doctor.patient import KINDS, REMEDIES
+from comments_service.doctor.patient import REMEDIES
+from comments_service.federation.documents import KINDS
 from comments_service.federation.keys import OwnKeys
 from comments_service.settings import Settings, load
 from comments_service.store import own_actors
@@ -136,7 +137,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
 async def make_keys(settings: Settings) -> None:
     """Make the keys of all actors, which takes longer than a request may on a machine that is busy."""
     store = await open_store(settings.service.database)
-    rows = await store.read(own_actors.of_site, "plein", KINDS)
+    rows = await store.read(own_actors.of_site, "plein", tuple(KINDS))
     keys = OwnKeys(store, app.utc_now)
     for row in rows:
         await keys.key(str(row["id"]))
