@@ -1,10 +1,9 @@
 """What the build draws: a town plan for posts without a picture, a tile for groups, an image to share for each page."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from theme.plugins import drawing, paving, picture_cache, town_plan
@@ -14,8 +13,6 @@ from theme.plugins.views import BlogView, GroupView, ImageView
 
 if TYPE_CHECKING:
     from theme.plugins.site import Site
-
-CACHE = Path("var", "pictures")
 
 
 @dataclass(frozen=True)
@@ -53,21 +50,15 @@ def share_image(site: "Site", page: OutputPage) -> ImageView:
 
 
 def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
-    cache = site.theme.parent / CACHE
     library = site.library
     for key in sorted({blog.key for blogs in library.blogs.values() for blog in blogs if blog.is_drawn}):
         yield OutputFile(town_plan.path(key), town_plan.svg(town_plan.draw(key)).encode())
-    for handle in sorted({group.handle for groups in library.groups.values() for group in groups}):
+    handles = sorted({group.handle for groups in library.groups.values() for group in groups})
+    for handle in handles:
         yield OutputFile(paving.path(handle, "svg"), paving.svg(handle).encode())
-        path = paving.path(handle, "png")
-        yield OutputFile(path, picture_cache.kept(cache, Path(path).name, partial(drawing.avatar, handle)))
-    shares = {(share := share_of(site, page)).path: share for page in pages if page.lang in page.versions}
-
-    def drawn(share: Share) -> OutputFile:
-        return OutputFile(share.path, picture_cache.kept(cache, Path(share.path).name, share.draw))
-
-    with ThreadPoolExecutor() as workers:  # much of drawing lets other threads work
-        yield from workers.map(drawn, (share for _, share in sorted(shares.items())))
+    avatars = [(paving.path(handle, "png"), partial(drawing.avatar, handle)) for handle in handles]
+    shares = {(share := share_of(site, page)).path: share.draw for page in pages if page.lang in page.versions}
+    yield from picture_cache.files(site.theme.parent, [*avatars, *sorted(shares.items(), key=itemgetter(0))])
 
 
 def register() -> None:

@@ -1,11 +1,16 @@
-"""Pictures that were drawn or converted before, by a hash of all that they are made of: var/pictures."""
+"""Pictures that were drawn or converted before, by a hash of all that they are made of."""
 
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+
+from theme.plugins.output import OutputFile
+
+FOLDER = Path("var", "pictures")  # beside the theme
 
 
 def digest(*parts: object) -> str:
@@ -30,3 +35,14 @@ def kept(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
         unfinished.write_bytes(content)
         unfinished.replace(path)
     return content
+
+
+def files(root: Path, wanted: Iterable[tuple[str, Callable[[], bytes]]]) -> Iterator[OutputFile]:
+    """The picture at each path, out of the cache or made now; `root` is the folder of the project."""
+
+    def made(one: tuple[str, Callable[[], bytes]]) -> OutputFile:
+        path, make = one
+        return OutputFile(path, kept(root / FOLDER, Path(path).name, make))
+
+    with ThreadPoolExecutor() as workers:  # much of drawing lets other threads work
+        yield from workers.map(made, wanted)

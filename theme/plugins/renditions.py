@@ -5,7 +5,6 @@ Their names hold a hash of the file, so a browser may keep them for ever; a buil
 
 import html
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -102,13 +101,7 @@ def picture(image: str, photograph: Photograph, base: str) -> str:
 
 
 def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  # noqa: ARG001
-    cache = site.theme.parent / "var" / "pictures"
-
-    def made(one: Rendition) -> OutputFile:
-        return OutputFile(one.path, picture_cache.kept(cache, Path(one.path).name, one.encode))
-
-    with ThreadPoolExecutor() as workers:  # Pillow lets other threads work
-        yield from workers.map(made, site.library.renditions)
+    return picture_cache.files(site.theme.parent, ((one.path, one.encode) for one in site.library.renditions))
 
 
 def register() -> None:

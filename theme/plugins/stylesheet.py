@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +53,7 @@ class Stylesheet:
 
     name: str
     text: str
+    house: HouseStyle | None = None
 
 
 def load(theme: Path = THEME, house: Sequence[Path] = ()) -> Stylesheet:
@@ -59,6 +61,7 @@ def load(theme: Path = THEME, house: Sequence[Path] = ()) -> Stylesheet:
 
     Raises FileNotFoundError for a component without its file, HouseStyleError for a house style that does not fit.
     """
+    style = None
     roles, *rules = (path.read_text(encoding="utf-8") for path in parts(theme))
     css = "\n".join(rules)
     if house:
@@ -67,7 +70,7 @@ def load(theme: Path = THEME, house: Sequence[Path] = ()) -> Stylesheet:
             roles, css = house_style.without_dark(roles), house_style.without_dark(css)
         roles += style.css
     text = squeeze(f"{roles}\n{css}")
-    return Stylesheet(name=f"plein.{hashlib.sha256(text.encode()).hexdigest()[:12]}.css", text=text)
+    return Stylesheet(name=f"plein.{hashlib.sha256(text.encode()).hexdigest()[:12]}.css", text=text, house=style)
 
 
 def parts(theme: Path = THEME) -> tuple[Path, ...]:
@@ -87,8 +90,11 @@ def squeeze(css: str) -> str:
 
 
 def of(site: Site) -> Stylesheet:
-    """The stylesheet of the site that is being built."""
-    return load(site.theme, site.house_style)
+    """The stylesheet of the site that is being built: a process builds one, and asks for it often."""
+    return _loaded(site.theme, site.house_style)
+
+
+_loaded = cache(load)
 
 
 def url(site_url: str, sheet: Stylesheet) -> str:
@@ -109,13 +115,12 @@ def _name_it(generator: Generator) -> None:
 def _tell(pelican: Pelican) -> None:
     """Say once what a house style fills, or stop the build with what is wrong with it."""
     site: Site = pelican.settings["PLEIN_SITE"]
-    if not site.house_style:
-        return
     try:
-        style = house_style.read(site.house_style, parts(site.theme)[0].read_text(encoding="utf-8"))
+        style = of(site).house
     except HouseStyleError as error:
         raise SystemExit(str(error)) from error
-    print(told(style))  # noqa: T201  this is what the person who builds must see
+    if style is not None:
+        print(told(style))  # noqa: T201  this is what the person who builds must see
 
 
 def told(style: HouseStyle) -> str:
