@@ -151,27 +151,35 @@ def go_without(message: str) -> None:
     say(message)
 
 
-def prepare_spectral() -> None:
-    """Install Spectral and the HTML checker into .venv, checked by hashes, and run no scripts of packages."""
-    lists = [PEERS / name for name in ("package.json", "package-lock.json")]
-    done = NODE / f".installed-{hashlib.sha256(b''.join(path.read_bytes() for path in lists)).hexdigest()[:16]}"
+def fill_with_npm(folder: Path, what: str, key: bytes, *words: str, lists: Sequence[Path] = ()) -> bool:
+    """Let npm fill a folder, unless that was done with the same key, and run no scripts of packages."""
+    done = folder / f".installed-{hashlib.sha256(key).hexdigest()[:16]}"
     if done.exists():
-        return
-    if shutil.which("npm") or install("nodejs", "npm"):
-        say("Installing Spectral and the Nu HTML checker, which judge the API's description and the pages …")
-        shutil.rmtree(NODE, ignore_errors=True)
-        NODE.mkdir(parents=True)
-        for path in lists:
-            shutil.copy(path, NODE)
-        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        if subprocess.call(npm, cwd=NODE, stdin=subprocess.DEVNULL) == 0:
-            done.touch()
-            return
-        shutil.rmtree(NODE, ignore_errors=True)  # half of it is nothing
-    go_without(
-        "Spectral and the HTML checker could not be installed, so their tests are skipped. "
-        "They need Node.js 18.18 or newer with npm."
-    )
+        return True
+    if not (shutil.which("npm") or install("nodejs", "npm")):
+        return False
+    say(f"Installing {what} …")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in lists:
+        shutil.copy(path, folder)
+    npm = ["npm", *words, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.call(npm, cwd=folder, stdin=subprocess.DEVNULL) != 0:
+        shutil.rmtree(folder, ignore_errors=True)  # half of it is nothing
+        return False
+    done.touch()
+    return True
+
+
+def prepare_spectral() -> None:
+    """Install Spectral and the HTML checker into .venv, checked by hashes."""
+    lists = [PEERS / name for name in ("package.json", "package-lock.json")]
+    what = "Spectral and the Nu HTML checker, which judge the API's description and the pages"
+    if not fill_with_npm(NODE, what, b"".join(path.read_bytes() for path in lists), "ci", lists=lists):
+        go_without(
+            "Spectral and the HTML checker could not be installed, so their tests are skipped. "
+            "They need Node.js 18.18 or newer with npm."
+        )
 
 
 def prepare_inputs() -> None:
@@ -190,20 +198,11 @@ def prepare_inputs() -> None:
 
 
 def prepare_fedify() -> None:
-    """Install the server that the tests talk to, and run no scripts of packages."""
-    done = FEDIFY / f".installed-{hashlib.sha256(repr(FEDIFY_PACKAGES).encode()).hexdigest()[:16]}"
-    if done.exists():
-        return
-    if shutil.which("npm") or install("nodejs", "npm"):
-        say("Installing Fedify, a server of the fediverse, for the tests …")
-        shutil.rmtree(FEDIFY, ignore_errors=True)
-        FEDIFY.mkdir(parents=True)
-        npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-        if subprocess.call([*npm, *FEDIFY_PACKAGES], cwd=FEDIFY, stdin=subprocess.DEVNULL) == 0:
-            done.touch()
-            return
-        shutil.rmtree(FEDIFY, ignore_errors=True)
-    go_without("Fedify could not be installed, so its tests are skipped. It needs Node.js 18.18 or newer with npm.")
+    """Install the server that the tests talk to."""
+    what = "Fedify, a server of the fediverse, for the tests"
+    key = repr(FEDIFY_PACKAGES).encode()
+    if not fill_with_npm(FEDIFY, what, key, "install", "--no-package-lock", *FEDIFY_PACKAGES):
+        go_without("Fedify could not be installed, so its tests are skipped. It needs Node.js 18.18 or newer with npm.")
 
 
 def prepare_java() -> None:

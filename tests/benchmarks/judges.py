@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.benchmarks.peers import ROOT
 from tests.browser.place import Place, free_port
+from tests.browser.place import chromium as find_chromium
 from tests.browser.states import World, settle
 
 FOLDER = ROOT / "var" / "bench" / "judges"
@@ -34,7 +35,6 @@ PACKAGES: Mapping[str, str] = {
     "accessibility-checker-engine": "4.0.34",
     "playwright-core": "1.65.1",
 }
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Judged:
 
 
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = find_chromium()
     if found is None:
         raise SystemExit("This needs Chromium. On Debian: apt-get install chromium.")
     return found

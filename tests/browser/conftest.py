@@ -1,7 +1,6 @@
 """Fixtures: a browser, a place to visit, and readers of whom every fault that the browser sees is a failed test."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
-from tests.browser.place import Place, free_port
+from tests.browser.place import Place, chromium, free_port
 from tests.browser.reader import Reader
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-def chromium() -> str | None:
-    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,12 @@ from typing import TypedDict
 from theme.commands import catalogues
 from theme.commands.build import ROOT, build
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 30.0  # seconds
+
+
+def chromium() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 class Mail(TypedDict):

@@ -22,7 +22,8 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 640, 1280)  # 640: 1280 at 200 % zoom
 # What one can press and is too small: controls have 44 px, links in a line 24; links in a sentence are free.
 TOO_SMALL = """() => {
-    const controls = "button, select, textarea, summary, .nl-button, .quiet, .check, .rate label, .form input:not(.check input)";
+    const fields = "select, textarea, .check, .rate label, .form input:not(.check input)";
+    const controls = `button, summary, .nl-button, .quiet, ${fields}`;
     const small = (selector, least) => [...document.querySelectorAll(`plein-thread, plein-rating`)]
         .flatMap((host) => [...host.querySelectorAll(selector)])
         .filter((node) => node.checkVisibility({visibilityProperty: true}) && !node.closest(".vh"))
