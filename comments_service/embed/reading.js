@@ -275,12 +275,13 @@ export class ThreadView {
   }
 
   async #reload(query, isFromStart = false) {
-    await this.#busy(this.list, async () => {
-      this.#fill(await this.#read(query), Boolean(query.around));
+    await this.fetch; // of another choice
+    await (this.fetch = this.#busy(this.list, async () => {
+      this.#fill(await this.#read(query), query.around);
       this.restoreReplies();
       if (isFromStart) focusOn(this.list.querySelector(".comment"));
       else if (!query.around) this.announce(this.t("ordered"));
-    });
+    }));
   }
 
   /** One request at a time for a control; a failure is said, and what stood there stays. */

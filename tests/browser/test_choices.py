@@ -1,7 +1,7 @@
 """How a reader wants the thread: order, number, language, more by itself; folded branches; the spread of stars."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.place import Place
@@ -120,3 +120,24 @@ def test_without_streams_the_thread_is_asked_now_and_then(visit: Visit, place: P
         if button.is_visible():
             break
     expect(button).to_be_visible()
+
+
+def test_a_choice_that_is_made_while_another_is_under_way_counts_too(visit: Visit, place: Place) -> None:
+    order, _, limit, *_ = WORDS["nl"]
+    reader = visit("nl")
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    for number in range(11):
+        reader.say(key, f"Nummer {number}", lang="nl")
+    other = visit("nl")
+    other.open(key)
+    articles = other.thread.get_by_role("article")
+    expect(articles).to_have_count(11)
+    held: list[Route] = []
+    other.page.route("**/api/v1/threads/**order=newest**", lambda route: held.append(route), times=1)
+    with other.page.expect_request("**/api/v1/threads/**order=newest**"):
+        other.thread.get_by_label(order).select_option("newest")
+    other.thread.get_by_label(limit).select_option("10")
+    held[0].continue_()
+    expect(articles).to_have_count(10)
+    expect(articles.first).to_contain_text("Nummer 10")
