@@ -305,6 +305,7 @@ async def deliver(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     store = await open_store(settings.service.database)
     each = [one for one in settings.each_site() if one.federation.enabled]
     federations = [await rooms.open_federation(one, store, clock) for one in each]
+    await store.other_writes()  # from here on `_wake` hears of them
     try:
         async with asyncio.TaskGroup() as group:
             for federation in federations:
