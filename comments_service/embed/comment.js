@@ -12,10 +12,11 @@ export function commentArticle(comment, view, parentName = null) {
     return element("p", { class: "comment comment--gone", id: anchor(comment.id) }, text);
   }
   const nameId = `${anchor(comment.id)}-name`;
+  const top = head(comment, view, nameId, parentName);
   return element(
     "article",
-    { class: "comment", id: anchor(comment.id), "aria-labelledby": nameId },
-    head(comment, view, nameId, parentName),
+    { class: "comment", id: anchor(comment.id), "aria-label": `${nameOf(comment, view)}, ${top.querySelector("time").title}` },
+    top,
     element("div", { class: "comment__text", lang: comment.lang }, folded(comment, sanitised(comment.html))),
     foot(comment, view, nameId),
   );

@@ -9,7 +9,7 @@ const UNITS = [
 /** "18 november 2026, 15.05 uur" or "18 November 2026, 15:05", in the reader's own time zone. */
 export function fullTime(date, lang) {
   const day = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long" }).format(date);
-  const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hour12: false }).format(date);
+  const hour = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(date);
   return lang === "nl" ? `${day}, ${hour.replace(":", ".")} uur` : `${day}, ${hour}`;
 }
 
