@@ -36,7 +36,7 @@ export class WriteForm {
     this.button = element("button", { class: "nl-button nl-button--primary" }, button);
     this.form = element(
       "form",
-      { class: "write form", novalidate: true, onsubmit: (event) => this.#submit(event), oninput: () => this.#changed() },
+      { class: "write form", "aria-label": label, novalidate: true, onsubmit: (event) => this.#submit(event), oninput: () => this.#changed() },
       this.alert,
       this.name?.field,
       this.text.field,
