@@ -2,36 +2,24 @@
 
 from datetime import datetime
 
-from comments_service.model import Account, Role
+from comments_service.model import Account
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import insert, moment, number, optional, text
+from comments_service.store.rows import insert, text
 
 WHO = ("", "accounts")  # what is touched when an account or a session is no longer what it was
 
 
 def _account(row: Row | None) -> Account | None:
-    if row is None:
-        return None
-    return Account(
-        id=text(row, "id"),
-        email=text(row, "email"),
-        name=optional(row, "name"),
-        role=Role(text(row, "role")),
-        banned=bool(number(row, "is_banned")),
-        language=text(row, "language"),
-        created_at=moment(row, "created_at"),
-        handle=optional(row, "handle"),
-        federates=None if row["federates"] is None else bool(row["federates"]),
-    )
+    return None if row is None else rows.record(Account, row, banned=row["is_banned"])
 
 
 def get(tx: Transaction, account_id: str) -> Account | None:
-    return _account(tx.one("SELECT * FROM account WHERE id = :id", {"id": account_id}))
+    return _account(rows.find(tx, "account", id=account_id))
 
 
 def by_email(tx: Transaction, email: str) -> Account | None:
-    return _account(tx.one("SELECT * FROM account WHERE email = :email", {"email": email}))
+    return _account(rows.find(tx, "account", email=email))
 
 
 def add(tx: Transaction, account_id: str, email: str, language: str, *, now: datetime) -> None:
@@ -51,5 +39,4 @@ def pages_of(tx: Transaction, account_id: str) -> list[tuple[str, str]]:
 
 def has_handle(tx: Transaction, handle: str, but: str) -> bool:
     """Tell whether another account has a handle."""
-    row = tx.one("SELECT 1 AS one FROM account WHERE handle = :handle AND id <> :but", {"handle": handle, "but": but})
-    return row is not None
+    return bool(rows.count(tx, "account WHERE handle = :handle AND id <> :but", handle=handle, but=but))

@@ -2,22 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
 
-from comments_service.model import Author, Comment, CommentState, PageKey, SafeHtml
+from comments_service.model import Author, Comment
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, moment, number, optional, optional_moment, text
-
-
-class _Elsewhere(TypedDict, total=False):
-    warning: str | None
-    url: str | None
-    travels: bool
-    is_indexable: bool
-    likes: int
-    boosts: int
-    quotes: int
+from comments_service.store.rows import insert, optional, record, text
 
 
 def public(tx: Transaction, comment_id: str) -> Row | None:
@@ -37,38 +26,8 @@ def comment(row: Row) -> Comment:
     if name and row.get("actor_id"):
         handle, server = optional(row, "author_handle"), optional(row, "author_server")
         author = Author(text(row, "actor_id"), name, handle, server, url=optional(row, "author_url"))
-    return Comment(
-        id=text(row, "id"),
-        site_id=text(row, "site_id"),
-        page_key=PageKey(text(row, "page_key")),
-        parent_id=optional(row, "parent_id"),
-        root_id=text(row, "root_id"),
-        author=author,
-        account_id=account_id,
-        state=CommentState(text(row, "state")),
-        text=text(row, "text"),
-        html=SafeHtml(text(row, "html")),  # as markup.py made it when it was stored
-        lang=text(row, "lang"),
-        created_at=moment(row, "created_at"),
-        edited_at=optional_moment(row, "edited_at"),
-        votes=number(row, "votes"),
-        **_of_elsewhere(row),
-    )
-
-
-def _of_elsewhere(row: Row) -> _Elsewhere:
-    """What only rows of public_comment tell."""
-    if "likes" not in row:
-        return {}
-    return {
-        "warning": optional(row, "warning"),
-        "url": optional(row, "origin_url") or optional(row, "origin_uri"),
-        "travels": row["object_id"] is not None,
-        "is_indexable": bool(row["is_indexable"]),
-        "likes": number(row, "likes"),
-        "boosts": number(row, "boosts"),
-        "quotes": number(row, "quotes"),
-    }
+    url = row.get("origin_url") or row.get("origin_uri")
+    return record(Comment, row, author=author, url=url, travels=row.get("object_id") is not None)
 
 
 OWN = "SELECT comment.*, account.name AS author_name FROM comment JOIN account ON account.id = comment.account_id "

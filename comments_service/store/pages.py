@@ -1,25 +1,14 @@
 """SQL of pages, their aliases, the site, and what manifests made the site want to say."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from comments_service.ids import new_id
-from comments_service.model import Page, PageKey
+from comments_service.model import Page
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import (
-    insert,
-    insert_new,
-    mapping,
-    number,
-    optional,
-    optional_moment,
-    text,
-    texts,
-    to_json,
-)
+from comments_service.store.rows import insert, insert_new, mapping, number, text, texts, to_json, values
 
 
 @dataclass(frozen=True)
@@ -39,19 +28,8 @@ def put_site(tx: Transaction, site: Site) -> None:
 
 
 def site(tx: Transaction, site_id: str) -> Site | None:
-    row = tx.one("SELECT * FROM site WHERE id = :id", {"id": site_id})
-    if row is None:
-        return None
-    stylesheet = row["stylesheet"]
-    menu = json.loads(text(row, "menu"))
-    return Site(
-        site_id,
-        text(row, "name"),
-        text(row, "url"),
-        texts(row, "languages"),
-        str(stylesheet) if stylesheet else None,
-        {lang: tuple((str(title), str(url)) for title, url in links) for lang, links in menu.items()},
-    )
+    row = rows.find(tx, "site", id=site_id)
+    return rows.record(Site, row, languages=texts(row, "languages"), menu=values(row, "menu")) if row else None
 
 
 def last_manifest(tx: Transaction, site_id: str) -> tuple[int, str] | None:
@@ -104,7 +82,7 @@ def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page | None:
 
 def row_of(tx: Transaction, site_id: str, page_key: str) -> Row | None:
     """Return a page with all its columns, whatever its state."""
-    return tx.one("SELECT * FROM page WHERE site_id = :site_id AND key = :key", {"site_id": site_id, "key": page_key})
+    return rows.find(tx, "page", site_id=site_id, key=page_key)
 
 
 def without_owner(tx: Transaction, site_id: str) -> list[Row]:
@@ -116,26 +94,12 @@ def author_handles(row: Row) -> tuple[str, ...]:
 
 
 def set_owner(tx: Transaction, site_id: str, page_key: str, owner_id: str) -> None:
-    tx.run(
-        "UPDATE page SET owner_id = :owner_id WHERE site_id = :site_id AND key = :key",
-        {"owner_id": owner_id, "site_id": site_id, "key": page_key},
-    )
+    rows.change(tx, "page", {"site_id": site_id, "key": page_key}, owner_id=owner_id)
 
 
 def page(row: Row) -> Page:
-    return Page(
-        site_id=text(row, "site_id"),
-        key=PageKey(text(row, "key")),
-        slug=text(row, "slug"),
-        kind=text(row, "kind"),
-        titles=mapping(row, "titles"),
-        urls=mapping(row, "urls"),
-        language=text(row, "language"),
-        is_open=bool(number(row, "is_open")),
-        is_withdrawn=text(row, "state") != "live",
-        dated_at=optional_moment(row, "dated_at"),
-        origin_url=optional(row, "origin_url"),
-    )
+    titles, urls = mapping(row, "titles"), mapping(row, "urls")
+    return rows.record(Page, row, titles=titles, urls=urls, is_withdrawn=row["state"] != "live")
 
 
 def add_announcement(

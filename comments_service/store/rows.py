@@ -1,11 +1,33 @@
 """Values into a row, and out of one with their types; one of another type is a fault of ours and raises TypeError."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from typing import TypeVar
+
+from pydantic import TypeAdapter
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_moment, utc_text
+
+T = TypeVar("T")
+_adapter = cache(TypeAdapter)
+
+
+def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
+    """Return a row as a dataclass: each field is what `others` says, or the column of its name, made of its type."""
+    made: T = _adapter(kind).validate_python({**row, **others})
+    return made
+
+
+def find(tx: Transaction, table: str, /, **where: Value) -> Row | None:
+    """Return the row whose columns have these values."""
+    return tx.one(f"SELECT * FROM {table} WHERE {_equal(where)}", where)  # noqa: S608 - names of ours
+
+
+def delete(tx: Transaction, table: str, /, **where: Value) -> int:
+    """Drop the rows whose columns have these values, and return how many."""
+    return tx.run(f"DELETE FROM {table} WHERE {_equal(where)}", where)  # noqa: S608 - names of ours
 
 
 def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
@@ -24,11 +46,14 @@ def put(tx: Transaction, table: str, key: tuple[str, ...], /, **values: Value | 
     _insert(tx, table, values, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {others}")
 
 
-def change(tx: Transaction, table: str, row_id: str, /, **values: Value | datetime) -> None:
-    """Give columns of the row with this id other values."""
-    row = _stored(values)
-    columns = ", ".join(f"{name} = :{name}" for name in row)
-    tx.run(f"UPDATE {table} SET {columns} WHERE id = :row_id", {**row, "row_id": row_id})  # noqa: S608 - names of ours
+def change(tx: Transaction, table: str, row: str | Mapping[str, Value], /, **values: Value | datetime) -> None:
+    """Give columns of a row other values: of the one with this id, or of those that have the values of `row`."""
+    where, new = {"id": row} if isinstance(row, str) else row, _stored(values)
+    columns = ", ".join(f"{name} = :new_{name}" for name in new)
+    tx.run(
+        f"UPDATE {table} SET {columns} WHERE {_equal(where)}",  # noqa: S608 - names of ours
+        {**where, **{f"new_{name}": value for name, value in new.items()}},
+    )
 
 
 def count(tx: Transaction, source: str, /, **values: Value) -> int:
@@ -42,6 +67,10 @@ def forget(tx: Transaction, table: str, key: str, condition: str, before: dateti
     found = f"SELECT {key} FROM {table} WHERE {condition} LIMIT :limit"  # noqa: S608 - names of ours
     values: dict[str, Value] = {"before": utc_text(before), "limit": limit}
     return tx.run(f"DELETE FROM {table} WHERE ({key}) IN ({found})", values)  # noqa: S608
+
+
+def _equal(where: Mapping[str, Value]) -> str:
+    return " AND ".join(f"{name} IS NULL" if value is None else f"{name} = :{name}" for name, value in where.items())
 
 
 def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime], conflict: str) -> Row:
