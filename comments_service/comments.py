@@ -226,7 +226,7 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     if state is CommentState.REMOVED:
         rows.erase(tx, comment_id)
     if (origin_uri := optional(row, "origin_uri")) is not None:
-        fates.follow(tx, origin_uri, state, now=now)
+        fates.follow(tx, text(row, "site_id"), origin_uri, state, now=now)
     _count_answer(tx, optional(row, "parent_id"), _stands(state, answers) - _stands(before, answers))
     site_id, shown = text(row, "site_id"), (state is CommentState.SHOWN) - (before is CommentState.SHOWN)
     if shown:

@@ -29,21 +29,22 @@ class Fate:
 
 
 def decide(
-    tx: Transaction, uri: str, url: str | None, server: str, fate: str, reason: str = "", *, now: datetime
+    tx: Transaction, site_id: str, uri: str, url: str | None, server: str, fate: str, reason: str = "", *, now: datetime
 ) -> None:
     """Note what became of a reply, in the transaction of what decided it. No text of it is kept here."""
-    rows.decide(tx, uri=uri, url=url, server=server, fate=fate, reason=reason[:300], decided_at=now)
+    said = reason[:300]
+    rows.decide(tx, uri=uri, site_id=site_id, url=url, server=server, fate=fate, reason=said, decided_at=now)
 
 
-def follow(tx: Transaction, uri: str, state: CommentState, *, now: datetime) -> None:
+def follow(tx: Transaction, site_id: str, uri: str, state: CommentState, *, now: datetime) -> None:
     """Note that a reply has another state now: a moderator showed, hid or removed it."""
     fate, reason = _OF_STATE[state]
-    rows.change(tx, uri, fate, reason, now=now)
+    rows.change(tx, site_id, uri, fate, reason, now=now)
 
 
-def find(tx: Transaction, address: str) -> Fate | None:
+def find(tx: Transaction, site_id: str, address: str) -> Fate | None:
     """Return the fate of a reply by its id or the address of its page; None when it was never seen."""
-    row = rows.find(tx, address)
+    row = rows.find(tx, site_id, address)
     if row is None:
         return None
     return Fate(

@@ -1,9 +1,9 @@
 """Comments from elsewhere: take in, change, take back. The same thread, the same states, the same counters as ours."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from comments_service import comments, fates, servers, threads
+from comments_service import comments, elsewhere, fates, servers, threads
 from comments_service.ids import new_id
 from comments_service.markup import RENDERER_VERSION, plain
 from comments_service.model import CommentState, SafeHtml
@@ -52,14 +52,14 @@ def receive(
     One that is known is changed when it is newer. With `hold_first`, who has nothing shown here waits for a moderator.
     """
     actor = actor_rows.get(tx, actor_id)
-    known = rows.find(tx, reply.uri)
+    known = rows.find(tx, site_id, reply.uri)
     if actor is None:
         raise LookupError(actor_id)
     server = text(actor, "server")
     policy = servers.policy_of(tx, server, text(actor, "uri"))
 
     def decide(fate: str, reason: str = "") -> str:
-        fates.decide(tx, reply.uri, reply.url, server, fate, reason, now=now)
+        fates.decide(tx, site_id, reply.uri, reply.url, server, fate, reason, now=now)
         return fate
 
     blocked = "blocked" if policy == "block" else "blocks-us" if actor["blocks_us_at"] is not None else None
@@ -79,8 +79,8 @@ def receive(
         return decide("refused", blocked)
     reason = _why_held(tx, site_id, actor_id, policy, hold_first, hold_per_minute, now)
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
-    created_at = min(reply.published or now, now)
-    if parent is not None:  # never older than what it answers: readers page by time
+    created_at = min(max(reply.published or now, _begun(thread)), now)
+    if parent is not None:
         created_at = max(created_at, moment(parent, "created_at") + timedelta(milliseconds=1))
     comment_id = new_id(now)
     row = comment_rows.add(
@@ -104,6 +104,13 @@ def receive(
         return decide("held", reason)
     comments.change_state(tx, {**row, "account_id": None, "answer_count": 0}, CommentState.SHOWN, now=now)
     return decide("shown")
+
+
+def _begun(thread: Row) -> datetime:
+    """Before this nobody can have answered, whatever date they write: readers page by time. Elsewhere began earlier."""
+    if thread["kind"] == elsewhere.KIND:
+        return datetime.min.replace(tzinfo=UTC)
+    return optional_moment(thread, "dated_at") or moment(thread, "first_seen_at")
 
 
 def _columns(reply: Reply, actor: Row, policy: str | None) -> dict[str, Value]:
@@ -153,7 +160,20 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
         if actor is not None:
             fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
             url = optional(known, "origin_url")
-            fates.decide(tx, uri, url, text(actor, "server"), "gone", "deleted", now=now)
+            fates.decide(tx, text(known, "site_id"), uri, url, text(actor, "server"), "gone", "deleted", now=now)
+
+
+def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:
+    """Take back what its author deleted, on every site; what has not come yet is not taken when it comes."""
+    for known in rows.copies(tx, uri):
+        if known["actor_id"] == actor["id"]:
+            take_back(tx, known, now=now)
+    if rows.find(tx, site_id, uri) is None:
+        elsewhere.withdraw(tx, site_id, uri, actor)
+        fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
+    row = rows.reaction_by_uri(tx, uri)  # a post that quoted
+    if row is not None and row["actor_id"] == actor["id"]:
+        rows.forget_reaction(tx, row)
 
 
 def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
@@ -180,7 +200,7 @@ def _why_held(
         return None
     if hold_per_minute:
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))
-        if lately >= hold_per_minute or rows.held_since(tx, FLOOD, now - CALM):
+        if lately >= hold_per_minute or rows.held_since(tx, site_id, FLOOD, now - CALM):
             return FLOOD
     if hold_first and not rows.has_shown(tx, actor_id):
         return "first"

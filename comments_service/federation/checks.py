@@ -77,14 +77,14 @@ class Checks:
             return self._refused(address, refusal)
         if self.texts.house.uris.parse(uri) is not None:
             return self._refused(uri, Refusal("ours"))
-        if (known := await self.store.read(fates.find, uri)) is not None:
+        if (known := await self.store.read(fates.find, self.site_id, uri)) is not None:
             return known
         try:
             value = await self.remote.remote_object(uri, budget := Budget())
             await self.texts.take(value, budget)
         except Refusal as refusal:
             return self._refused(uri, refusal)
-        return await self.store.read(fates.find, value.uri) or self._refused(uri, Refusal("not-a-reply"))
+        return await self.store.read(fates.find, self.site_id, value.uri) or self._refused(uri, Refusal("not-a-reply"))
 
     def _refused(self, uri: str, refusal: Refusal) -> Fate:
         return Fate(uri, "", "refused", str(refusal), self.clock())
@@ -110,7 +110,7 @@ class Checks:
 
     async def _fill(self, uri: str, budget: Budget) -> None:
         """Take in an answer that never came."""
-        if not await self.store.read(_is_judged, uri):
+        if not await self.store.read(_is_judged, self.site_id, uri):
             try:
                 await self.texts.take_address(uri, budget)
             except Refusal as refusal:
@@ -142,11 +142,11 @@ def _checked(tx: Transaction, comment_id: str, *, now: datetime) -> None:
 
 
 def _take_back(tx: Transaction, uri: str, *, now: datetime) -> None:
-    if (known := rows.find(tx, uri)) is not None:
+    for known in rows.copies(tx, uri):
         received.take_back(tx, known, now=now)
 
 
-def _is_judged(tx: Transaction, uri: str) -> bool:
+def _is_judged(tx: Transaction, site_id: str, uri: str) -> bool:
     """Tell whether an answer came already, and would be judged in the same way again."""
-    fate = fate_rows.find(tx, uri)
-    return rows.find(tx, uri) is not None or (fate is not None and fate["reason"] != "parent-not-shown")
+    fate = fate_rows.find(tx, site_id, uri)
+    return rows.find(tx, site_id, uri) is not None or (fate is not None and fate["reason"] != "parent-not-shown")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import comments, elsewhere, fates, received, servers
+from comments_service import comments, fates, received, servers
 from comments_service.errors import Unavailable
 from comments_service.federation import groups, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
@@ -71,7 +71,7 @@ class Incoming:
                 raise Unavailable(str(refusal)) from None  # tried again later
             log.info("%s of %s means nothing here: %s", activity.kind, wire.host(activity.actor), refusal.reason)
             if activity.kind in ("Create", "Update") and activity.object_uri is not None:
-                await self.store.write(_refuse, activity, refusal, now=self.clock())
+                await self.store.write(_refuse, self._site_id, activity, refusal, now=self.clock())
         await self.store.write(arrivals.remove, ids[0])
 
     async def _mean(self, activity: Activity, document: dict[str, object], budget: Budget) -> None:
@@ -134,7 +134,7 @@ class Incoming:
             return
         if wire.origin(uri) != wire.origin(activity.actor):
             raise Refusal("not-the-author", uri)
-        await self.store.write(_delete, self._site_id, uri, actor, now=self.clock())
+        await self.store.write(received.delete, self._site_id, uri, actor, now=self.clock())
 
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)
@@ -282,25 +282,12 @@ class Incoming:
         await self.store.write(report, now=self.clock())
 
 
-def _refuse(tx: Transaction, activity: Activity, refusal: Refusal, *, now: datetime) -> None:
+def _refuse(tx: Transaction, site_id: str, activity: Activity, refusal: Refusal, *, now: datetime) -> None:
     """Note why a text was not taken; of what stands here, and of what is another's, it says nothing."""
     uri = activity.object_uri or ""
-    if rows.find(tx, uri) is None and wire.origin(uri) == wire.origin(activity.actor):
-        fates.decide(tx, uri, None, wire.host(uri), "refused", str(refusal), now=now)
+    if rows.find(tx, site_id, uri) is None and wire.origin(uri) == wire.origin(activity.actor):
+        fates.decide(tx, site_id, uri, None, wire.host(uri), "refused", str(refusal), now=now)
 
 
 def _is_blocked(tx: Transaction, actor: Row) -> bool:
     return servers.policy_of(tx, text(actor, "server"), text(actor, "uri")) == "block"
-
-
-def _delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:
-    """Take back what somebody wrote; what has not come yet is not taken when it comes."""
-    known = rows.find(tx, uri)
-    if known is None:
-        elsewhere.withdraw(tx, site_id, uri, actor)
-        fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-    elif known["actor_id"] == actor["id"]:
-        received.take_back(tx, known, now=now)
-    row = rows.reaction_by_uri(tx, uri)  # a post that quoted
-    if row is not None and row["actor_id"] == actor["id"]:
-        rows.forget_reaction(tx, row)

@@ -59,7 +59,7 @@ def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Post | Row | No
         if comment_id and (comment := comment_rows.raw(tx, comment_id)) is not None and comment["page_key"] == key:
             return comment
         return Post(page, text(page, "language"))
-    comment, page = rows.comment_by_origin(tx, uri), elsewhere.find(tx, site_id, uri)
+    comment, page = rows.comment_by_origin(tx, site_id, uri), elsewhere.find(tx, site_id, uri)
     if comment is not None and _speaks_for(comment, uri):
         return comment
     return Post(page, text(page, "language")) if page is not None and _speaks_for(page, uri) else None

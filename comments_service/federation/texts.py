@@ -104,7 +104,7 @@ class Texts:
     def _receive(
         self, tx: Transaction, value: RemoteObject, html: SafeHtml, spot: Spot, actor_id: str, *, now: datetime
     ) -> None:
-        known = rows.find(tx, value.uri)
+        known = rows.find(tx, self.settings.site.id, value.uri)
         if known is not None and known["actor_id"] not in (None, actor_id):
             return  # another one's
         reason = None
@@ -121,7 +121,7 @@ class Texts:
         if reason is not None:
             if known is not None:
                 received.take_back(tx, known, now=now)  # nothing is left of it
-            fates.decide(tx, value.uri, value.url, wire.host(value.uri), "refused", reason, now=now)
+            self._decide(tx, value, "refused", reason, now=now)
             return
         age = self.settings.comments.close_after_days
         received.receive(
@@ -147,7 +147,7 @@ class Texts:
 
     def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """It is not for everyone: its text is kept nowhere, and what stood here before goes."""
-        known = rows.find(tx, value.uri)
+        known = rows.find(tx, self.settings.site.id, value.uri)
         if known is not None:
             author = actor_rows.get(tx, str(known["actor_id"]))
             if author is None or author["uri"] != value.attributed_to:
@@ -155,8 +155,7 @@ class Texts:
             received.take_back(tx, known, now=now)
         is_answer = value.in_reply_to is not None and self._find(tx, value.in_reply_to) is not None
         if known is not None or is_answer or self._is_to_us(value):
-            reason = "not-addressed-to-everyone"
-            fates.decide(tx, value.uri, value.url, wire.host(value.uri), "private", reason, now=now)
+            self._decide(tx, value, "private", "not-addressed-to-everyone", now=now)
 
     def _not_a_reply(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """Someone wrote to a group or person of ours, and answers nothing: it has a fate, and no text is kept."""
@@ -165,7 +164,10 @@ class Texts:
         if page is not None and author is not None and author["uri"] == value.attributed_to:
             elsewhere.rename(tx, page, elsewhere.title(value.html))  # it was edited
         elif self._is_to_us(value):
-            fates.decide(tx, value.uri, value.url, wire.host(value.uri), "refused", "not-a-reply", now=now)
+            self._decide(tx, value, "refused", "not-a-reply", now=now)
+
+    def _decide(self, tx: Transaction, value: RemoteObject, fate: str, reason: str, *, now: datetime) -> None:
+        fates.decide(tx, self.settings.site.id, value.uri, value.url, wire.host(value.uri), fate, reason, now=now)
 
     def _is_to_us(self, value: RemoteObject) -> bool:
         return any(self.house.uris.parse(one) is not None for one in value.recipients)

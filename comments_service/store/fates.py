@@ -8,20 +8,21 @@ from comments_service.store.rows import insert, insert_new, put
 
 
 def decide(tx: Transaction, **values: Value | datetime) -> None:
-    put(tx, "fate", ("uri",), **values)
+    put(tx, "fate", ("uri", "site_id"), **values)
 
 
-def change(tx: Transaction, uri: str, fate: str, reason: str, *, now: datetime) -> None:
+def change(tx: Transaction, site_id: str, uri: str, fate: str, reason: str, *, now: datetime) -> None:
     tx.run(
-        "UPDATE fate SET fate = :fate, reason = :reason, decided_at = :now WHERE uri = :uri",
-        {"uri": uri, "fate": fate, "reason": reason, "now": utc_text(now)},
+        "UPDATE fate SET fate = :fate, reason = :reason, decided_at = :now WHERE uri = :uri AND site_id = :site_id",
+        {"site_id": site_id, "uri": uri, "fate": fate, "reason": reason, "now": utc_text(now)},
     )
 
 
-def find(tx: Transaction, address: str) -> Row | None:
+def find(tx: Transaction, site_id: str, address: str) -> Row | None:
     """Return the fate of a reply by its id or its page."""
-    return tx.one("SELECT * FROM fate WHERE uri = :uri", {"uri": address}) or tx.one(
-        "SELECT * FROM fate WHERE url = :uri", {"uri": address}
+    return tx.one(
+        "SELECT * FROM fate WHERE (uri = :uri OR url = :uri) AND site_id = :site_id ORDER BY uri <> :uri LIMIT 1",
+        {"uri": address, "site_id": site_id},
     )
 
 
@@ -29,7 +30,7 @@ def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
     """Drop refusals and tombstones of before a moment, and return how many."""
     old = "decided_at < :before AND fate IN ('refused', 'private', 'gone')"
     tombstones = rows.forget(tx, "tombstone", "uri, actor_uri", "seen_at < :before", before, limit=limit)
-    return tombstones + rows.forget(tx, "fate", "uri", old, before, limit=limit)
+    return tombstones + rows.forget(tx, "fate", "uri, site_id", old, before, limit=limit)
 
 
 def bury(tx: Transaction, uri: str, actor_uri: str, *, now: datetime) -> None:

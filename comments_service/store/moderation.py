@@ -9,7 +9,8 @@ _CASES = (
     "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
     "actor.server AS author_server, actor.url AS author_url, actor.uri AS actor_uri, fate.reason AS why FROM comment "
     "LEFT JOIN account ON account.id = comment.account_id LEFT JOIN actor ON actor.id = comment.actor_id "
-    "LEFT JOIN fate ON fate.uri = comment.origin_uri AND fate.fate = 'held' WHERE comment.site_id = :site_id AND "
+    "LEFT JOIN fate ON fate.uri = comment.origin_uri AND fate.site_id = comment.site_id AND fate.fate = 'held' "
+    "WHERE comment.site_id = :site_id AND "
 )
 
 

@@ -10,9 +10,10 @@ def comment_by_object(tx: Transaction, object_id: str) -> Row | None:
     return tx.one("SELECT * FROM comment WHERE object_id = :id", {"id": object_id})
 
 
-def comment_by_origin(tx: Transaction, uri: str) -> Row | None:
+def comment_by_origin(tx: Transaction, site_id: str, uri: str) -> Row | None:
     """Return a remote comment by its id, or by the address of its page for people."""
-    return received.find(tx, uri) or tx.one("SELECT * FROM comment WHERE origin_url = :uri", {"uri": uri})
+    of_page = "SELECT * FROM comment WHERE origin_url = :uri AND site_id = :site_id"
+    return received.find(tx, site_id, uri) or tx.one(of_page, {"uri": uri, "site_id": site_id})
 
 
 # ruff: noqa: S608 - the condition is of ours

@@ -8,8 +8,15 @@ from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import count, insert_new, optional
 
 
-def find(tx: Transaction, uri: str) -> Row | None:
-    return tx.one("SELECT * FROM comment WHERE origin_uri = :uri", {"uri": uri})
+def find(tx: Transaction, site_id: str, uri: str) -> Row | None:
+    return tx.one(
+        "SELECT * FROM comment WHERE origin_uri = :uri AND site_id = :site_id", {"uri": uri, "site_id": site_id}
+    )
+
+
+def copies(tx: Transaction, uri: str) -> list[Row]:
+    """Return the comments that something from elsewhere is here: one on each site that has it."""
+    return tx.all("SELECT * FROM comment WHERE origin_uri = :uri", {"uri": uri})
 
 
 def of_actor(tx: Transaction, actor_id: str) -> list[Row]:
@@ -30,10 +37,12 @@ def count_since(tx: Transaction, site_id: str, since: datetime) -> int:
     return count(tx, came, id=first_id(since), site_id=site_id)
 
 
-def held_since(tx: Transaction, reason: str, moment: datetime) -> bool:
-    values = {"reason": reason, "moment": utc_text(moment)}
-    sql = "SELECT 1 AS one FROM fate WHERE decided_at >= :moment AND fate = 'held' AND reason = :reason LIMIT 1"
-    return tx.one(sql, values) is not None
+def held_since(tx: Transaction, site_id: str, reason: str, moment: datetime) -> bool:
+    values = {"site_id": site_id, "reason": reason, "moment": utc_text(moment)}
+    held = (
+        "SELECT 1 FROM fate WHERE decided_at >= :moment AND fate = 'held' AND reason = :reason AND site_id = :site_id"
+    )
+    return tx.one(f"{held} LIMIT 1", values) is not None
 
 
 def to_check(tx: Transaction, site_id: str, before: datetime, since: datetime | None, *, limit: int) -> list[Row]:

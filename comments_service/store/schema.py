@@ -16,17 +16,21 @@ migrations = Migrations("service")
 def migrate(connection: sqlite3.Connection) -> list[str]:
     """Apply what is pending and return the names of the steps that were done.
 
-    BEGIN IMMEDIATE lets processes that start together wait for each other; a plain BEGIN would fail at once.
+    BEGIN IMMEDIATE lets processes that start together wait for each other; a plain BEGIN would fail at once. A table
+    that others refer to can be made anew only while nobody looks at foreign keys (SQLite, ALTER TABLE, section 7).
     """
     db = Database(connection, strict=True)
+    connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
         pending = [step.name for step in migrations.pending(db)]
         migrations.apply(db)
+        connection.commit()
     except BaseException:
         connection.rollback()
         raise
-    connection.commit()
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
     return pending
 
 

@@ -33,7 +33,8 @@ COLUMNS = {"best": ("score", "created_at", "id")}  # every other order goes by t
 def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
     """Return the counters of a thread, and what of its page decides whether it is open."""
     return tx.one(
-        "SELECT thread.*, page.state AS page_state, page.is_open, page.dated_at, page.kind, page.federates "
+        "SELECT thread.*, page.state AS page_state, page.is_open, page.dated_at, page.first_seen_at, "
+        "page.kind, page.federates "
         "FROM thread "
         "JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
         "WHERE thread.site_id = :site_id AND thread.page_key = :page_key",

@@ -120,7 +120,8 @@ async def post_reply(request: Request) -> Response:
     url = (fields.text("url", longest=2000, missing=N_("Paste the address of the reply.")) or "").strip()
     try:
         fields.done()
-        fate = await here.where_is(url) if here.where_is else await here.store.read(fates.find, url)
+        asked = here.where_is(url) if here.where_is else here.store.read(fates.find, here.site_id, url)
+        fate = await asked
     except PleinError as error:
         return await _page(request, account, "replies", error, url=url, fate=None)
     return await _page(request, account, "replies", url=url, fate=fate)

@@ -223,7 +223,7 @@ def test_what_a_moderator_does_is_the_fate_of_a_reply(tx: Transaction) -> None:
     uri = str((comment_rows.raw(tx, comment_id) or {})["origin_uri"])
 
     def fate() -> tuple[str, str]:
-        found = fates.find(tx, uri)
+        found = fates.find(tx, SITE, uri)
         assert found is not None
         return found.fate, found.reason
 

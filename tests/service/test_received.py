@@ -1,0 +1,84 @@
+"""Answers from elsewhere by the rules alone: dates that anyone may write, and one answer on two sites of a service."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from comments_service import comments as comments_of
+from comments_service import fates, received
+from comments_service.markup import remote
+from comments_service.model import CommentState
+from comments_service.received import Reply
+from comments_service.store import actors, comments
+from comments_service.store import received as rows
+from comments_service.store.protocol import Transaction
+from comments_service.store.rows import moment, text
+from tests.service.builders import NOW, SITE, a_page
+from tests.service.strangers import a_stranger
+
+URI = "https://social.example/notes/1"
+DAY = timedelta(days=1)
+
+
+def take(
+    tx: Transaction, published: datetime | None = NOW, *, site: str = SITE, uri: str = URI, parent: str | None = None
+) -> str:
+    """Let an answer of someone come to a page that is a day old; return the id of its comment."""
+    actor_id = a_stranger(tx)
+    reply = Reply(uri, None, remote("<p>Van elders.</p>"), "nl", None, published, None, False, True)
+    calm = {"hold_first": False, "hold_per_minute": 0, "closed_before": None}
+    received.receive(tx, site, "blogs/drempel", parent, actor_id, reply, **calm, now=NOW)  # type: ignore[arg-type]
+    row = rows.find(tx, site, uri)
+    assert row is not None
+    return text(row, "id")
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        (None, NOW),
+        (NOW - timedelta(hours=1), NOW - timedelta(hours=1)),
+        (NOW - 2 * DAY, NOW - DAY),  # nobody answers what is not there yet
+        (datetime(1, 1, 1, tzinfo=UTC), NOW - DAY),
+        (NOW + DAY, NOW),
+    ],
+)
+def test_an_answer_is_as_old_as_it_says_between_its_page_and_now(
+    tx: Transaction, published: datetime | None, expected: datetime
+) -> None:
+    a_page(tx)
+    row = comments.raw(tx, take(tx, published))
+    assert row is not None
+    assert moment(row, "created_at") == expected
+
+
+def test_an_answer_is_never_older_than_what_it_answers(tx: Transaction) -> None:
+    a_page(tx)
+    first = take(tx, NOW - timedelta(hours=1))
+    row = comments.raw(tx, take(tx, NOW - timedelta(hours=2), uri=f"{URI}2", parent=first))
+    assert row is not None
+    assert moment(row, "created_at") > NOW - timedelta(hours=1)
+
+
+def test_two_sites_of_a_service_each_have_their_own_copy_and_its_author_deletes_both(tx: Transaction) -> None:
+    for site in (SITE, "buren"):
+        a_page(tx, site_id=site)
+    here, there = take(tx), take(tx, site="buren")
+    comments_of.change_state(tx, comments.raw(tx, here) or {}, CommentState.HIDDEN, now=NOW)
+
+    def seen(site: str) -> tuple[str, str]:
+        row, fate = rows.find(tx, site, URI), fates.find(tx, site, URI)
+        assert row is not None
+        assert fate is not None
+        return text(row, "state"), fate.fate
+
+    assert here != there
+    assert (seen(SITE), seen("buren")) == (("hidden", "refused"), ("shown", "shown"))
+    stranger = actors.get(tx, a_stranger(tx, "eve"))
+    author = actors.get(tx, a_stranger(tx))
+    assert stranger is not None
+    assert author is not None
+    received.delete(tx, SITE, URI, stranger, now=NOW)
+    assert seen("buren") == ("shown", "shown")
+    received.delete(tx, SITE, URI, author, now=NOW)
+    assert (seen(SITE), seen("buren")) == (("removed", "gone"), ("removed", "gone"))
