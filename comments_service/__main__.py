@@ -29,9 +29,9 @@ GARBAGE_OBJECTS = 5_000  # hardly any of ours are circles, so looking for circle
 STOP_SECONDS = 10  # how long a stop waits for requests that are being answered
 
 MODERATION = {
-    "hide": (moderation.hide, "take a comment out of sight; it can be restored", "The comment is hidden."),
-    "restore": (moderation.restore, "show a comment that was hidden or held", "The comment is shown again."),
-    "remove": (moderation.remove, "remove a comment and its text for good", "The comment is removed."),
+    "hide": ("take a comment out of sight; it can be restored", "The comment is hidden."),
+    "restore": ("show a comment that was hidden or held", "The comment is shown again."),
+    "remove": ("remove a comment and its text for good", "The comment is removed."),
 }
 REFUSALS = {
     "other-site": "it is of another site: {}. Build it with the URL of plein.toml",
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("deliver", help="send to other servers, beside a service with federation.deliver_here = false")
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
-    for name, (_, help_text, _) in MODERATION.items():
+    for name, (help_text, _) in MODERATION.items():
         commands.add_parser(name, help=help_text).add_argument("comment", metavar="ID", help="the id of the comment")
     commands.add_parser("held", help="list the comments that wait for a moderator; restore shows one")
     for name, help_text in (("close", "take no more comments on a page"), ("reopen", "undo close")):
@@ -225,9 +225,8 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
         case "keys":
             _say(f"{await keys.rotate(store, settings.site.id, asked.handle, now=now)} keys are new.")
         case "hide" | "restore" | "remove":
-            rule, _, done = MODERATION[asked.command]
-            await store.write(rule, asked.comment, moderation.COMMAND_LINE, now=now)
-            _say(done)
+            await store.write(moderation.move, asked.command, asked.comment, moderation.COMMAND_LINE, now=now)
+            _say(MODERATION[asked.command][1])
         case "held":
             for case in await store.read(moderation.held, settings.site.id):
                 comment = case.comment

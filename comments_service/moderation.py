@@ -12,13 +12,14 @@ from comments_service.store import deliveries
 from comments_service.store import moderation as case_rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import moment, number, optional, optional_moment, text
+from comments_service.store.rows import optional, record, text
 
 MOVES = {  # from which states, and to which one
     "hide": ({CommentState.SHOWN, CommentState.HELD}, CommentState.HIDDEN),
     "restore": ({CommentState.HIDDEN, CommentState.HELD}, CommentState.SHOWN),
     "remove": ({CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN}, CommentState.REMOVED),
 }
+MOST_SERVERS = 200  # whose queues are told
 COMMAND_LINE = "command line"  # who did it, when nobody was logged in
 
 
@@ -54,19 +55,17 @@ class Undelivered:
     next_at: datetime | None
 
 
-def hide(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
-    """Take a comment out of sight; it can be restored. Raises NotFound, Conflict("state")."""
-    _move(tx, comment_id, "hide", by, now)
-
-
-def restore(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
-    """Show a comment that was hidden, or held. Raises NotFound, Conflict("state")."""
-    _move(tx, comment_id, "restore", by, now)
-
-
-def remove(tx: Transaction, comment_id: str, by: str, *, now: datetime) -> None:
-    """Remove a comment and its text for good. Raises NotFound, Conflict("state")."""
-    _move(tx, comment_id, "remove", by, now)
+def move(tx: Transaction, action: str, comment_id: str, by: str, *, now: datetime) -> None:
+    """Do one of MOVES to a comment: "remove" takes its text for good. Raises NotFound, Conflict("state")."""
+    allowed, state = MOVES[action]
+    row = rows.raw(tx, comment_id) if is_id(comment_id) else None
+    if row is None:
+        raise NotFound("comment", comment_id)
+    if CommentState(text(row, "state")) not in allowed:
+        raise Conflict("state")
+    comments.change_state(tx, row, state, now=now)
+    done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
+    rows.log(tx, **done, done_by=by, done_at=now)
 
 
 def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
@@ -90,12 +89,11 @@ def case(tx: Transaction, site_id: str, comment_id: str) -> Case:
 def reports(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Report]:
     """Return what people of other servers reported, newest first."""
 
-    def report(row: Row) -> Report:
-        about = case_rows.case(tx, site_id, str(row["comment_id"]))
-        who, said = text(row, "actor_uri"), text(row, "content")
-        return Report(text(row, "id"), _case(about) if about else None, who, said, moment(row, "reported_at"))
+    def about(row: Row) -> Case | None:
+        found = case_rows.case(tx, site_id, str(row["comment_id"]))
+        return _case(found) if found else None
 
-    return [report(row) for row in case_rows.reports(tx, site_id, limit=limit)]
+    return [record(Report, row, case=about(row)) for row in case_rows.reports(tx, site_id, limit=limit)]
 
 
 def close_report(tx: Transaction, site_id: str, report_id: str) -> None:
@@ -104,19 +102,10 @@ def close_report(tx: Transaction, site_id: str, report_id: str) -> None:
         raise NotFound("report", report_id)
 
 
-def undelivered(tx: Transaction, site_id: str, *, limit: int = 200) -> list[Undelivered]:
+def undelivered(tx: Transaction, site_id: str) -> list[Undelivered]:
     """Return what other servers have not got yet, the longest queues first."""
-    return [
-        Undelivered(
-            text(row, "server"),
-            number(row, "number"),
-            number(row, "failed"),
-            number(row, "attempts"),
-            optional(row, "last_error") or "",
-            optional_moment(row, "next_at"),
-        )
-        for row in deliveries.waiting(tx, site_id, limit=limit)
-    ]
+    found = deliveries.waiting(tx, site_id, limit=MOST_SERVERS)
+    return [record(Undelivered, row, why=row["last_error"] or "") for row in found]
 
 
 def decide(
@@ -131,7 +120,7 @@ def decide(
     found = case_rows.of_people(tx, server, actor_id) if policy == "block" else []
     ids = [text(row, "id") for row in found if row["state"] in swept]
     for comment_id in ids:
-        hide(tx, comment_id, by, now=now)
+        move(tx, "hide", comment_id, by, now=now)
     return len(ids)
 
 
@@ -151,18 +140,6 @@ def require_moderator(account: Account) -> None:
     """Raises Forbidden("moderators-only")."""
     if not account.may_moderate:
         raise Forbidden("moderators-only")
-
-
-def _move(tx: Transaction, comment_id: str, action: str, by: str, now: datetime) -> None:
-    allowed, state = MOVES[action]
-    row = rows.raw(tx, comment_id) if is_id(comment_id) else None
-    if row is None:
-        raise NotFound("comment", comment_id)
-    if CommentState(text(row, "state")) not in allowed:
-        raise Conflict("state")
-    comments.change_state(tx, row, state, now=now)
-    done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
-    rows.log(tx, **done, done_by=by, done_at=now)
 
 
 def _case(row: Row) -> Case:

@@ -13,7 +13,7 @@ from comments_service.store import actors as actor_rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import servers as rows
 from comments_service.store.protocol import Transaction
-from comments_service.store.rows import optional, text
+from comments_service.store.rows import optional, record, text
 
 POLICIES = ("allow", "hold", "limit", "block")
 MOST_LISTED = 100_000
@@ -80,14 +80,12 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
 
 def decided(tx: Transaction, *, after: str = "", limit: int = MOST_LISTED) -> list[Server]:
     """Return the servers that something was decided about, in the order of their names."""
-    found = rows.decided(tx, after, limit=limit)
-    return [Server(text(row, "host"), text(row, "policy"), text(row, "reason")) for row in found]
+    return [record(Server, row) for row in rows.decided(tx, after, limit=limit)]
 
 
 def people(tx: Transaction, *, limit: int = MOST_LISTED) -> list[Person]:
     """Return the people that something was decided about."""
-    found = actor_rows.decided(tx, limit=limit)
-    return [Person(text(row, "uri"), text(row, "name"), optional(row, "handle"), text(row, "policy")) for row in found]
+    return [record(Person, row) for row in actor_rows.decided(tx, limit=limit)]
 
 
 def import_list(tx: Transaction, listed: Sequence[Listed]) -> int:

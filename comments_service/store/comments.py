@@ -11,12 +11,12 @@ from comments_service.store.rows import insert, optional, record, text
 
 def public(tx: Transaction, comment_id: str) -> Row | None:
     """Return a comment as readers see it, or None when they do not."""
-    return tx.one("SELECT * FROM public_comment WHERE id = :id", {"id": comment_id})
+    return rows.find(tx, "public_comment", id=comment_id)
 
 
 def raw(tx: Transaction, comment_id: str) -> Row | None:
     """Return a comment whatever its state: for rules, never for an answer."""
-    return tx.one("SELECT * FROM comment WHERE id = :id", {"id": comment_id})
+    return rows.find(tx, "comment", id=comment_id)
 
 
 def comment(row: Row) -> Comment:
@@ -66,7 +66,7 @@ def erase(tx: Transaction, comment_id: str) -> None:
         {"id": comment_id},
     )
     for table in ("comment_revision", "mention", "vote"):
-        tx.run(f"DELETE FROM {table} WHERE comment_id = :id", {"id": comment_id})  # noqa: S608 - names of ours
+        rows.delete(tx, table, comment_id=comment_id)
 
 
 def keep_revision(tx: Transaction, comment_id: str) -> None:
@@ -84,7 +84,7 @@ def revisions(tx: Transaction, comment_id: str) -> list[Row]:
 
 
 def forget_mentions(tx: Transaction, comment_id: str) -> None:
-    tx.run("DELETE FROM mention WHERE comment_id = :id", {"id": comment_id})
+    rows.delete(tx, "mention", comment_id=comment_id)
 
 
 def add_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import change, insert
+from comments_service.store.rows import change, delete, insert
 
 QUEUE = ("", "jobs")  # what is touched when a job is added
 OF_KINDS = "failed_at IS NULL AND kind IN (SELECT value FROM json_each(:kinds))"
@@ -31,7 +31,7 @@ def claim(tx: Transaction, kinds: str, *, now: datetime, lost_at: datetime) -> R
 
 
 def done(tx: Transaction, job_id: str) -> None:
-    tx.run("DELETE FROM job WHERE id = :id", {"id": job_id})
+    delete(tx, "job", id=job_id)
 
 
 def put_off(tx: Transaction, job_id: str, error: str, *, until: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, insert_new, text
+from comments_service.store.rows import find, insert, insert_new, text
 
 
 def add(tx: Transaction, **values: Value | datetime) -> None:
@@ -12,7 +12,7 @@ def add(tx: Transaction, **values: Value | datetime) -> None:
 
 
 def get(tx: Transaction, request_id: str) -> Row | None:
-    return tx.one("SELECT * FROM login_request WHERE id = :id", {"id": request_id})
+    return find(tx, "login_request", id=request_id)
 
 
 def times(tx: Transaction, column: Literal["email", "network_hash"], value: str, *, since: datetime) -> list[str]:
@@ -51,5 +51,5 @@ def salt_of(tx: Transaction, day: str, fresh: str) -> str:
     """Return the salt of a day, `fresh` when there is none yet; the salts of earlier days are forgotten."""
     forget_salts(tx, day)
     insert_new(tx, "day_salt", day=day, salt=fresh)
-    row = tx.one("SELECT salt FROM day_salt WHERE day = :day", {"day": day})
+    row = find(tx, "day_salt", day=day)
     return "" if row is None else text(row, "salt")

@@ -8,10 +8,7 @@ from comments_service.store.rows import number
 
 
 def get(tx: Transaction, site_id: str, page_key: str, account_id: str) -> int | None:
-    row = tx.one(
-        "SELECT stars FROM rating WHERE site_id = :site_id AND page_key = :page_key AND account_id = :account_id",
-        {"site_id": site_id, "page_key": page_key, "account_id": account_id},
-    )
+    row = rows.find(tx, "rating", site_id=site_id, page_key=page_key, account_id=account_id)
     return None if row is None else number(row, "stars")
 
 
@@ -19,8 +16,6 @@ def put(tx: Transaction, site_id: str, page_key: str, account_id: str, stars: in
     """Store a rating; None takes it away."""
     whose = {"site_id": site_id, "page_key": page_key, "account_id": account_id}
     if stars is None:
-        tx.run(
-            "DELETE FROM rating WHERE site_id = :site_id AND page_key = :page_key AND account_id = :account_id", whose
-        )
+        rows.delete(tx, "rating", **whose)
     else:
         rows.put(tx, "rating", tuple(whose), **whose, stars=stars, rated_at=now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from comments_service.store.accounts import WHO
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert
+from comments_service.store.rows import delete, insert
 
 
 def add(tx: Transaction, **values: Value | datetime) -> None:
@@ -20,13 +20,13 @@ def find(tx: Transaction, site_id: str, token_hash: str, origin: str, *, now: da
 
 
 def remove(tx: Transaction, session_id: str) -> None:
-    tx.run("DELETE FROM session WHERE id = :id", {"id": session_id})
+    delete(tx, "session", id=session_id)
     tx.touch(*WHO)
 
 
 def remove_all(tx: Transaction, account_id: str) -> None:
-    tx.run("DELETE FROM session WHERE account_id = :id", {"id": account_id})
-    tx.run("DELETE FROM hand_over WHERE account_id = :id", {"id": account_id})
+    delete(tx, "session", account_id=account_id)
+    delete(tx, "hand_over", account_id=account_id)
     tx.touch(*WHO)
 
 

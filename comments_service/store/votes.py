@@ -9,10 +9,7 @@ from comments_service.store.threads import MOST_OWN
 
 
 def get(tx: Transaction, account_id: str, comment_id: str) -> int | None:
-    row = tx.one(
-        "SELECT value FROM vote WHERE account_id = :account_id AND comment_id = :comment_id",
-        {"account_id": account_id, "comment_id": comment_id},
-    )
+    row = rows.find(tx, "vote", account_id=account_id, comment_id=comment_id)
     return None if row is None else number(row, "value")
 
 
@@ -20,7 +17,7 @@ def put(tx: Transaction, account_id: str, comment_id: str, value: int | None, *,
     """Store a vote; None takes it away."""
     who = {"account_id": account_id, "comment_id": comment_id}
     if value is None:
-        tx.run("DELETE FROM vote WHERE account_id = :account_id AND comment_id = :comment_id", who)
+        rows.delete(tx, "vote", **who)
     else:
         rows.put(tx, "vote", tuple(who), **who, value=value, voted_at=now)
 

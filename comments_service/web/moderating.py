@@ -21,7 +21,6 @@ from comments_service.web.thread_tree import initials
 
 MOST = 50  # comments in one list
 MOST_SERVERS = 200
-MOVES = {"restore": moderation.restore, "hide": moderation.hide, "remove": moderation.remove}
 FIELDS = {"who": "who", "host": "who", "reason": "reason", "list": "list", "url": "url"}  # -> ids of inputs
 
 
@@ -41,11 +40,11 @@ async def post_comment(request: Request) -> Response:
     account = await require_moderator(request)
     values = await bodies.form_values(request)
     here, action, comment_id = me.count_write(request, account), values.get("action"), values.get("comment", "")
-    if action not in MOVES:
+    if action not in moderation.MOVES:
         raise HTTPException(400)
     await here.store.read(moderation.case, here.site_id, comment_id)  # of this site
     try:
-        await here.store.write(MOVES[action], comment_id, account.id, now=here.clock())
+        await here.store.write(moderation.move, action, comment_id, account.id, now=here.clock())
     except Conflict:
         moved = N_("Somebody was before you: this comment has another state now.")
         return await _comments_page(request, account, Invalid([Fault("comment", moved)]))

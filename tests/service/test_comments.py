@@ -164,7 +164,7 @@ def test_a_hidden_comment_cannot_be_edited_but_its_author_may_remove_it(tx: Tran
     page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
     comment = a_comment(tx, page, anna)
     a_comment(tx, page, ben, answers=comment)
-    moderation.hide(tx, comment.id, "test", now=NOW)
+    moderation.move(tx, "hide", comment.id, "test", now=NOW)
     with pytest.raises(NotFound):
         comments.edit(tx, anna, comment.id, prepare("x", "nl"), window=HOUR, now=NOW)
     comments.delete(tx, anna, comment.id, now=NOW)
@@ -211,9 +211,9 @@ def test_counters_are_what_counting_would_give(tx: Transaction, seed: int) -> No
                 case "delete":
                     quietly(comments.delete, tx, by, one.id)
                 case "hide":
-                    quietly(moderation.hide, tx, one.id, "test")
+                    quietly(moderation.move, tx, "hide", one.id, "test")
                 case "restore":
-                    quietly(moderation.restore, tx, one.id, "test")
+                    quietly(moderation.move, tx, "restore", one.id, "test")
                 case "edit":
                     quietly(comments.edit, tx, by, one.id, prepare("Anders", lang), window=HOUR)
                 case "vote":
@@ -260,7 +260,7 @@ def test_a_hidden_comment_with_answers_is_a_stub_that_cannot_be_answered(tx: Tra
     page, anna = a_page(tx), an_account(tx)
     comment = a_comment(tx, page, anna, "geheim")
     a_comment(tx, page, anna, answers=comment)
-    moderation.hide(tx, comment.id, "test", now=NOW)
+    moderation.move(tx, "hide", comment.id, "test", now=NOW)
     row = tx.one("SELECT * FROM public_comment WHERE id = :id", {"id": comment.id})
     assert row is not None
     assert (row["html"], row["text"], row["account_id"], row["author_name"]) == ("", "", None, None)
@@ -285,16 +285,16 @@ def test_what_is_held_or_private_is_seen_by_nobody(tx: Transaction, state: str) 
 def test_every_moderation_act_is_logged_and_only_fits_some_states(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
     comment = a_comment(tx, page, anna, "fout")
-    moderation.hide(tx, comment.id, "moderator", now=NOW)
+    moderation.move(tx, "hide", comment.id, "moderator", now=NOW)
     assert shown(tx, page) == []
     with pytest.raises(Conflict):
-        moderation.hide(tx, comment.id, "moderator", now=NOW)
-    moderation.restore(tx, comment.id, "moderator", now=NOW)
+        moderation.move(tx, "hide", comment.id, "moderator", now=NOW)
+    moderation.move(tx, "restore", comment.id, "moderator", now=NOW)
     assert comments.get(tx, comment.id).text == "fout"
-    moderation.remove(tx, comment.id, "moderator", now=NOW)
+    moderation.move(tx, "remove", comment.id, "moderator", now=NOW)
     with pytest.raises(Conflict):
-        moderation.restore(tx, comment.id, "moderator", now=NOW)
+        moderation.move(tx, "restore", comment.id, "moderator", now=NOW)
     with pytest.raises(NotFound):
-        moderation.hide(tx, "nothing", "moderator", now=NOW)
+        moderation.move(tx, "hide", "nothing", "moderator", now=NOW)
     log = tx.all("SELECT action, done_by FROM moderation_log ORDER BY id")
     assert [tuple(row.values()) for row in log] == [(act, "moderator") for act in ("hide", "restore", "remove")]

@@ -62,11 +62,11 @@ def test_what_is_not_public_stands_nowhere(tmp_path: Path, export: Export) -> No
     def write(tx: SqliteTransaction) -> None:
         page, anna = a_page(tx), an_account(tx)
         for text in ("Geheim verborgen", "Geheim verwijderd"):
-            moderate = moderation.hide if "verborgen" in text else moderation.remove
-            moderate(tx, a_comment(tx, page, anna, text).id, "a-moderator", now=NOW)
+            action = "hide" if "verborgen" in text else "remove"
+            moderation.move(tx, action, a_comment(tx, page, anna, text).id, "a-moderator", now=NOW)
         root = a_comment(tx, page, anna, "Geheim met antwoord")
         a_comment(tx, page, anna, "Antwoord", answers=root)
-        moderation.remove(tx, root.id, "a-moderator", now=NOW)
+        moderation.move(tx, "remove", root.id, "a-moderator", now=NOW)
 
     fill(tmp_path / "plein.db", write)
     [thread] = export()["threads"]

@@ -93,7 +93,7 @@ def test_what_was_written_before_can_be_voted_on_edited_restored_and_mentioned(m
     assert comments.edit(migrated, anna, IDS["root"], prepare("Anders", "nl"), window=hour, now=NOW).text == "Anders"
     assert [kept.text for kept in comments.revisions(migrated, anna, IDS["root"])] == ["Een"]
     assert [case.comment.text for case in moderation.held(migrated, SITE)] == ["Drie"]
-    moderation.restore(migrated, IDS["held"], "Beheer", now=NOW)
+    moderation.move(migrated, "restore", IDS["held"], "Beheer", now=NOW)
     assert threads.read_page(migrated, page).languages == {"en": 1, "nl": 2}
     assert [person.name for person in threads.people(migrated, page)] == ["Anna"]
 

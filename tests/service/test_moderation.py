@@ -36,7 +36,7 @@ def test_what_waits_names_its_author_and_why(tx: Transaction) -> None:
     assert (case.comment.id, case.why, case.actor_uri) == (comment_id, "first", "https://social.example/users/mies")
     assert case.comment.author is not None
     assert case.comment.author.handle == "mies@social.example"
-    moderation.hide(tx, comment_id, "Beheer", now=NOW)
+    moderation.move(tx, "hide", comment_id, "Beheer", now=NOW)
     assert [case.comment.id for case in moderation.hidden(tx, SITE)] == [comment_id]
     assert moderation.held(tx, SITE) == [] == moderation.hidden(tx, "other")
 
@@ -228,9 +228,9 @@ def test_what_a_moderator_does_is_the_fate_of_a_reply(tx: Transaction) -> None:
         return found.fate, found.reason
 
     assert fate() == ("held", "first")
-    moderation.restore(tx, comment_id, "Beheer", now=NOW)
+    moderation.move(tx, "restore", comment_id, "Beheer", now=NOW)
     assert fate() == ("shown", "")
-    moderation.hide(tx, comment_id, "Beheer", now=NOW)
+    moderation.move(tx, "hide", comment_id, "Beheer", now=NOW)
     assert fate() == ("refused", "hidden")
-    moderation.remove(tx, comment_id, "Beheer", now=NOW)
+    moderation.move(tx, "remove", comment_id, "Beheer", now=NOW)
     assert fate() == ("gone", "removed")

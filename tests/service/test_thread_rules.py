@@ -30,7 +30,7 @@ def test_a_held_comment_is_its_authors_alone_until_it_is_restored(tx: Transactio
     with pytest.raises(NotFound):
         comments.get(tx, held.id, anna)
     assert [case.comment.id for case in moderation.held(tx, SITE)] == [held.id]
-    moderation.restore(tx, held.id, "Beheer", now=NOW)
+    moderation.move(tx, "restore", held.id, "Beheer", now=NOW)
     found = threads.read_page(tx, page)
     assert [reply.id for reply in found.branches[0].replies] == [held.id]
     assert (found.comment_count, dict(found.languages)) == (2, {"en": 1, "nl": 1})
@@ -94,8 +94,8 @@ def test_events_tell_in_order_what_happened_to_shown_comments(tx: Transaction) -
     page, anna = a_page(tx), an_account(tx)
     comment = a_comment(tx, page, anna)
     comments.edit(tx, anna, comment.id, prepare("Anders", "nl"), window=HOUR, now=NOW)
-    moderation.hide(tx, comment.id, "Beheer", now=NOW)
-    moderation.restore(tx, comment.id, "Beheer", now=NOW)
+    moderation.move(tx, "hide", comment.id, "Beheer", now=NOW)
+    moderation.move(tx, "restore", comment.id, "Beheer", now=NOW)
     comments.delete(tx, anna, comment.id, now=NOW)
     held = comments.post(tx, anna, page, prepare("Wacht", "nl"), None, now=NOW, hold=True)
     comments.delete(tx, anna, held.id, now=NOW)

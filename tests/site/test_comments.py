@@ -54,7 +54,7 @@ class Ground:
         connection.close()
 
     def get(self, path: str) -> str:
-        with urlopen(self.url + path, timeout=10) as answer:
+        with urlopen(self.url + path, timeout=60) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -68,7 +68,7 @@ def talk(tx: SqliteTransaction) -> None:
         a_comment(tx, page, anna, f"Oude reactie nummer {n}", now=next(later))
     gone = a_comment(tx, page, bert, "Dit gaat weg", now=next(later))
     a_comment(tx, page, anna, "Antwoord op wat weg is", answers=gone, now=next(later))
-    moderation.remove(tx, gone.id, "a-moderator", now=next(later))
+    moderation.move(tx, "remove", gone.id, "a-moderator", now=next(later))
     root = a_comment(tx, page, bert, "Nice **work** <script>alert(1)</script>", lang="en", now=next(later))
     deepest = root
     for n in range(5):
@@ -115,11 +115,11 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen([*command, "--port", port], cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
-        wait_until(lambda: process.poll() is not None or answers(ground), seconds=30)
+        wait_until(lambda: process.poll() is not None or answers(ground))
         yield ground
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def answers(ground: Ground) -> bool:
@@ -242,7 +242,7 @@ def test_a_removed_comment_is_gone_with_the_next_build(ground: Ground) -> None:
 
     ground.write(write)
     assert "Straks weg" in ground.build("before", ground.export()).text("/groups/tuin/")
-    ground.write(lambda tx: moderation.remove(tx, page[0], "a-moderator", now=NOW))
+    ground.write(lambda tx: moderation.move(tx, "remove", page[0], "a-moderator", now=NOW))
     assert "Straks weg" not in ground.build("after", ground.export()).text("/groups/tuin/")
 
 
