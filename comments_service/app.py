@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Lifespan
 from comments_service import announcements, comments, fates, keys, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
-from comments_service.federation import actors, delivery, rooms
+from comments_service.federation import actors, delivery, inbox, rooms
 from comments_service.federation import routes as federation_routes
 from comments_service.federation.rooms import Federation
 from comments_service.jobs import Handler, Jobs
@@ -283,7 +283,7 @@ async def _forget(here: State) -> None:
     while True:
         with suppress(Unavailable):  # a full disk: the next hour
             await here.store.write(email_link.forget_old, now=here.clock())
-            for forget_old in (comments.forget_old, fates.forget_old, delivery.forget_old):
+            for forget_old in (comments.forget_old, fates.forget_old, delivery.forget_old, inbox.forget_old):
                 while await here.store.write(forget_old, now=here.clock()):
                     pass
         await asyncio.sleep(FORGET_SECONDS)

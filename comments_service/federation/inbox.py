@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -46,12 +46,13 @@ STATUS = {"blocked": 403, "not-encoded-plainly": 415, "not-activitystreams": 415
 BODY_SECONDS = 30
 SIGNED_WRONG = 401  # servers try their other way of signing then
 WRONG = ("bad-json", "bad-uri", "not-an-activity", "too-deep", "not-https")
-MOST_SEEN = 200_000
+REPLAYS = signatures.BACK + timedelta(minutes=10)  # by then what comes again is too old
+FORGET_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Inbox:
     """The shared inbox and that of each actor: where something is sent does not say what it means."""
 
@@ -60,7 +61,6 @@ class Inbox:
     site_id: str
     remote: Remote
     clock: Callable[[], datetime]
-    seen: dict[bytes, datetime] = field(default_factory=dict)  # signatures of the last hour
 
     async def receive(self, request: Request) -> Response:
         """Answer 202 to what is taken or not for us, 401 to what is not signed by its actor, else what STATUS says."""
@@ -101,11 +101,9 @@ class Inbox:
         if wire.origin(key_id) != origin:
             raise Refusal("key-of-another-origin", key_id)
         signed = Signed("POST", self._address(request, headers), headers, body)
-        if self._is_seen(signature := await self._verified(signed, key_id, activity)):
-            return
-        now = self.clock()
-        await self.store.write(_keep, self.site_id, activity.actor, body.decode("utf-8"), now=now)
-        self.seen[signature] = now
+        signature = await self._verified(signed, key_id, activity)
+        if not self.store.look(arrivals.is_seen, signature):
+            await self.store.write(_keep, self.site_id, activity.actor, body.decode(), signature, now=self.clock())
 
     def _check_own(self, signed: Signed, actor_id: str) -> None:
         """We send ourselves nothing, but `doctor` asks whether what is signed arrives as it was. Raises Refusal."""
@@ -132,13 +130,6 @@ class Inbox:
             signature = signatures.verify(signed, optional(owner, "public_key") or "", now=now)
         return hashlib.sha256(signature.encode()).digest()
 
-    def _is_seen(self, signature: bytes) -> bool:
-        """A request that comes again word for word is answered as before and does nothing."""
-        if len(self.seen) > MOST_SEEN:
-            horizon = self.clock() - signatures.BACK - timedelta(minutes=10)
-            self.seen = {one: moment for one, moment in self.seen.items() if moment > horizon}
-        return signature in self.seen
-
     def _address(self, request: Request, headers: dict[str, str]) -> str:
         """The public address that was asked: of the base, or a former one, whose host the request names."""
         origins = [wire.origin(base) for base in (self.uris.base, *self.uris.former)]
@@ -152,7 +143,15 @@ def _judge(tx: Transaction, actor_uri: str) -> tuple[Row | None, str | None]:
     return actor_rows.by_uri(tx, actor_uri), servers.policy_of(tx, wire.host(actor_uri), actor_uri)
 
 
-def _keep(tx: Transaction, site_id: str, actor_uri: str, body: str, *, now: datetime) -> None:
+def forget_old(tx: Transaction, *, now: datetime) -> bool:
+    """Drop what is remembered of requests that are too old to come again. Return whether there may be more of it."""
+    return arrivals.forget(tx, now - REPLAYS, limit=FORGET_AT_ONCE) >= FORGET_AT_ONCE
+
+
+def _keep(tx: Transaction, site_id: str, actor_uri: str, body: str, signature: bytes, *, now: datetime) -> None:
+    """Store an activity for the worker, unless it came before word for word."""
+    if not arrivals.see(tx, signature, now=now):
+        return
     arrival_id = new_id(now)
     arrivals.add(tx, arrival_id, actor_uri, body, now=now)
     jobs.enqueue(tx, ARRIVAL_JOB, site_id, arrival_id, now=now)

@@ -2,17 +2,34 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import insert
+from comments_service.store import rows
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import delete, find, insert
 
 
 def add(tx: Transaction, arrival_id: str, actor_uri: str, body: str, *, now: datetime) -> None:
     insert(tx, "arrival", id=arrival_id, actor_uri=actor_uri, body=body, arrived_at=now)
 
 
+def is_seen(tx: Transaction, signature: bytes) -> bool:
+    """Tell whether something came with a signature of this hash."""
+    return find(tx, "signature", hash=signature) is not None
+
+
+def see(tx: Transaction, signature: bytes, *, now: datetime) -> bool:
+    """Remember the hash of a signature. Return whether it is new."""
+    values: dict[str, Value] = {"hash": signature, "now": utc_text(now)}
+    return bool(tx.run("INSERT INTO signature (hash, seen_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING", values))
+
+
+def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
+    """Drop hashes of signatures of before a moment, and return how many."""
+    return rows.forget(tx, "signature", "hash", "seen_at < :before", before, limit=limit)
+
+
 def get(tx: Transaction, arrival_id: str) -> Row | None:
-    return tx.one("SELECT * FROM arrival WHERE id = :id", {"id": arrival_id})
+    return find(tx, "arrival", id=arrival_id)
 
 
 def remove(tx: Transaction, arrival_id: str) -> None:
-    tx.run("DELETE FROM arrival WHERE id = :id", {"id": arrival_id})
+    delete(tx, "arrival", id=arrival_id)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from comments_service import app
-from comments_service.settings import FederationSettings
+from comments_service.settings import FederationSettings, Settings
 from tests.peers.recording import Json, Peer
 from tests.service.running import serving, some_settings, wait_until
 
@@ -25,6 +25,7 @@ class Scene:
     mies: str
     eve: str
     vera: str
+    settings: Settings
     reached: list[str] = field(default_factory=list)  # addresses that anything here connected to
 
     @property
@@ -93,4 +94,4 @@ def a_scene(folder: Path) -> Iterator[Scene]:
         victim.keys |= peer.keys
         peer.keys |= victim.keys
         with serving(app.create(settings), listening):
-            yield Scene(url, folder / "plein.db", peer, victim, people[0], people[1], people[2], reached)
+            yield Scene(url, folder / "plein.db", peer, victim, people[0], people[1], people[2], settings, reached)

@@ -2,18 +2,25 @@
 
 import asyncio
 import json
+import socket
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from comments_service.federation import reading, remote, signatures, wire
+from comments_service import app
+from comments_service.federation import inbox, reading, remote, signatures, wire
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Refusal
 from comments_service.network import Answer, Sign
+from comments_service.store import arrivals
+from comments_service.store.protocol import Transaction
+from tests.service.builders import NOW
 from tests.service.forging import Scene, a_scene
+from tests.service.running import serving
 
 ACTIVITY = "application/activity+json"
 
@@ -71,6 +78,24 @@ def test_a_request_that_comes_again_does_nothing(scene: Scene) -> None:
         assert scene.send(activity, headers=headers if activity is like else {}) == 202
         scene.fate("")
         assert scene.rows(reactions, scene.mies) == [(found,)]
+    listening = socket.socket()
+    listening.bind(("127.0.0.2", 0))
+    port = listening.getsockname()[1]
+    with serving(app.create(scene.settings), listening):  # as after a restart, or a second process
+        again = {**headers, "Host": scene.url.removeprefix("http://"), "Content-Type": ACTIVITY}
+        assert httpx2.post(f"http://127.0.0.2:{port}/ap/inbox", content=body, headers=again).status_code == 202
+    assert scene.rows("SELECT count(*) FROM arrival") == [(0,)]
+    assert scene.rows(reactions, scene.mies) == [(0,)]
+
+
+def test_what_came_is_remembered_as_long_as_it_may_come_again(tx: Transaction) -> None:
+    came = b"x" * 32
+    assert arrivals.see(tx, came, now=NOW)
+    assert not arrivals.see(tx, came, now=NOW)
+    inbox.forget_old(tx, now=NOW + signatures.BACK + signatures.AHEAD)
+    assert arrivals.is_seen(tx, came)
+    inbox.forget_old(tx, now=NOW + timedelta(hours=2))
+    assert not arrivals.is_seen(tx, came)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1"])

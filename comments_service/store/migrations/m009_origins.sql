@@ -106,7 +106,7 @@ CREATE INDEX fate_by_time ON fate (decided_at);
 -- What comes again word for word does nothing, whichever process it comes to, and after a restart too.
 
 CREATE TABLE signature (
-    hash TEXT PRIMARY KEY,
+    hash BLOB PRIMARY KEY,            -- SHA-256
     seen_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX signature_by_time ON signature (seen_at);
