@@ -14,7 +14,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from comments_service import accounts, announcements, app, moderation, pages, servers
+from comments_service import accounts, announcements, app, ledger, moderation, pages, servers
 from comments_service.archive import export
 from comments_service.doctor import examination
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
@@ -179,7 +179,7 @@ async def _announce_elsewhere(settings: Settings, asked: argparse.Namespace) -> 
     """With the token in the environment this machine builds the site; the service runs where the settings say."""
     token = settings.service.announce_token.get_secret_value()
     intake = await announcements.ask(settings, token, _wishes(asked))
-    return _report(intake, is_dry=asked.dry_run)
+    return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
 
 
 def _wishes(asked: argparse.Namespace) -> announcements.Asked:
@@ -211,7 +211,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
     match asked.command:
         case "announce":
             intake = await announcements.announce(store, settings, _wishes(asked), now=now, after=actors.take_in)
-            return _report(intake, is_dry=asked.dry_run)
+            return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
         case "export":
             thread_count, comment_count = await export.export(store, settings, asked.file, now=now)
             _say(f"{asked.file} holds {comment_count} comments in {thread_count} threads.")
@@ -281,7 +281,7 @@ async def _servers(store: SqliteStore, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _report(intake: pages.Intake, *, is_dry: bool) -> int:
+def _report(intake: pages.Intake, told: Path, *, is_dry: bool) -> int:
     if intake.refused:
         return _fail(f"The manifest is refused: {REFUSALS[intake.refused].format(*_names(intake))}.")
     if not intake.taken:
@@ -292,8 +292,9 @@ def _report(intake: pages.Intake, *, is_dry: bool) -> int:
         number = "" if event.followers is None else f" to {event.followers} followers"
         _say(f"  {event.activity} {event.page_key} would be sent{number}")
     if intake.waits:
-        _say("The database is older than what was told, as after a restore: nothing is sent. Is this list right?")
-        _say("  Then say announce --confirm.")
+        _say("Nothing is sent: this database knows less than was told. It was restored, or deleted.")
+        _say("  Is this list right? Then say announce --confirm.")
+        _say(f"  Do you begin anew? Stop the service, delete {told.name} and the database, and start it.")
     for key in intake.missing:
         _say(f"  {key} is missing; it is withdrawn when a newer manifest lacks it too")
     for key, name in intake.held:

@@ -17,7 +17,7 @@ from comments_service.settings import Settings
 from comments_service.store import followers as follower_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
-from comments_service.store.protocol import Store, Transaction
+from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import text
 
 FOLLOWERS_BYTES = 50_000
@@ -56,23 +56,37 @@ async def announce(
 
     Raises Invalid for a manifest that is wrong, Unavailable when it cannot be read.
     """
-    site_id, told = settings.site.id, ledger.path_of(settings)
-    if settings.federation.enabled:
-        serial = await asyncio.to_thread(ledger.serial_of, told)
-        if serial is not None and await store.read(ledger.is_behind, site_id, serial):
-            await store.write(ledger.restore, settings, serial, await asyncio.to_thread(ledger.pages_of, told), now=now)
+    if not asked.dry_run:
+        await notice_loss(store, settings, now=now)
+    lost = await _lost(store, settings)  # now only of a dry run, which undoes it
     content = await read_manifest(settings)
     manifest = await asyncio.to_thread(parse_manifest, content)
     try:
-        intake = await store.write(_take_in, settings, manifest, asked, now=now, after=after)
+        intake = await store.write(_take_in, settings, manifest, asked, lost, now=now, after=after)
     except _Undone as undone:
         return await _with_public_counts(settings, undone.intake) if asked.ask_followers else undone.intake
     if intake.taken and settings.federation.enabled:
         try:
-            await asyncio.to_thread(ledger.write, told, *await store.read(ledger.content, site_id))
+            told = await store.read(ledger.content, settings.site.id)
+            await asyncio.to_thread(ledger.write, ledger.path_of(settings), *told)
         except OSError:  # a full disk: the next manifest
-            log.exception("what was told could not be kept in %s", told)
+            log.exception("what was told could not be kept")
     return intake
+
+
+async def notice_loss(store: Store, settings: Settings, *, now: datetime) -> None:
+    """Let nothing be sent when the database was restored, or deleted, until an operator has seen what it would be."""
+    if (lost := await _lost(store, settings)) is not None:
+        await store.write(ledger.restore, settings, *lost, now=now)
+
+
+async def _lost(store: Store, settings: Settings) -> tuple[int, list[Row]] | None:
+    """Return what the ledger holds when the database knows less."""
+    path = ledger.path_of(settings)
+    serial = await asyncio.to_thread(ledger.serial_of, path) if settings.federation.enabled else None
+    if serial is None or not await store.read(ledger.is_behind, settings.site.id, serial):
+        return None
+    return serial, await asyncio.to_thread(ledger.pages_of, path)
 
 
 async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
@@ -126,9 +140,18 @@ def _read(path: Path) -> bytes:
 
 
 def _take_in(
-    tx: Transaction, settings: Settings, manifest: Manifest, asked: Asked, *, now: datetime, after: After | None
+    tx: Transaction,
+    settings: Settings,
+    manifest: Manifest,
+    asked: Asked,
+    lost: tuple[int, list[Row]] | None,
+    *,
+    now: datetime,
+    after: After | None,
 ) -> Intake:
     site = settings.site
+    if lost is not None:
+        ledger.restore(tx, settings, *lost, now=now)
     intake = pages.take_in(
         tx, site.id, manifest, site_url=site.url, now=now, force=asked.force, withdraw=asked.withdraw
     )

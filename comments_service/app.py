@@ -304,7 +304,10 @@ async def deliver(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     """Send what is queued until cancelled, beside a process that serves and does not (`federation.deliver_here`)."""
     store = await open_store(settings.service.database)
     each = [one for one in settings.each_site() if one.federation.enabled]
-    federations = [await rooms.open_federation(one, store, clock) for one in each]
+    federations = []
+    for one in each:
+        await announcements.notice_loss(store, one, now=clock())
+        federations.append(await rooms.open_federation(one, store, clock))
     await store.other_writes()  # from here on `_wake` hears of them
     try:
         async with asyncio.TaskGroup() as group:

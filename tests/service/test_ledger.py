@@ -3,12 +3,16 @@
 import asyncio
 import json
 import shutil
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from comments_service import announcements, ledger
+import pytest
+
+from comments_service import announcements, app, ledger
+from comments_service.__main__ import main
 from comments_service.announcements import Asked
 from comments_service.federation import actors, outbox
 from comments_service.federation.uris import Uris
@@ -133,6 +137,48 @@ def test_an_empty_database_takes_nothing_for_news_that_was_no_news_before(tmp_pa
         (tmp_path / "plein.db").unlink()
         publish(tmp_path, 2, een="a", twee="a")
         assert told(await announce(tmp_path)) == ["Create blogs/twee"]
+
+    asyncio.run(do())
+
+
+def test_a_dry_run_on_a_database_that_was_deleted_writes_nothing_and_the_command_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = f'[site]\nid = "{SITE}"\nname = "Plein"\nurl = "{SITE_URL}"\n[service]\nmanifest = "plein.json"\n'
+    (tmp_path / "plein.toml").write_text(f'{settings}database = "plein.db"\n', "utf-8")
+    for serial, texts in ((1, {}), (2, {"een": "a"})):
+        publish(tmp_path, serial, **texts)
+        asyncio.run(announce(tmp_path))
+    (tmp_path / "plein.db").unlink()
+    publish(tmp_path, 3, een="a", twee="a")
+    asyncio.run(announce(tmp_path, Asked(dry_run=True)))
+    with sqlite3.connect(tmp_path / "plein.db") as database:
+        assert [database.execute(f"SELECT count(*) FROM {one}").fetchone() for one in ("page", "worker")] == [(0,)] * 2
+    for asked in (["--dry-run"], []):
+        assert main(["--settings", str(tmp_path / "plein.toml"), "announce", *asked]) == 0
+        said = capsys.readouterr().out
+        assert "Create blogs/een would be sent" in said
+        assert "Nothing is sent: this database knows less than was told. It was restored, or deleted." in said
+        assert "announce --confirm" in said
+        assert "delete plein-told-plein.txt and the database" in said
+
+
+def test_the_process_that_only_sends_notices_a_restored_database_too(tmp_path: Path) -> None:
+    async def do() -> None:
+        publish(tmp_path, 1)
+        await announce(tmp_path)
+        shutil.copyfile(tmp_path / "plein.db", tmp_path / "backup.db")
+        publish(tmp_path, 2, een="a")
+        await announce(tmp_path)
+        shutil.copyfile(tmp_path / "backup.db", tmp_path / "plein.db")
+        sending = asyncio.create_task(app.deliver(settings_of(tmp_path)))
+        store = await open_store(tmp_path / "plein.db")
+        async with asyncio.timeout(30):
+            while not await store.read(rows.is_held, SITE):
+                await asyncio.sleep(0.01)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await store.close()
 
     asyncio.run(do())
 
