@@ -149,6 +149,7 @@ class ThreadPage:
     languages: Mapping[str, int]  # shown comments per language
     branches: tuple[Branch, ...]
     next: str | None
+    newest: str | None  # the comment that came last, on whatever page it stands
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def read_page(
         languages=rows.languages(tx, page.site_id, page.key),
         branches=branches,
         next=cursor,
+        newest=rows.newest(tx, page.site_id, page.key),
     )
 
 

@@ -25,12 +25,13 @@ const PATIENCE = 15_000; // milliseconds before an answer that does not come cou
 
 /** An answer that is not a 2xx, or no answer at all (status 0). */
 export class Problem extends Error {
-  constructor(status, document = {}) {
-    super(document.detail ?? document.title ?? `status ${status}`);
-    this.status = status;
-    this.detail = document.detail ?? document.title ?? "";
-    /** [{field, message}], in the reader's language. */
-    this.errors = document.errors ?? [];
+  detail = "";
+  errors = []; // {field, message}
+
+  /** What the service says, `document`, is in the reader's language. */
+  constructor(status, document) {
+    super(`status ${status}`);
+    Object.assign(this, document, { status });
   }
 
   get isDown() {
@@ -66,7 +67,7 @@ export async function ask(method, path, { query, body, key, lang, isPublic, ...o
     throw new Problem(0);
   }
   const document = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Problem(answer.status, document ?? {});
+  if (!answer.ok) throw new Problem(answer.status, document);
   return document;
 }
 

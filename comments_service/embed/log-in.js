@@ -70,7 +70,7 @@ export default ({ Problem, ask, base, keepToken, element }) => {
       return { fragment };
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      return { fragment, fault: problem.message };
+      return { fragment, fault: problem.detail || problem.message };
     }
   }
 

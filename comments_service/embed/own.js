@@ -57,7 +57,7 @@ export class OwnThread extends ThreadView {
         this.setCount(this.count + 1);
       }
     }
-    focusOn(document.getElementById(anchor(comment.id)));
+    this.lead(document.getElementById(anchor(comment.id)));
   }
 
   replace(comment) {

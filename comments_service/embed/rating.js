@@ -4,7 +4,7 @@ import { counts, listen, tell } from "./counts.js";
 import { average } from "./dates.js";
 import { anchorOf, element } from "./dom.js";
 import { loadWords, languageOf, words } from "./language.js";
-import { knownVersion, mine } from "./session.js";
+import { leastVersion, mine } from "./session.js";
 import { fiveStars } from "./stars.js";
 import { adoptStyles } from "./styles.js";
 import { countView } from "./views.js";
@@ -52,7 +52,7 @@ export class PleinRating extends HTMLElement {
    * older. How the stars are spread stands in the thread only.
    */
   async #read(own, isSpread = false) {
-    const version = Math.max(own?.version ?? 0, knownVersion(this.page) ?? 0);
+    const version = leastVersion(this.page, own);
     if (!version && !isSpread) return counts(this.page, this.language);
     const thread = await ask("GET", `threads/${this.page}`, { query: { limit: 10, version }, lang: this.language, isPublic: true });
     tell({ page: this.page, comments: thread.commentCount, rating: thread.rating, views: thread.views });

@@ -6,8 +6,9 @@ import { tell } from "./counts.js";
 import { element, focusOn } from "./dom.js";
 import { loadWords } from "./language.js";
 import { follow } from "./live.js";
-import { arrival, knownVersion, mine } from "./session.js";
+import { arrival, leastVersion, mine } from "./session.js";
 
+const AIM = "plein-aim"; // unfolds every branch that a comment stands in
 const DEEPEST = 4; // levels that are shown nested; a deeper answer names the one it answers
 
 export class ThreadView {
@@ -25,7 +26,7 @@ export class ThreadView {
     const Own = reader && (await loadOwn(host.language).catch(() => null)); // a new version of the service has other scripts
     const view = new (Own ?? ThreadView)(host, t);
     view.reader = Own && reader;
-    view.version = Math.max(view.reader?.version ?? 0, knownVersion(view.page) ?? 0);
+    view.version = leastVersion(view.page, view.reader);
     view.chosen = readChoices(host.dataset.order);
     const { thread, isAimed } = await view.#readAimed();
     view.isOpen = thread.comments === "open";
@@ -41,7 +42,7 @@ export class ThreadView {
     if (!wasThere) view.#showAim();
     else if (isAimed) document.getElementById(wasThere.id)?.classList.add("comment--target");
     follow(view.page, host, (news) => view.#hear(news));
-    window.addEventListener("hashchange", () => view.#followHash());
+    addEventListener("hashchange", () => view.#followHash());
     return view;
   }
 
@@ -73,10 +74,11 @@ export class ThreadView {
   #build() {
     this.status = element("p", { class: "vh", role: "status" });
     this.reactions = element("p", { class: "meta comment__when" });
-    this.line = element("p", { class: "thread__line" }, this.t("noComments"));
+    this.fault = element("p", { class: "utrecht-form-field-error-message", role: "alert" });
+    this.line = element("p", { class: "thread__line" });
     this.list = element("ol", { class: "thread" });
     this.controls = controls(this, this.chosen, (name) => (name === "auto" ? this.#lookForEnd() : this.#reload({})));
-    this.whole = this.#button("wholeThread", () => this.#reload({}, true));
+    this.whole = this.#button("whole", () => this.#reload({}, true));
     this.more = this.#button("more", () => this.#loadMore());
     this.news = this.#button("fresh", () => this.#showFresh());
     this.news.className = "thread__news"; // lies over the end of the list, so that nothing moves when it comes
@@ -127,7 +129,6 @@ export class ThreadView {
 
   #fill(thread, isPart = false) {
     this.items.clear();
-    this.#host.querySelector(":scope > .thread__gone")?.remove();
     this.list.replaceChildren();
     this.later.replaceChildren();
     this.#append(thread);
@@ -178,10 +179,10 @@ export class ThreadView {
     const unfold = (isOpen) => {
       list.hidden = !isOpen;
       fold.setAttribute("aria-expanded", isOpen);
-      fold.textContent = isOpen ? this.t("fold") : this.t("unfold", { count: list.querySelectorAll("li").length });
+      fold.textContent = isOpen ? this.t("fold") : this.t("unfold", { count: list.querySelectorAll(".comment").length });
     };
     unfold(true);
-    li.addEventListener("plein-aim", () => unfold(true));
+    li.addEventListener(AIM, () => unfold(true));
     (li.querySelector(":scope > .comment__write") ?? li.firstElementChild).after(fold, list);
     return list;
   }
@@ -194,7 +195,7 @@ export class ThreadView {
   #parentName(comment, depth) {
     if (!comment.inReplyTo) return null;
     const parent = this.items.get(comment.inReplyTo);
-    if (!parent) return this.t("earlierComment");
+    if (!parent) return this.t("earlier");
     return parent.depth >= DEEPEST && depth === parent.depth ? nameOf(parent.comment, this) : null;
   }
 
@@ -253,13 +254,21 @@ export class ThreadView {
       this.version = Math.max(this.version, this.#heard.version);
       const thread = await this.#read({ order: "newest", limit: 50 });
       const known = new Set(this.items.keys());
-      for (const { replies, ...root } of [...thread.items].reverse()) {
-        if (!known.has(root.id)) this.addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
-        for (const reply of replies.items) this.addReply(reply, root.id);
+      const isFresh = ({ id }) => id > this.newest && !known.has(id); // ids sort by time; what is older comes with "more"
+      for (const { replies, ...root } of thread.items.reverse()) {
+        const answers = replies.items.filter(isFresh);
+        if (isFresh(root) || (answers.length && !known.has(root.id)))
+          this.addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
+        for (const answer of answers) this.addReply(answer, root.id);
       }
-      if (this.items.size === known.size) this.#fill(await this.#read({})); // answers to comments far from here
-      this.setCount(thread.commentCount, thread);
-      this.#welcome(this.#added(known));
+      if (this.items.size > known.size) {
+        this.setCount(thread.commentCount, thread);
+        this.#welcome(this.#added(known));
+        return;
+      }
+      const far = thread.newest > this.newest && { around: thread.newest }; // an answer far from here, or in another language
+      await this.#reload(far, !far);
+      if (far) this.#mark(anchor(thread.newest));
     });
   }
 
@@ -271,7 +280,13 @@ export class ThreadView {
   /** Comments that were loaded on request: say how many, and read on from the first. */
   #welcome(ids) {
     this.announce(this.t("loaded", { count: ids.length }));
-    if (ids.length) focusOn(document.getElementById(anchor(ids[0])));
+    if (ids.length) this.lead(document.getElementById(anchor(ids[0])));
+  }
+
+  /** Put the focus on a comment, also in a folded branch. */
+  lead(comment) {
+    comment.dispatchEvent(new Event(AIM, { bubbles: true }));
+    focusOn(comment);
   }
 
   async #reload(query, isFromStart = false) {
@@ -284,26 +299,36 @@ export class ThreadView {
     }));
   }
 
-  /** One request at a time for a control; a failure is said, and what stood there stays. */
+  /** One request at a time for a control; a failure is said above it, and what stood there stays. */
   async #busy(node, work) {
-    if (node.getAttribute("aria-busy")) return;
-    node.setAttribute("aria-busy", "true");
+    if (node.ariaBusy) return;
+    node.ariaBusy = "true";
+    this.fault.textContent = "";
     try {
       await work();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      this.announce(this.t(problem.isDown ? "down" : problem.status === 404 ? "gone" : "notDone"));
+      this.#say(node, problem.isDown ? "down" : problem.status === 404 ? "gone" : "notDone");
     } finally {
-      node.removeAttribute("aria-busy");
+      node.ariaBusy = null;
     }
+  }
+
+  /** Say above a control, or above the list, what is wrong. */
+  #say(node, name) {
+    node.before(this.fault);
+    this.fault.textContent = this.t(name);
   }
 
   setCount(count, thread = null) {
     this.count = count;
     this.line.hidden = this.items.size > 0;
-    this.line.textContent = this.t(count ? "noneInLanguage" : "noComments");
+    this.line.textContent = this.t(count ? "noneInLang" : "none");
     this.controls.hidden = count < 2;
-    if (thread) this.reactions.replaceChildren(...reactions(thread, this));
+    if (thread) {
+      this.newest = thread.newest ?? "";
+      this.reactions.replaceChildren(...reactions(thread, this));
+    }
     this.#tellFresh();
     tell({ page: this.page, comments: count, ...(thread && { rating: thread.rating, views: thread.views }) });
   }
@@ -338,8 +363,10 @@ export class ThreadView {
   #showAim() {
     const fragment = location.hash.slice(1);
     if (fragment.startsWith("c-")) {
-      if (!this.#mark(fragment)) this.#sayGone();
-    } else if (fragment && fragment === this.anchor) document.getElementById(fragment).scrollIntoView();
+      if (this.#mark(fragment)) return;
+      this.#say(this.list, "gone"); // the thread starts at its beginning
+      this.#host.scrollIntoView();
+    } else if (fragment === this.anchor) document.getElementById(fragment).scrollIntoView();
   }
 
   async #followHash() {
@@ -348,20 +375,12 @@ export class ThreadView {
     if (around) this.#mark(anchor(around));
   }
 
-  /** The comment that a link led to was deleted: said beside the thread, which starts at its beginning. */
-  #sayGone() {
-    this.list.before(element("p", { class: "thread__line thread__gone" }, this.t("gone")));
-    this.announce(this.t("gone"));
-    this.#host.scrollIntoView();
-  }
-
   #mark(fragment) {
-    for (const marked of this.list.querySelectorAll(".comment--target")) marked.classList.remove("comment--target");
     const comment = document.getElementById(fragment);
-    if (!comment || !this.list.contains(comment)) return false;
-    for (let node = comment; node !== this.list; node = node.parentElement) node.dispatchEvent(new Event("plein-aim"));
+    if (!this.list.contains(comment)) return false;
+    this.list.querySelector(".comment--target")?.classList.remove("comment--target");
     comment.classList.add("comment--target"); // :target does not match what came after the navigation
-    focusOn(comment);
+    this.lead(comment);
     comment.scrollIntoView();
     return true;
   }

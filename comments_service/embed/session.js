@@ -51,15 +51,17 @@ export function forget() {
 const placeOf = (page) => `plein:version:${base.pathname}:${page}`;
 
 /**
- * The version of a thread that this tab has written or read as its own, or null. Asked for by number, no cache gives less,
- * also after a log-out, when nobody can be asked.
+ * The version of a thread that this reader has written or read as their own, at least; 0 for others. Asked for by number,
+ * no cache gives less, also after a log-out, when nobody can be asked.
  */
-export function knownVersion(page) {
+export function leastVersion(page, own) {
+  let kept = 0;
   try {
-    return Number(sessionStorage.getItem(placeOf(page))) || null;
+    kept = sessionStorage.getItem(placeOf(page));
   } catch {
-    return null;
+    // then there is what the service said
   }
+  return Math.max(kept, own?.version ?? 0);
 }
 
 export function rememberVersion(page, version) {

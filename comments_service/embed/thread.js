@@ -22,7 +22,7 @@ export class PleinThread extends HTMLElement {
       this.#start();
       return;
     }
-    window.addEventListener("hashchange", this.#onHash);
+    addEventListener("hashchange", this.#onHash);
     this.#observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.#start(), {
       rootMargin: NEAR,
     });
@@ -48,14 +48,14 @@ export class PleinThread extends HTMLElement {
 
   #stopWaiting() {
     this.#observer?.disconnect();
-    window.removeEventListener("hashchange", this.#onHash);
+    removeEventListener("hashchange", this.#onHash);
   }
 
   async #start() {
     if (this.#started) return;
     this.#started = true;
     this.#stopWaiting();
-    this.setAttribute("aria-busy", "true");
+    this.ariaBusy = "true";
     const t = await words(this.language);
     try {
       if (isElsewhere) await ask("GET", "origin", { lang: this.language, isPublic: true });
@@ -63,9 +63,9 @@ export class PleinThread extends HTMLElement {
       await ThreadView.open(this, t);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      this.#sayCalmly({ 403: problem.detail, 404: t("unknownPage") }[problem.status] ?? t("down"));
+      this.#sayCalmly({ 403: problem.detail, 404: t("unknown") }[problem.status] ?? t("down"));
     } finally {
-      this.removeAttribute("aria-busy");
+      this.ariaBusy = null;
     }
   }
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from comments_service.model import Rating
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value
-from comments_service.store.rows import number, text
+from comments_service.store.rows import number, optional, text
 
 MOST_PEOPLE = 500  # of a thread whose names can be completed and mentioned
 MOST_LANGUAGES = 50  # that are told of a thread
@@ -48,10 +49,7 @@ def is_federated(row: Row) -> bool:
 
 
 def version(tx: Transaction, site_id: str, page_key: str) -> int | None:
-    row = tx.one(
-        "SELECT version FROM thread WHERE site_id = :site_id AND page_key = :page_key",
-        {"site_id": site_id, "page_key": page_key},
-    )
+    row = rows.find(tx, "thread", site_id=site_id, page_key=page_key)
     return None if row is None else number(row, "version")
 
 
@@ -74,20 +72,28 @@ def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str |
 
 def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:
     """Return how many comments are shown in each language, by code; of very many languages the most used."""
-    rows = tx.all(
+    found = tx.all(
         "SELECT lang, comments FROM thread_language WHERE site_id = :site_id AND page_key = :page_key AND comments > 0 "
         "ORDER BY comments DESC, lang LIMIT :limit",
         {"site_id": site_id, "page_key": page_key, "limit": MOST_LANGUAGES},
     )
-    return dict(sorted((text(row, "lang"), number(row, "comments")) for row in rows))
+    return dict(sorted((text(row, "lang"), number(row, "comments")) for row in found))
 
 
 def _comments_in(tx: Transaction, site_id: str, page_key: str, lang: str) -> int:
-    row = tx.one(
-        "SELECT comments FROM thread_language WHERE site_id = :site_id AND page_key = :page_key AND lang = :lang",
-        {"site_id": site_id, "page_key": page_key, "lang": lang},
-    )
+    row = rows.find(tx, "thread_language", site_id=site_id, page_key=page_key, lang=lang)
     return 0 if row is None else number(row, "comments")
+
+
+def newest(tx: Transaction, site_id: str, page_key: str) -> str | None:
+    """Return the id of the shown comment that came last: one step into an index for each language."""
+    row = tx.one(
+        "SELECT max((SELECT max(id) FROM comment WHERE comment.site_id = :site_id AND comment.page_key = :page_key "
+        "AND comment.lang = thread_language.lang AND comment.state = 'shown')) AS id "
+        "FROM thread_language WHERE site_id = :site_id AND page_key = :page_key",
+        {"site_id": site_id, "page_key": page_key},
+    )
+    return optional(row, "id") if row else None
 
 
 def people(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
@@ -101,11 +107,7 @@ def people(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
 
 
 def close(tx: Transaction, site_id: str, page_key: str, closed_at: str | None, closed_by: str | None) -> None:
-    tx.run(
-        "UPDATE thread SET closed_at = :closed_at, closed_by = :closed_by "
-        "WHERE site_id = :site_id AND page_key = :page_key",
-        {"site_id": site_id, "page_key": page_key, "closed_at": closed_at, "closed_by": closed_by},
-    )
+    rows.change(tx, "thread", {"site_id": site_id, "page_key": page_key}, closed_at=closed_at, closed_by=closed_by)
 
 
 def change_stars(tx: Transaction, site_id: str, page_key: str, before: int | None, after: int | None) -> None:
@@ -214,9 +216,9 @@ def counts(tx: Transaction, site_id: str, names: Sequence[str]) -> dict[str, Row
 
 def own(tx: Transaction, site_id: str, page_key: str, account_id: str) -> list[Row]:
     """Return the ids of the shown comments that an account wrote on a page, oldest first; of very many the newest."""
-    rows = tx.all(
+    found = tx.all(
         "SELECT id FROM comment WHERE account_id = :account_id AND site_id = :site_id AND page_key = :page_key "
         "AND state = 'shown' ORDER BY created_at DESC, id DESC LIMIT :limit",
         {"account_id": account_id, "site_id": site_id, "page_key": page_key, "limit": MOST_OWN},
     )
-    return rows[::-1]
+    return found[::-1]

@@ -76,6 +76,7 @@ def thread(value: ThreadPage, service: str, *, federates: bool = True) -> Json:
         "federated": federates and value.is_federated,
         "items": [branch(item, service) for item in value.branches],
         "next": value.next,
+        "newest": value.newest,
     }
 
 

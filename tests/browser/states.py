@@ -55,7 +55,7 @@ def settle(browser: Browser, place: Place) -> World:
         gone.say(talk, "Van iemand die er niet meer is."),
         gone.say(talk, "Van iemand die geen naam meer heeft."),
     ]
-    with sqlite3.connect(place.state / "plein.db", timeout=10) as database:
+    with sqlite3.connect(place.state / "plein.db", timeout=60) as database:
         database.execute("UPDATE comment SET account_id = NULL WHERE id = ?", (orphans[0],))
         database.execute("UPDATE account SET name = NULL WHERE name = 'Weg'")
         database.execute("UPDATE comment SET state = 'held' WHERE id = ?", (held,))
@@ -215,7 +215,7 @@ def news(reader: Reader, _: World) -> None:
 
 def gone(reader: Reader, world: World) -> None:
     reader.open(world.talk, fragment="c-nergens")
-    expect(reader.thread.locator(".thread__gone")).to_be_visible()
+    expect(reader.thread.get_by_role("alert").first).to_be_visible()
 
 
 STATES: tuple[Arrange, ...] = (

@@ -103,6 +103,50 @@ def test_new_comments_of_others_wait_behind_a_button_and_nothing_jumps(visit: Vi
     expect(writer.thread.get_by_role("button", name="nieuwe" if lang == "nl" else "new comment")).to_have_count(0)
 
 
+def test_new_comments_are_shown_and_no_others_wherever_they_stand(visit: Visit, place: Place) -> None:
+    writer, reader = visit(), visit()
+    key = place.fresh_page()
+    writer.be_logged_in(key, name="Anna")
+    ids = [writer.say(key, f"Nummer {number}", lang="en" if number == 11 else "nl") for number in range(12)]
+    for number in range(21):
+        writer.say(key, f"Antwoord {number}", in_reply_to=ids[0])
+    reader.be_logged_in(key, name="Bert")
+    reader.thread.get_by_label("Per keer").select_option("10")
+    articles = reader.thread.get_by_role("article")
+    button = reader.thread.get_by_role("button", name="1 nieuwe reactie")
+    expect(articles).to_have_count(30)  # two roots and one answer are not loaded
+    writer.say(key, "Aan het eind")
+    button.click()
+    has_focus(reader.comment("Aan het eind"))
+    expect(articles).to_have_count(31)
+    reader.press(reader.comment("Nummer 3"), "reply")
+    reader.page.keyboard.type("Half af")
+    writer.say(key, "Ver onder het eerste", in_reply_to=ids[0])  # more answers stand there than come with a root
+    button.click()
+    has_focus(reader.comment("Ver onder het eerste"))
+    expect(reader.thread.locator("li textarea")).to_have_value("Half af")
+    reader.thread.get_by_label("Taal").first.select_option("nl")
+    expect(reader.comment("Ver onder het eerste")).to_have_count(0)
+    writer.say(key, "Elsewhere", lang="en")
+    button.click()
+    has_focus(reader.comment("Elsewhere"))
+    expect(button).to_have_count(0)
+
+
+def test_a_folded_branch_tells_how_many_answers_it_has_and_opens_for_ones_own(visit: Visit, place: Place) -> None:
+    reader = visit()
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Anna")
+    reader.say(key, "- een\n- twee", in_reply_to=reader.say(key, "Wat nemen wij mee?"))
+    reader.page.reload()
+    reader.thread.get_by_role("button", name="Verberg antwoorden").click()
+    expect(reader.thread.locator(".thread__fold")).to_have_text("Toon 1 antwoord")
+    reader.press(reader.comment("Wat nemen wij mee?"), "reply")
+    reader.page.keyboard.type("Een tas")
+    reader.thread.get_by_role("button", name=reader.says("place reply")).click()
+    has_focus(reader.comment("Een tas"))
+
+
 def test_without_streams_the_thread_is_asked_now_and_then(visit: Visit, place: Place) -> None:
     writer = visit()
     key = place.fresh_page()

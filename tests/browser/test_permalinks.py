@@ -41,4 +41,4 @@ def test_a_link_to_a_comment_that_is_gone_shows_the_thread(
     other = visit(lang, meets_faults=True)  # the browser tells of the 404 in its console
     other.open(key, fragment=f"c-{gone}" if fragment == "deleted" else fragment)
     expect(other.thread.get_by_role("article")).to_have_count(1)
-    expect(other.thread.locator(".thread__gone")).to_contain_text("niet meer" if lang == "nl" else "no longer")
+    expect(other.thread.get_by_role("alert")).to_contain_text("niet meer" if lang == "nl" else "no longer")

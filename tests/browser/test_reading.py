@@ -101,6 +101,28 @@ def test_a_service_that_does_not_answer_is_said_in_one_line_and_the_link_stays(
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
+def test_more_that_does_not_come_is_said_to_everyone_and_can_be_asked_again(
+    visit: Visit, place: Place, lang: str
+) -> None:
+    reader = visit(lang, meets_faults=True)
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    for number in range(26):
+        reader.say(key, f"Nummer {number}")
+    reader.page.reload()
+    more = reader.thread.get_by_role("button", name=reader.says("more"))
+    reader.page.route("**/api/v1/**after=**", lambda route: route.abort())
+    more.click()
+    fault = reader.thread.locator("> [role=alert]")
+    expect(fault).to_have_text(reader.says("down"))
+    expect(fault).to_be_in_viewport()
+    reader.page.unroute_all()
+    more.click()
+    has_focus(reader.comment("Nummer 25"))
+    expect(fault).to_be_empty()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_closed_thread_says_so_and_has_no_form(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang)
     closed = next(

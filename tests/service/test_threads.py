@@ -77,6 +77,16 @@ def test_a_permalink_to_a_deep_reply_shows_that_reply(tx: Transaction) -> None:
         assert bool(branch.next) == (replies[44].id not in shown)
 
 
+def test_the_newest_is_told_whatever_its_language_and_where_it_stands(tx: Transaction) -> None:
+    page, anna = a_page(tx), an_account(tx)
+    assert threads.read_page(tx, page).newest is None
+    root, _ = a_comment(tx, page, anna), a_comment(tx, page, anna, lang="en")
+    last = a_comment(tx, page, anna, answers=root, lang="nl")
+    assert threads.read_page(tx, page, lang="en").newest == last.id
+    comments.delete(tx, anna, last.id, now=NOW)
+    assert root.id < str(threads.read_page(tx, page).newest) < last.id
+
+
 def test_a_language_shows_its_comments_and_the_roots_they_answer(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
     dutch = a_comment(tx, page, anna, lang="nl")

@@ -269,6 +269,7 @@ def test_replies_are_paged_apart(service: Service) -> None:
     more = service.client.get(THREAD, params={"root": str(root["id"]), "after": replies["next"]}).json()
     assert [reply["id"] for reply in more["items"][0]["replies"]["items"]] == ids[20:]
     assert more["items"][0]["replies"]["next"] is None
+    assert more["newest"] == ids[22]
     far = service.client.get(THREAD, params={"around": ids[22]}).json()
     assert ids[22] in [reply["id"] for reply in far["items"][0]["replies"]["items"]]
 
