@@ -36,7 +36,6 @@ async def _page(request: Request, account: Account, typed: Mapping[str, str], er
     return await rendering.page(
         request,
         "account.html",
-        account=account,
         error=error,
         fields={name: name for name in FIELDS},
         title=wording.say("Your account"),

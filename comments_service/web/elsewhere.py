@@ -52,7 +52,6 @@ async def _page(request: Request, account: Account, address: str, error: PleinEr
     return await rendering.page(
         request,
         "elsewhere.html",
-        account=account,
         error=error,
         fields={"uri": "uri"},
         switch_to=f"{PATH}?{urlencode({'uri': address})}",

@@ -114,7 +114,6 @@ async def show_window(request: Request) -> Response:
     return await rendering.page(
         request,
         "log_in_window.html",
-        account=account,
         title=wording_of(request).say("Log in at %(site)s", {"site": window.origin.partition("://")[2]}),
         name=account.name or account.email,
         site=window.origin.partition("://")[2],
@@ -166,15 +165,11 @@ async def show_done(request: Request) -> Response:
     return await rendering.page(
         request,
         "message.html",
-        account=await account_of(request),
         title=wording.say("You are logged in here"),
         text=wording.say(
             "Go back to the window where you began; it goes on by itself. Is that on another device? "
             "Begin there again, and type the code from the mail there."
         ),
-        kept="",
-        link="",
-        link_text="",
         switch_to=f"{WINDOW}/done",
     )
 

@@ -53,7 +53,6 @@ async def _page(
     return await rendering.page(
         request,
         "following.html",
-        account=await account_of(request),
         error=error,
         fields={"you": "you"},
         title=wording_of(request).say(aim.title),

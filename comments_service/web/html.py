@@ -132,7 +132,6 @@ async def show_history(request: Request) -> Response:
     return await rendering.page(
         request,
         "history.html",
-        account=account,
         title=wording.say("Earlier versions"),
         name=comment.author.name if comment.author else wording.say("Unknown author"),
         comment=comment,
@@ -190,7 +189,6 @@ async def _thread(
     return await rendering.page(
         request,
         "thread.html",
-        account=account,
         error=error,
         headers=KEPT if account and not error else None,
         switch_to=None

@@ -32,7 +32,8 @@ async def require_moderator(request: Request) -> Account:
 
 
 async def show_comments(request: Request) -> Response:
-    return await _comments_page(request, await require_moderator(request), None)
+    await require_moderator(request)
+    return await _comments_page(request, None)
 
 
 async def post_comment(request: Request) -> Response:
@@ -47,7 +48,7 @@ async def post_comment(request: Request) -> Response:
         await here.store.write(moderation.move, action, comment_id, account.id, now=here.clock())
     except Conflict:
         moved = N_("Somebody was before you: this comment has another state now.")
-        return await _comments_page(request, account, Invalid([Fault("comment", moved)]))
+        return await _comments_page(request, Invalid([Fault("comment", moved)]))
     return _done(request, "", action)
 
 
@@ -62,7 +63,8 @@ async def post_report(request: Request) -> Response:
 
 async def show_servers(request: Request) -> Response:
     who = request.query_params.get("who", "")[:500]
-    return await _servers_page(request, await require_moderator(request), None, {"who": who})
+    await require_moderator(request)
+    return await _servers_page(request, None, {"who": who})
 
 
 async def post_policy(request: Request) -> Response:
@@ -79,7 +81,7 @@ async def post_policy(request: Request) -> Response:
             moderation.decide, who, policy, reason, account.id, is_sweep=is_sweep, now=here.clock()
         )
     except PleinError as error:
-        return await _servers_page(request, account, error, values)
+        return await _servers_page(request, error, values)
     return _done(request, "/servers", "policy", number)
 
 
@@ -94,20 +96,19 @@ async def post_list(request: Request) -> Response:
         listed = await asyncio.to_thread(servers.read_list, content)
         number = await here.store.write(servers.import_list, listed)
     except PleinError as error:
-        return await _servers_page(request, account, error, {})
+        return await _servers_page(request, error, {})
     return _done(request, "/servers", "list", number)
 
 
 async def show_deliveries(request: Request) -> Response:
-    account = await require_moderator(request)
+    await require_moderator(request)
     here = state(request)
-    return await _page(
-        request, account, "deliveries", waiting=await here.store.read(moderation.undelivered, here.site_id)
-    )
+    return await _page(request, "deliveries", waiting=await here.store.read(moderation.undelivered, here.site_id))
 
 
 async def show_replies(request: Request) -> Response:
-    return await _page(request, await require_moderator(request), "replies", url="", fate=None)
+    await require_moderator(request)
+    return await _page(request, "replies", url="", fate=None)
 
 
 async def post_reply(request: Request) -> Response:
@@ -122,14 +123,14 @@ async def post_reply(request: Request) -> Response:
         asked = here.where_is(url) if here.where_is else here.store.read(fates.find, here.site_id, url)
         fate = await asked
     except PleinError as error:
-        return await _page(request, account, "replies", error, url=url, fate=None)
-    return await _page(request, account, "replies", url=url, fate=fate)
+        return await _page(request, "replies", error, url=url, fate=None)
+    return await _page(request, "replies", url=url, fate=fate)
 
 
-async def _comments_page(request: Request, account: Account, error: Exception | None) -> Response:
+async def _comments_page(request: Request, error: Exception | None) -> Response:
     here, comment_id = state(request), request.query_params.get("comment")
     view = await here.store.read(_comments, here.site_id, wording_of(request).lang, comment_id)
-    return await _page(request, account, "comments", error, **view)
+    return await _page(request, "comments", error, **view)
 
 
 def _comments(tx: Transaction, site_id: str, lang: str, comment_id: str | None) -> dict[str, object]:
@@ -150,9 +151,7 @@ def _comments(tx: Transaction, site_id: str, lang: str, comment_id: str | None) 
     return {**lists, "titles": titles, "is_more": len(held) > MOST, "clashes": rows.clashes(tx, site_id)}
 
 
-async def _servers_page(
-    request: Request, account: Account, error: Exception | None, values: Mapping[str, str]
-) -> Response:
+async def _servers_page(request: Request, error: Exception | None, values: Mapping[str, str]) -> Response:
     here, after = state(request), request.query_params.get("after", "")[:300]
     found = await here.store.read(servers.decided, after=after, limit=MOST_SERVERS + 1)
     view = {
@@ -161,17 +160,14 @@ async def _servers_page(
         "people": await here.store.read(servers.people, limit=MOST_SERVERS),
         "typed": {name: values.get(name, "") for name in ("who", "reason", "policy", "sweep")},
     }
-    return await _page(request, account, "servers", error, **view)
+    return await _page(request, "servers", error, **view)
 
 
-async def _page(
-    request: Request, account: Account, part: str, error: Exception | None = None, **view: object
-) -> Response:
+async def _page(request: Request, part: str, error: Exception | None = None, **view: object) -> Response:
     wording, number = wording_of(request), request.query_params.get("number", "")
     return await rendering.page(
         request,
         f"moderation_{part}.html",
-        account=account,
         error=error,
         fields=FIELDS,
         switch_to=_path(part) if request.method == "POST" else None,

@@ -10,7 +10,7 @@ from comments_service.model import Comment, Page
 from comments_service.store import latest
 from comments_service.store.protocol import Transaction, utc_text
 from comments_service.web import rendering
-from comments_service.web.state import account_of, state, wording_of
+from comments_service.web.state import state, wording_of
 from comments_service.web.thread_tree import initials
 
 COMMENTS = 25
@@ -22,7 +22,6 @@ async def show_person(request: Request) -> Response:
     return await rendering.page(
         request,
         "person.html",
-        account=await account_of(request),
         title=name,
         initials=initials(name),
         items=[

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from comments_service import pages
 from comments_service.model import Account, Page
 from comments_service.web import problems
-from comments_service.web.state import State, state, wording_of
+from comments_service.web.state import State, account_of, state, wording_of
 from comments_service.web.wording import NAMES, Wording
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -39,7 +39,6 @@ async def page(
     request: Request,
     template: str,
     *,
-    account: Account | None = None,
     error: Exception | None = None,
     fields: Mapping[str, str] | None = None,
     status: int = 200,
@@ -55,7 +54,7 @@ async def page(
     here = state(request)
     wording = wording_of(request)
     lang = wording.lang
-    site = await _site(here)
+    site, account = await _known(request)
     headers = {**(headers or {}), "Content-Language": lang}
     if error is not None:
         problem = problems.of(error)
@@ -100,9 +99,10 @@ def _other_languages(request: Request, here: State, lang: str, switch_to: str | 
     ]
 
 
-async def _site(here: State) -> pages.Site | None:
-    """The site as the last manifest told it."""
+async def _known(request: Request) -> tuple[pages.Site | None, Account | None]:
+    """The site as the last manifest told it, and who asks."""
+    here = state(request)
     try:
-        return await here.store.read(pages.site, here.site_id)
+        return await here.store.read(pages.site, here.site_id), await account_of(request)
     except Exception:  # a page that tells of a broken store must not need it
-        return None
+        return None, None
