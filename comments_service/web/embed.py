@@ -1,8 +1,9 @@
 """The widget under /embed/: its modules joined into one script for reading and one for writing, small and compressed.
 
 In files the widget is native ES modules without a build step. Here they are put into one scope, in the order of their
-imports: top-level names are unique, imports have no `as`. What a module loads later (`import("./own.js")`) is the
-second script, named by its content; it is a function that gets the names of the first, so that both share one state.
+imports: a test holds that top-level names are unique; imports have no `as`, and none comes back to its own module. What
+a module loads later (`import("./own.js")`) is the second script, named by its content; it is a function that gets the
+names of the first, so that both share one state.
 """
 
 import gzip
@@ -40,12 +41,11 @@ Made = dict[str, Prepared]  # by the coding that it is sent in: "br", "gzip", or
 
 
 def make(folder: Path = FOLDER) -> dict[str, Made]:
-    """Return every file of the widget by its name. Raises ValueError for modules that cannot be joined."""
+    """Return every file of the widget by its name."""
     source = {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.suffix in TYPES}
     reading = _in_order(source, [ENTRY], ())
     later = sorted({name for module in reading for name in LATER.findall(source[module])})
     writing = _in_order(source, later, reading)
-    _require_unique([*reading, *writing], source)
     files = {name: text for name, text in source.items() if name not in (*reading, *writing)}
     shared = sorted({name for module in writing for name in _imported(source[module], reading)})
     own = sorted(name for module in later for export, name in NAMED.findall(source[module]) if export)
@@ -65,17 +65,14 @@ def _in_order(source: dict[str, str], entries: list[str], known: tuple[str, ...]
     """The modules that the entries import, each after those that it needs itself."""
     found: list[str] = []
 
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        if name in above:
-            raise ValueError(f"{name} imports itself, by way of {above[-1]}")
-        if name in known or name in found:
-            return
-        for _, needed in IMPORT.findall(source[name]):
-            visit(needed, (*above, name))
-        found.append(name)
+    def visit(name: str) -> None:
+        if name not in known and name not in found:
+            for _, needed in IMPORT.findall(source[name]):
+                visit(needed)
+            found.append(name)
 
     for entry in entries:
-        visit(entry, ())
+        visit(entry)
     return tuple(found)
 
 
@@ -87,15 +84,6 @@ def _imported(text: str, modules: tuple[str, ...]) -> list[str]:
         for name in names.split(",")
         if name.strip()
     ]
-
-
-def _require_unique(modules: list[str], source: dict[str, str]) -> None:
-    seen: dict[str, str] = {}
-    for module in modules:
-        for _, name in NAMED.findall(source[module]):
-            if name in seen:
-                raise ValueError(f"{module} and {seen[name]} both have a top-level {name}")
-            seen[name] = module
 
 
 def _joined(modules: tuple[str, ...], source: dict[str, str]) -> str:

@@ -157,3 +157,13 @@ def test_likes_boosts_and_quotes_stand_under_the_page_and_the_comment(tmp_path: 
 )
 def test_a_handle_is_proposed_that_looks_like_the_name(name: str, handle: str) -> None:
     assert proposed_handle(name) == handle
+
+
+@pytest.mark.parametrize(
+    ("path", "account", "log_in"), [("/niets", "Uw account", "Inloggen"), ("/en/nothing", "Your account", "Log in")]
+)
+def test_a_page_that_says_no_knows_who_is_logged_in(service: Service, path: str, account: str, log_in: str) -> None:
+    page = service.client.get(path)
+    assert page.status_code == 404
+    assert account in page.text
+    assert f">{log_in}<" not in page.text
