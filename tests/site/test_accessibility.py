@@ -2,30 +2,45 @@
 
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
-from tests.site.building import ROOT, build, write_content
+from tests.site.building import CLOCK, ROOT, build, write_content
+from theme.commands import check
 from theme.plugins import accessibility
-from theme.plugins.accessibility import StatementError, load
+from theme.plugins.accessibility import Statement
 from theme.plugins.languages import texts_in
 
 FILE = ROOT / accessibility.NAME
-LANGUAGES = ("nl", "en")
+REPORT = {
+    "title": {"nl": "Rapport", "en": "Report"},
+    "date": date(2023, 1, 1),
+    "by": "Bureau X",
+    "url": "https://x.example/r.pdf",
+}
+
+
+def loaded(path: Path, *, today: date = date(2026, 11, 25), lang: str = "en") -> tuple[Statement | None, list[str]]:
+    """The statement and what is said of it."""
+    statement, problems = accessibility.load(
+        path, ("nl", "en"), today=today, zone=ZoneInfo("Europe/Amsterdam"), lang=lang
+    )
+    return statement, [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in problems]
 
 
 def written(folder: Path, **changes: object) -> Path:
     """The statement of this site with other values."""
     values = yaml.safe_load(FILE.read_text("utf-8")) | changes
     path = folder / accessibility.NAME
-    path.write_text(yaml.safe_dump(values), "utf-8")
+    path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False, default_flow_style=False), "utf-8")
     return path
 
 
 def as_page(path: Path, lang: str) -> str:
-    statement = load(path, LANGUAGES)
-    assert statement is not None
+    statement, said = loaded(path)
+    assert statement is not None, said
     say = texts_in(ROOT / "theme" / "locale", lang).gettext
     return accessibility.page(statement, lang, say, url=f"/{lang}/", edit_url=None).html
 
@@ -46,54 +61,69 @@ def test_a_statement_has_every_section_of_the_model(lang: str, words: list[str])
 
 
 def test_research_and_the_register_are_linked(tmp_path: Path) -> None:
-    report = {
-        "title": {"nl": "Rapport", "en": "Report"},
-        "date": date(2026, 9, 1),
-        "by": "Bureau X",
-        "url": "https://x.example/r.pdf",
-    }
-    page = as_page(written(tmp_path, research=[report], register="https://register.example/1"), "nl")
-    assert '<a href="https://x.example/r.pdf">Rapport</a>: Bureau X, 1 september 2026' in page
+    page = as_page(written(tmp_path, research=[REPORT], register="https://register.example/1"), "nl")
+    assert '<a href="https://x.example/r.pdf">Rapport</a>: Bureau X, 1 januari 2023' in page
     assert 'href="https://register.example/1"' in page
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    ("changed", "said"),
     [
-        ({"status": "F"}, "accessibility.yml: status"),
-        ({"organisation": {"nl": "Plein"}}, "accessibility.yml: organisation: en is missing"),
-        ({"revised": "gisteren"}, "accessibility.yml: revised"),
-        ({"opinion": "fine"}, "accessibility.yml: opinion"),
-        ({"deviations": [{"criterion": "9.9"}]}, "accessibility.yml: deviations.0.criterion"),
+        (("status: C ", "status: F "), "6: “F” is not possible for “status”. Use one of: A, B, C, D, E."),
+        ((", en: The editors of Plein}", "}"), "4: The field “organisation: en” is missing. Add a line"),
+        (("revised: 2026-11-20", "revised: gisteren"), "11: “gisteren” is not an ISO date"),
+        (("revised: 2026-11-20", "revised: 20/11/2026"), "11: “20/11/2026” is not an ISO date of the kind used here."),
+        (("research: []", "opinion: fine"), "34: There is no field “opinion”. Take it out, or see docs/reference/acc"),
+        (("research: []", "resarch: []"), "34: There is no field “resarch”. Did you mean “research”?"),
+        (("criterion: 3.1.5", "criterion: 9.9"), "56: “9.9” is no criterion of WCAG 2.2. Write its number"),
+        (("answer_days: 5", "answer_days: vijf"), "15: “vijf” is no whole number."),
+        (("url: mailto:redactie", "url: redactie"), "14: “redactie@plein.example” is no address to write to."),
+        (("  answer_days: 5\n", ""), "13: The field “contact.answer_days” is missing."),
+        (("scope: [https://plein.example]", "scope: plein"), "5: The field “scope” must be a list."),
+        (("by: {nl: hoofd", "by:  # {nl: hoofd"), "10: The field “agreed.by” is empty."),
+        (("contact:", "\tcontact:"), "13: The line begins with a tab"),
+        (("contact:", "<<<<<<< HEAD\ncontact:"), "13: A merge conflict was left in the file."),
     ],
 )
-def test_a_fault_is_named_by_its_field(tmp_path: Path, changes: dict[str, object], named: str) -> None:
-    with pytest.raises(StatementError) as raised:
-        load(written(tmp_path, **changes), LANGUAGES)
-    assert named in str(raised.value)
+def test_a_fault_is_named_by_its_line_with_what_to_do(tmp_path: Path, changed: tuple[str, str], said: str) -> None:
+    text = FILE.read_text("utf-8")
+    assert changed[0] in text
+    path = tmp_path / accessibility.NAME
+    path.write_text(text.replace(*changed, 1), "utf-8")
+    lines = loaded(path)[1]
+    assert any(line.startswith(f"accessibility.yml:{said}") for line in lines), lines
 
 
-def test_a_file_that_is_no_yaml_is_named_and_no_file_is_no_statement(tmp_path: Path) -> None:
-    assert load(tmp_path / accessibility.NAME, LANGUAGES) is None
-    (tmp_path / accessibility.NAME).write_text("a: [", "utf-8")
-    with pytest.raises(StatementError, match=r"accessibility\.yml is no YAML"):
-        load(tmp_path / accessibility.NAME, LANGUAGES)
+def test_the_statement_of_this_site_has_no_fault_and_no_file_is_no_statement(tmp_path: Path) -> None:
+    assert loaded(FILE, today=date(2026, 11, 20))[1] == []
+    assert loaded(tmp_path / accessibility.NAME) == (None, [])
 
 
 def test_what_is_out_of_date_is_told(tmp_path: Path) -> None:
-    report = {"title": {"nl": "R", "en": "R"}, "date": date(2023, 1, 1), "by": "X", "url": "https://x.example/"}
-    statement = load(written(tmp_path, research=[report]), LANGUAGES)
-    assert statement is not None
-    assert not list(accessibility.warnings(statement, date(2025, 11, 1)))
-    assert [text[:12] for text in accessibility.warnings(statement, date(2026, 11, 25))] == ["The research"]
-    assert len(list(accessibility.warnings(statement, date(2027, 12, 1)))) == 2
+    path = written(tmp_path, research=[REPORT])
+    assert loaded(path, today=date(2025, 11, 1))[1] == []
+    old, older = loaded(path, lang="nl")[1], loaded(path, today=date(2027, 12, 1), lang="nl")[1]
+    assert [line.partition(":")[2][2:] for line in old] == [
+        ": Het nieuwste onderzoek is meer dan drie jaar oud. Laat het opnieuw doen."
+    ]
+    assert len(older) == 2
+    assert older[0].endswith(
+        "De verklaring is meer dan een jaar geleden bekeken. Bekijk haar opnieuw en pas “revised” aan."
+    )
+
+
+def test_a_fault_stops_the_check_of_the_content_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = write_content(tmp_path / "content", {"people.yml": "redactie:\n  name: Redactie\n"})
+    (tmp_path / accessibility.NAME).write_text("status: F\n", "utf-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", CLOCK)
+    assert "“F” kan niet bij “status”." in [problem.message for problem in check.read(content, "nl").errors]
 
 
 def test_the_statement_stands_in_both_languages_and_is_warned_of(tmp_path: Path) -> None:
     content = write_content(tmp_path / "content", {"people.yml": "redactie:\n  name: Redactie\n"})
     built = build(content, tmp_path / "output", clock=str(1_795_000_000 + 500 * 86_400))
     assert built.status == 0, built.said
-    assert "accessibility.yml was looked at more than a year ago" in built.said
+    assert "accessibility.yml:11: warning: The statement was looked at more than a year ago." in built.said
     assert 'hreflang="en" href="https://plein.example/en/accessibility/"' in built.text("/toegankelijkheid/")
     assert 'hreflang="nl" href="https://plein.example/toegankelijkheid/"' in built.text("/en/accessibility/")
     assert '<a href="/toegankelijkheid/">Toegankelijkheid</a>' in built.text("/")

@@ -1,5 +1,6 @@
 """A house style: which tokens are kept, what is made of them, and which files stop the build."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.site.building import PEOPLE, ROOT, build, write_content
 from theme.plugins import colours, house_style, stylesheet
 from theme.plugins.house_style import HouseStyleError
+from theme.plugins.languages import texts_in
 
 ROLES = stylesheet.parts()[0].read_text(encoding="utf-8")
 TOWN = """
@@ -28,7 +30,7 @@ DARK = "{ --utrecht-document-background-color: #111; --utrecht-document-color: #
 
 
 def made(text: str) -> house_style.HouseStyle:
-    return house_style.make(text, ROLES, "town.css")
+    return house_style.make({"town.css": text}, ROLES)
 
 
 def test_only_what_the_stylesheet_reaches_is_kept_with_references_followed() -> None:
@@ -38,7 +40,8 @@ def test_only_what_the_stylesheet_reaches_is_kept_with_references_followed() -> 
     assert "town" not in style.css
     assert "--nl-link-color" not in style.css  # it leads nowhere, so the next token of the role counts
     assert (style.roles_set, style.roles) == (6, 51)
-    assert stylesheet.told(style).startswith("town.css sets 6 of 51 roles.")
+    dutch = stylesheet.told(style, texts_in(ROOT / "theme" / "locale", "nl"))
+    assert dutch.startswith("town.css vult 6 van de 51 rollen. Er staan geen donkere waarden in")
 
 
 def test_what_the_file_leaves_open_is_made_of_what_it_gives() -> None:
@@ -68,22 +71,29 @@ def test_light_values_only_make_a_site_without_a_dark_scheme(tmp_path: Path) -> 
 def test_dark_values_are_found_and_judged_too(dark: str) -> None:
     assert made(TOWN + dark).has_dark
     assert "--utrecht-document-color: #000" in made(TOWN + dark).css
-    with pytest.raises(HouseStyleError, match=r"dark: accent on paper: #113355 on #111111 has 1\.\d\d"):
+    with pytest.raises(
+        HouseStyleError, match=r"In the dark “accent” on “paper” \(#113355 on #111111\) has a contrast of 1\.\d\d"
+    ):
         made(TOWN + dark.replace("#9cf", "#135"))
 
 
 @pytest.mark.parametrize(
     ("token", "value", "said"),
     [
-        ("--utrecht-document-color", "#888", "ink on paper: #888888 on #ffffff has 3.54, at least 4.5 is needed"),
-        ("--utrecht-page-footer-color", "#d00", "foot-ink on foot"),
-        ("--utrecht-textbox-border-color", "#ddd", "field-edge on field"),
-        ("--nl-data-badge-background-color", "rgba(0, 0, 0, .6)", "badge-ink on badge"),
-        ("--nl-link-color", "oklch(40% .1 200)", "write it as #rrggbb"),
+        (
+            "--utrecht-document-color",
+            "#888",
+            "town.css:16: “ink” on “paper” (#888888 on #ffffff) has a contrast of 3.54; 4.5 is needed. Change "
+            "--utrecht-document-color or --utrecht-document-background-color, or name a file of your own after it.",
+        ),
+        ("--utrecht-page-footer-color", "#d00", "town.css:16: “foot-ink” on “foot”"),
+        ("--utrecht-textbox-border-color", "#ddd", "“field-edge” on “field”"),
+        ("--nl-data-badge-background-color", "rgba(0, 0, 0, .6)", "town.css:15: “badge-ink” on “badge”"),
+        ("--nl-link-color", "oklch(40% .1 200)", "Write --nl-link-color as #rrggbb, rgb() or hsl()."),
     ],
 )
 def test_a_pair_under_contrast_is_refused_by_name(token: str, value: str, said: str) -> None:
-    text = f"{TOWN} :root {{ --nl-data-badge-color: #000; {token}: {value}; }}"
+    text = f"{TOWN} :root {{ --nl-data-badge-color: #000;\n{token}: {value}; }}"
     with pytest.raises(HouseStyleError) as refused:
         made(text)
     assert said in str(refused.value)
@@ -104,7 +114,7 @@ def test_the_focus_keeps_one_line_that_stands_out() -> None:
     assert "--focus-ring" not in made(TOWN).css
     grey = """:root { --utrecht-focus-outline-color: #767676; --utrecht-focus-background-color: #777;
         --utrecht-page-footer-background-color: #505050; }"""
-    with pytest.raises(HouseStyleError, match="the focus on foot: neither its line nor its ring has 3"):
+    with pytest.raises(HouseStyleError, match="On “foot” neither line of the focus has a contrast of 3"):
         made(TOWN + grey)
 
 
@@ -136,7 +146,7 @@ def test_no_value_leads_outside_or_round_in_circles(value: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "p { color: red }", ":root { --ams-color-text: #202020; }", "{{{{", "}}}}"])
 def test_a_file_without_a_token_that_we_know_is_refused(text: str) -> None:
-    with pytest.raises(HouseStyleError, match="sets no token that this site knows"):
+    with pytest.raises(HouseStyleError, match=r"town\.css:1: No token here is one that this site knows"):
         made(text)
 
 
@@ -196,5 +206,6 @@ def test_a_build_wears_the_house_style_or_stops(tmp_path: Path) -> None:
     tokens.write_text(TOWN.replace("#000", "#aaa"), encoding="utf-8")
     refused = build(tmp_path / "content", tmp_path / "other", environ=environ)
     assert refused.status != 0
-    assert "ink on paper" in refused.said
+    assert f"{os.path.relpath(tokens, ROOT)}:7: “ink” on “paper” (#aaaaaa on #ffffff)" in refused.said
+    assert "Nothing was built." in refused.said
     assert "Traceback" not in refused.said

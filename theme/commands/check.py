@@ -5,9 +5,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from theme.plugins import accessibility
 from theme.plugins import settings as site_settings
 from theme.plugins.catalogue import LANGUAGES, N_, terminal_language, translations
 from theme.plugins.content import Content, load
@@ -48,17 +50,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def read(folder: Path, lang: str) -> Content:
-    """Read and check a content folder with the settings of this site. Raises SettingsError, ValueError (clock)."""
+    """Read and check a content folder, and the accessibility statement beside it, with the settings of this site.
+
+    Raises SettingsError, ValueError (clock).
+    """
     settings = site_settings.load(ROOT / "plein.toml", os.environ)
-    return load(
+    now = clock(os.environ)
+    content = load(
         folder.resolve(),
-        now=clock(os.environ),
+        now=now,
         timezone=settings.timezone,
         languages=settings.languages,
         lang=lang,
         reserved_handles=(settings.id,),
         url=settings.url,
     )
+    _, found = accessibility.load(
+        folder.resolve().parent / accessibility.NAME,
+        settings.languages,
+        today=now.date(),
+        zone=ZoneInfo(settings.timezone),
+        lang=lang,
+    )
+    return replace(content, problems=(*content.problems, *found))
 
 
 def as_text(content: Content, folder: Path, lang: str) -> str:

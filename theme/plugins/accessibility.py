@@ -2,29 +2,57 @@
 
 The model: https://www.digitoegankelijk.nl, "toegankelijkheidsverklaring"; the law: Besluit digitale toegankelijkheid
 overheid, article 3. A statement that was not looked at for a year, or whose research is over three years old, is named
-in a warning at each build.
+in a warning at each check and build.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
-import yaml
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from theme.plugins import front_matter, yaml_tree
 from theme.plugins.catalogue import N_
+from theme.plugins.fields import Description, Moment, WebAddress
 from theme.plugins.languages import long_date
 from theme.plugins.markup import render
+from theme.plugins.problems import Finding, Problem, in_order, to_problem
 from theme.plugins.views import HeadingView, PageView
 
 NAME = "accessibility.yml"
 SLUGS = {"nl": "toegankelijkheid", "en": "accessibility"}
 REVIEW, RESEARCH = timedelta(days=366), timedelta(days=36 * 30.5)
+_CRITERION = re.compile(r"[1-4]\.[1-5]\.[0-9]{1,2}")
+_MAIL = re.compile(r"mailto:[^\s@<>()\[\]]+@[^\s@<>()\[\]]+")
 
 Say = Callable[[str], str]
-Texts = Mapping[str, str]  # language -> text
+Texts: TypeAlias = dict[str, Description]  # language -> text
+
+
+def _criterion(value: Any) -> Any:
+    if isinstance(value, str) and not _CRITERION.fullmatch(value):
+        raise PydanticCustomError("bad-criterion", "no criterion", {"value": value})
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 5:
+        return int(value)
+    raise PydanticCustomError("bad-number", "no number", {"value": str(value)})
+
+
+def _contact(value: Any) -> Any:
+    if isinstance(value, str) and not value.startswith("https://") and not _MAIL.fullmatch(value):
+        raise PydanticCustomError("bad-contact", "nowhere to write to", {"value": value})
+    return value
+
+
+Number: TypeAlias = Annotated[int, BeforeValidator(_number)]
 
 
 class _Part(BaseModel):
@@ -32,50 +60,50 @@ class _Part(BaseModel):
 
 
 class Agreed(_Part):
-    date: date
+    date: Moment
     by: Texts
     """The role of who signed for it."""
 
 
 class Contact(_Part):
-    url: str
-    answer_days: int = Field(ge=1, le=60)
+    url: Annotated[str, BeforeValidator(_contact)]
+    answer_days: Number
     complaint: Texts
     """Where to go when the answer does not help."""
 
 
 class Research(_Part):
     title: Texts
-    date: date
-    by: str
-    url: str
+    date: Moment
+    by: Description
+    url: WebAddress
 
 
 class Automatic(_Part):
-    date: date
-    tools: str
-    found: int = Field(ge=0)
+    date: Moment
+    tools: Description
+    found: Number
 
 
 class Deviation(_Part):
-    criterion: str = Field(pattern=r"^[1-4]\.[1-9]\.[0-9]{1,2}$")
+    criterion: Annotated[str, BeforeValidator(_criterion)]
     description: Texts
     cause: Texts
     effect: Texts
     alternative: Texts
     measure: Texts
-    planned: date
+    planned: Moment
 
 
 class Statement(_Part):
     organisation: Texts
-    scope: tuple[str, ...] = Field(min_length=1)
+    scope: Annotated[tuple[WebAddress, ...], Field(min_length=1)]
     status: Literal["A", "B", "C", "D", "E"]
     register_entry: str = Field(default="", alias="register")
     agreed: Agreed
-    revised: date
+    revised: Moment
     contact: Contact
-    expect: Mapping[str, tuple[str, ...]] = {}
+    expect: dict[str, tuple[Description, ...]] = {}
     research: tuple[Research, ...] = ()
     automatic: Automatic | None = None
     deviations: tuple[Deviation, ...] = ()
@@ -90,45 +118,51 @@ STATUS = {
 }
 
 
-class StatementError(Exception):
-    """accessibility.yml says something that no statement can be made of; the text names every fault."""
-
-
-def load(path: Path, languages: Sequence[str]) -> Statement | None:
-    """Read the statement; None when there is no file. Raises StatementError."""
+def load(
+    path: Path, languages: Sequence[str], *, today: date, zone: ZoneInfo, lang: str
+) -> tuple[Statement | None, tuple[Problem, ...]]:
+    """Read the statement, and tell in `lang` what is wrong with it or out of date. Without a file there is neither."""
     try:
-        values = yaml.load(path.read_bytes(), yaml.CSafeLoader)
-        statement = Statement.model_validate(values)
+        raw = path.read_bytes()
     except FileNotFoundError:
-        return None
-    except yaml.YAMLError as error:
-        raise StatementError(f"{path.name} is no YAML: {error}") from error
-    except ValidationError as error:
-        named = (f"{path.name}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise StatementError("\n".join(named)) from error
-    if faults := [f"{path.name}: {name}: {lang} is missing" for name, lang in _missing(statement, languages)]:
-        raise StatementError("\n".join(faults))
-    return statement
+        return None, ()
+    tree = front_matter.plain_yaml(raw)
+    findings, statement = list(tree.findings), None
+    if tree.is_whole:
+        statement, faults = front_matter.validate(Statement, tree.values, tree.places, zone=zone)
+        findings += faults
+    if statement:
+        findings += _missing(statement, languages, tree.places)
+        findings += _outdated(statement, today, tree.places)
+    told = (to_problem(path.name, finding, lang, reference="accessibility") for finding in findings)
+    return statement, in_order(told)
 
 
-def _missing(statement: Statement, languages: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _missing(statement: Statement, languages: Sequence[str], places: yaml_tree.Places) -> Iterator[Finding]:
     """Every text must stand in every language of the site: half a statement helps nobody."""
-    texts = {"organisation": statement.organisation, "agreed.by": statement.agreed.by}
-    texts["contact.complaint"] = statement.contact.complaint
-    texts |= {f"research.{number}.title": one.title for number, one in enumerate(statement.research)}
+    texts: dict[yaml_tree.Path, Texts] = {
+        ("organisation",): statement.organisation,
+        ("agreed", "by"): statement.agreed.by,
+        ("contact", "complaint"): statement.contact.complaint,
+    }
+    texts |= {("research", number, "title"): one.title for number, one in enumerate(statement.research)}
     for number, one in enumerate(statement.deviations):
         for name in ("description", "cause", "effect", "alternative", "measure"):
-            texts[f"deviations.{number}.{name}"] = getattr(one, name)
-    return ((name, lang) for name, written in texts.items() for lang in languages if not written.get(lang))
+            texts["deviations", number, name] = getattr(one, name)
+    for path, written in texts.items():
+        for lang in languages:
+            if not written.get(lang):
+                place = yaml_tree.place_of(places, path)
+                field = ".".join(part for part in path if isinstance(part, str))
+                yield Finding("missing-field", place.key_line, place.key_column, {"field": f"{field}: {lang}"})
 
 
-def warnings(statement: Statement, today: date) -> Iterator[str]:
-    """What is out of date, as a msgid."""
-    if today - statement.revised > REVIEW:
-        yield N_("accessibility.yml was looked at more than a year ago. Look again, and change `revised`.")
-    newest = max((one.date for one in statement.research), default=None)
-    if newest and today - newest > RESEARCH:
-        yield N_("The research in accessibility.yml is more than three years old. Have it done again.")
+def _outdated(statement: Statement, today: date, places: yaml_tree.Places) -> Iterator[Finding]:
+    if today - statement.revised.date() > REVIEW:
+        yield Finding("old-statement", yaml_tree.place_of(places, ("revised",)).line)
+    newest = max(((one.date.date(), number) for number, one in enumerate(statement.research)), default=None)
+    if newest and today - newest[0] > RESEARCH:
+        yield Finding("old-research", yaml_tree.place_of(places, ("research", newest[1], "date")).line)
 
 
 def page(statement: Statement, lang: str, say: Say, *, url: str, edit_url: str | None) -> PageView:
@@ -149,8 +183,8 @@ def page(statement: Statement, lang: str, say: Say, *, url: str, edit_url: str |
 def _parts(statement: Statement, lang: str, say: Say) -> Iterator[str]:
     """The sections of the model, in its order."""
 
-    def day(moment: date) -> str:
-        return long_date(moment, lang)
+    def day(moment: datetime) -> str:
+        return long_date(moment.date(), lang)
 
     yield say(
         N_(

@@ -104,14 +104,10 @@ FAULTS: Mapping[str, Fault] = {
         N_("Look at the colon, the quotes, the brackets and the indentation of this line."),
     ),
     # Fields
-    "unknown-field": Fault(
-        N_("There is no field “{name}”."), N_("Take it out, or see docs/reference/front-matter.md."), _DID_YOU_MEAN
-    ),
+    "unknown-field": Fault(N_("There is no field “{name}”."), N_("Take it out, or see {reference}."), _DID_YOU_MEAN),
     "missing-field": Fault(N_("The field “{field}” is missing."), N_("Add a line “{field}: …”.")),
     "empty-field": Fault(N_("The field “{field}” is empty."), N_("Fill it in.")),
-    "wrong-type": Fault(
-        N_("The field “{field}” has the wrong shape."), N_("See the example in docs/reference/front-matter.md.")
-    ),
+    "wrong-type": Fault(N_("The field “{field}” has the wrong shape."), N_("See the example in {reference}.")),
     "not-a-list": Fault(N_("The field “{field}” must be a list."), N_("Write it as “{field}: [one, another]”.")),
     "wrong-value": Fault(
         N_("“{value}” is not possible for “{field}”."),
@@ -279,5 +275,38 @@ FAULTS: Mapping[str, Fault] = {
     "svg-foreign": Fault(N_("The SVG holds parts of another language: “{name}”."), N_("Draw with SVG alone.")),
     "svg-outside": Fault(
         N_("The SVG refers to something outside itself: “{name}”."), N_("Put it into the SVG, or take it out.")
+    ),
+    # The accessibility statement
+    "bad-criterion": Fault(N_("“{value}” is no criterion of WCAG 2.2."), N_("Write its number, like 1.4.3.")),
+    "bad-number": Fault(N_("“{value}” is no whole number."), N_("Write it in digits.")),
+    "bad-contact": Fault(
+        N_("“{value}” is no address to write to."), N_("Write mailto: and an address, or a page with https://.")
+    ),
+    "old-statement": Fault(
+        N_("The statement was looked at more than a year ago."),
+        N_("Look again, and change “revised”."),
+        severity="warning",
+    ),
+    "old-research": Fault(
+        N_("The newest research is more than three years old."), N_("Have it done again."), severity="warning"
+    ),
+    # A house style
+    "style-unreadable": Fault(N_("The house style cannot be read."), N_("Mend HOUSE_STYLE, or save it as UTF-8.")),
+    "style-empty": Fault(
+        N_("No token here is one that this site knows."), N_("Name another file, or a map: {reference}.")
+    ),
+    "style-colour": Fault(
+        N_("The colour of “{name}” cannot be read: {value}."), N_("Write {token} as #rrggbb, rgb() or hsl().")
+    ),
+    "style-contrast": Fault(
+        N_("“{front}” on “{ground}” ({one} on {other}) has a contrast of {seen}; {least} is needed."),
+        N_("Change {token} or {under}, or name a file of your own after it."),
+    ),
+    "style-contrast-dark": Fault(
+        N_("In the dark “{front}” on “{ground}” ({one} on {other}) has a contrast of {seen}; {least} is needed."),
+        N_("Change {token} or {under}, or name a file with light colours only."),
+    ),
+    "style-focus": Fault(
+        N_("On “{ground}” neither line of the focus has a contrast of {least}."), N_("Change {token} or {under}.")
     ),
 }

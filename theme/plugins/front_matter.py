@@ -102,6 +102,18 @@ def _says_members(raw: bytes) -> bool:
     return re.search(rb"^[\xef\xbb\xbf\s]*visibility[ \t]*:[ \t]*[\"']?(?!public\b)\S", raw, re.MULTILINE) is not None
 
 
+def plain_yaml(raw: bytes) -> yaml_tree.Tree:
+    """A file that holds fields and nothing else."""
+    text, findings = decode(raw)
+    if text is None:
+        return yaml_tree.Tree(findings=findings, is_whole=False)
+    if conflicts := conflict_markers(text.split("\n")):
+        return yaml_tree.Tree(findings=[*findings, *conflicts], is_whole=False)
+    tree = yaml_tree.read(text, first_line=1)
+    tree.findings[:0] = findings
+    return tree
+
+
 def conflict_markers(lines: list[str]) -> list[Finding]:
     """The markers that an unfinished merge leaves. Inside a code block they may be an example."""
     fence = ""
@@ -146,37 +158,43 @@ def validate(
         return (None if findings else model.model_validate(given, context={"zone": zone})), findings
     except ValidationError as error:
         empty = {finding.values["field"] for finding in findings}
-        faults = error.errors(include_url=False)
-        parts = {fault["loc"][0] for fault in faults if len(fault["loc"]) > 1}
-        texts = {
-            fault["loc"][0] for fault in faults if isinstance(fault["input"], str) and fault["type"] != "dict_type"
-        }
-        for fault in faults:
-            if fault["type"] == "missing" and fault["loc"][0] in empty:
+        faults = [(_location(fault), fault) for fault in error.errors(include_url=False)]
+        inner = {where[:length] for where, _ in faults for length in range(1, len(where))}
+        texts = {where for where, fault in faults if isinstance(fault["input"], str) and fault["type"] != "dict_type"}
+        for where, fault in faults:
+            if fault["type"] == "missing" and where[0] in empty:
                 continue
-            if fault["type"] == "too_short" and fault["loc"][0] in parts:
+            if fault["type"] == "too_short" and where in inner:
                 continue  # items that are wrong were not counted
-            if fault["type"] == "dict_type" and fault["loc"][0] in texts:
+            if fault["type"] == "dict_type" and where in texts:
                 continue  # a text or texts per language: it is a text, and that is what is wrong with it
-            finding = _finding(fault, model, places, inside)
+            finding = _finding(fault, where, model, places, inside)
             if finding not in findings:
                 findings.append(finding)
     return None, findings
 
 
-def _finding(fault: ErrorDetails, model: type[BaseModel], places: Mapping[Path, Place], inside: Path) -> Finding:
-    location = tuple(part for part in fault["loc"] if not str(part).startswith(("function-", "dict[", "constrained-")))
-    path = (*inside, *location)
-    name = str(location[0]) if location else ""
+def _location(fault: ErrorDetails) -> Path:
+    """Where the fault is, without what pydantic adds about its own steps."""
+    return tuple(part for part in fault["loc"] if not str(part).startswith(("function-", "dict[", "constrained-")))
+
+
+def _finding(
+    fault: ErrorDetails, where: Path, model: type[BaseModel], places: Mapping[Path, Place], inside: Path
+) -> Finding:
+    path = (*inside, *where)
+    name = ".".join(str(part) for part in where if isinstance(part, str))
     context = {key: str(value) for key, value in fault.get("ctx", {}).items()}
     kind = fault["type"]
     if kind == "missing":
-        place = place_of(places, inside)
+        place = place_of(places, path[:-1])
         return Finding("missing-field", place.key_line, place.key_column, {"field": name})
     if kind == "extra_forbidden":
         guess = close_to(name, model.model_fields)
         place = place_of(places, path)
         return Finding("unknown-field", place.key_line, place.key_column, {"name": name, "guess": guess})
+    if fault["input"] is None:
+        return _at(places, path, "empty-field", field=name)
     if kind == "literal_error":
         allowed = context["expected"].replace("'", "").replace(" or ", ", ")
         value = str(fault["input"])
@@ -202,6 +220,8 @@ def _finding(fault: ErrorDetails, model: type[BaseModel], places: Mapping[Path, 
         return _at(places, path, code, field=name, limit=context["min_length"])
     if kind in ("string_type", "dict_type", "model_type", "wrong-type"):
         return _at(places, path, "wrong-type", field=name)
+    if kind == "tuple_type":
+        return _at(places, path, "not-a-list", field=name)
     return _at(places, path, kind, field=name, **context)
 
 

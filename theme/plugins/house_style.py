@@ -3,12 +3,15 @@
 The table of roles is theme/static/roles.css itself: each role there names its tokens of the NL Design System.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from theme.plugins.colours import Colour, clearest, contrast, mix, over, parse, veil
+from theme.plugins.problems import Finding, to_problem
 
 Values = Mapping[str, str]
 
@@ -46,7 +49,23 @@ _DECLARATION = re.compile(r"(--[\w-]+)\s*:\s*([^;{}]*)")
 
 
 class HouseStyleError(Exception):
-    """The file cannot be used; the text names every fault."""
+    """The files cannot be used. `findings` are all faults, each with the name of its file."""
+
+    def __init__(self, findings: Sequence[tuple[str, Finding]]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(self.lines("en")))
+
+    def lines(self, lang: str) -> list[str]:
+        """The faults in words: file, line, what is wrong, how to mend it."""
+        problems = (to_problem(file, finding, lang, reference="house-style") for file, finding in self.findings)
+        return [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in dict.fromkeys(problems)]
+
+
+class Spot(NamedTuple):
+    """Where a token is given; lines from 1."""
+
+    file: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -65,55 +84,71 @@ def read(paths: Sequence[Path], roles_css: str) -> HouseStyle:
 
     Raises HouseStyleError: a file that cannot be read, no token that we know, a pair of colours under contrast.
     """
-    try:
-        text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    except (OSError, UnicodeDecodeError) as error:
-        raise HouseStyleError(f"The house style cannot be read: {error}") from error
-    return make(text, roles_css, " with ".join(path.name for path in paths))
+    texts: dict[str, str] = {}
+    for path in paths:
+        name = os.path.relpath(path)  # as the person who builds would type it
+        try:
+            texts[name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise HouseStyleError([(name, Finding("style-unreadable"))]) from error
+    return make(texts, roles_css)
 
 
-def make(text: str, roles_css: str, name: str) -> HouseStyle:
-    light, dark = tokens(text)
+def make(texts: Mapping[str, str], roles_css: str) -> HouseStyle:
+    """`texts` are the files by name."""
+    light, dark = Tokens(), Tokens()
+    for file, text in texts.items():
+        _take(file, text, light, dark)
     roles = own_roles(roles_css)
     chains = {tuple(official(value)) for value in roles.values()} - {()}
-    kept = _kept(chains, light)
+    kept = _kept(chains, light.values)
     if not kept:
-        raise HouseStyleError(f"{name} sets no token that this site knows (docs/reference/house-style.md).")
-    schemes = [("", Scheme(roles, kept))]
-    kept_dark = _kept(chains, {**light, **dark}) if dark else {}
+        raise HouseStyleError([(next(iter(texts)), Finding("style-empty"))])
+    schemes = [Scheme(roles, kept, light.spots)]
+    kept_dark = _kept(chains, {**light.values, **dark.values}) if dark.values else {}
     if changed := {token: value for token, value in kept_dark.items() if kept.get(token) != value}:
-        schemes.append(("dark: ", Scheme(own_roles(roles_css, dark=True), kept_dark)))
-    faults = [label + fault for label, scheme in schemes for fault in scheme.faults()]
-    if faults:
-        lines = "\n".join(f"  {fault}" for fault in faults)
-        raise HouseStyleError(f"{name} has colours that cannot be told apart well enough. Nothing was built.\n{lines}")
-    css = _rule({**kept, **schemes[0][1].derived})
+        in_dark = own_roles(roles_css, dark=True)
+        schemes.append(Scheme(in_dark, kept_dark, {**light.spots, **dark.spots}, is_dark=True))
+    if faults := [fault for scheme in schemes for fault in scheme.faults()]:
+        raise HouseStyleError(faults)
+    css = _rule({**kept, **schemes[0].derived})
     if changed:
-        css += f"@media (prefers-color-scheme: dark) {{ {_rule({**changed, **schemes[1][1].derived})} }}\n"
-    return HouseStyle(
-        name, css, sum(any(token in kept for token in chain) for chain in chains), len(chains), bool(changed)
-    )
+        css += f"@media (prefers-color-scheme: dark) {{ {_rule({**changed, **schemes[1].derived})} }}\n"
+    filled = sum(any(token in kept for token in chain) for chain in chains)
+    return HouseStyle(" + ".join(Path(name).name for name in texts), css, filled, len(chains), bool(changed))
 
 
-def tokens(text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The custom properties of a file: those for everyone, and those of a dark scheme.
+@dataclass
+class Tokens:
+    """Custom properties of some files, and where each has its last value."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    spots: dict[str, Spot] = field(default_factory=dict)
+
+
+def _take(file: str, text: str, light: Tokens, dark: Tokens) -> None:
+    """Read the custom properties of a file: those for everyone, and those of a dark scheme.
 
     Dark is what stands in `@media (prefers-color-scheme: dark)` or under a class with the word "dark" in its name. What
     is for paper or for some widths only is left out.
     """
-    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
     prelude: list[str] = []
-    for piece in re.split(r"(?<=[{}])", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)):
+    line = 1
+    bare = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
+    for piece in re.split(r"(?<=[{}])", bare):
         body = piece.rstrip("{}")
         if not any("@media" in rule and "prefers-color-scheme" not in rule for rule in prelude):
-            found[any(_DARK.search(rule) for rule in prelude)].update(
-                (name, value.strip()) for name, value in _DECLARATION.findall(body) if _is_harmless(value)
-            )
+            found = dark if any(_DARK.search(rule) for rule in prelude) else light
+            for one in _DECLARATION.finditer(body):
+                name, value = one[1], one[2].strip()
+                if _is_harmless(value):
+                    found.values[name] = value
+                    found.spots[name] = Spot(file, line + body.count("\n", 0, one.start()))
+        line += piece.count("\n")
         if piece.endswith("{"):
             prelude.append(body.rsplit(";", 1)[-1].lower())
         elif piece.endswith("}") and prelude:
             prelude.pop()
-    return found
 
 
 def _is_harmless(value: str) -> bool:
@@ -139,6 +174,8 @@ class Scheme:
 
     roles: Values
     kept: Values
+    spots: Mapping[str, Spot] = field(default_factory=dict)
+    is_dark: bool = False
 
     @property
     def derived(self) -> dict[str, str]:
@@ -180,20 +217,33 @@ class Scheme:
             choose("--focus-ring", clearest(colour("--focus-line"), _BLACK, _WHITE))
         return made
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[tuple[str, Finding]]:
         made = self.derived
         paper = self._colour("--paper", made)
         for front, ground, least in PAIRS:
             one, other = self._colour(f"--{front}", made), self._colour(f"--{ground}", made)
             if paper is None or one is None or other is None:
                 role = front if one is None else ground if other is None else "paper"
-                yield f"{role} is {self._value(f'--{role}', made)!r}; write it as #rrggbb, rgb() or hsl()"
+                yield self._fault("style-colour", role, role, name=role, value=self._value(f"--{role}", made))
                 continue
             seen = contrast(over(one, over(other, paper)), over(other, paper))
             if seen < least:
-                yield f"{front} on {ground}: {one.text} on {other.text} has {seen:.2f}, at least {least} is needed"
+                code = "style-contrast-dark" if self.is_dark else "style-contrast"
+                words = {"front": front, "ground": ground, "one": one.text, "other": other.text}
+                yield self._fault(code, front, ground, **words, seen=f"{seen:.2f}", least=f"{least:g}")
         for ground in self._unseen(made):
-            yield f"the focus on {ground}: neither its line nor its ring has {SHAPE}"
+            yield self._fault("style-focus", "focus-line", ground, ground=ground, least=f"{SHAPE:g}")
+
+    def _fault(self, code: str, role: str, under: str, **values: str) -> tuple[str, Finding]:
+        """A fault stands at the token that fills the first of its roles that one does fill."""
+        tokens = [self._token(f"--{role}"), self._token(f"--{under}")]
+        spot = next((self.spots[token] for token in tokens if token in self.spots), Spot("theme/static/roles.css", 1))
+        return spot.file, Finding(code, spot.line, values={**values, "token": tokens[0], "under": tokens[1]})
+
+    def _token(self, role: str) -> str:
+        """The token that fills a role, else the one that could."""
+        chain = official(self.roles[role])
+        return next((token for token in chain if token in self.kept), (chain or [role])[0])
 
     def _unseen(self, made: Values) -> list[str]:
         """The grounds that neither tone of the focus stands out from."""

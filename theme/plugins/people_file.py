@@ -45,14 +45,7 @@ def read(folder: Folder, languages: Sequence[str], zone: ZoneInfo, reserved: fro
     raw = folder.read(NAME)
     if raw is None:
         return people
-    text, findings = front_matter.decode(raw)
-    people.findings.extend(findings)
-    if text is None:
-        return people
-    if conflicts := front_matter.conflict_markers(text.split("\n")):
-        people.findings.extend(conflicts)
-        return people
-    tree = yaml_tree.read(text, first_line=1)
+    tree = front_matter.plain_yaml(raw)
     people.findings.extend(tree.findings)
     people.places, people.handles, people.is_whole = tree.places, frozenset(tree.values), tree.is_whole
     for handle, value in tree.values.items():

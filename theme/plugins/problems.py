@@ -42,12 +42,18 @@ class Finding:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def to_problem(file: str, finding: Finding, lang: str, *, hidden: bool) -> Problem:
-    """Put a finding into words. Of a `hidden` file (members-only or not due) no word of its content is repeated."""
+def to_problem(
+    file: str, finding: Finding, lang: str, *, hidden: bool = False, reference: str = "front-matter"
+) -> Problem:
+    """Put a finding into words. Of a `hidden` file (members-only or not due) no word of its content is repeated.
+
+    `reference` is the file in docs/reference/ that tells what may stand here.
+    """
     fault = FAULTS[finding.code]
     hidden = hidden and finding.values.get("field") != "visibility"  # a misspelled "public" closes a file too
     text = translations(lang).gettext
     values = {name: _shown(name, value, hidden=hidden) for name, value in finding.values.items()}
+    values["reference"] = f"docs/reference/{reference}.md"
     if "readings" in values and not hidden:
         values |= _readings(finding.values["readings"].split("|"), lang)
     mend = fault.mend

@@ -3,15 +3,17 @@
 import atexit
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import NullTranslations
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pelican import Pelican, signals
 
 from theme.plugins import accessibility, repository_links
+from theme.plugins.accessibility import Statement
 from theme.plugins.addresses import Addresses
 from theme.plugins.catalogue import terminal_language
 from theme.plugins.content import Content, load
@@ -19,6 +21,7 @@ from theme.plugins.dates import clock
 from theme.plugins.languages import texts_in
 from theme.plugins.library import Library, fill
 from theme.plugins.links import DeadLinkError
+from theme.plugins.problems import Problem
 from theme.plugins.settings import SiteSettings
 from theme.plugins.timing import Stopwatch
 from theme.plugins.views import Alternate, LanguageLink, SiteView
@@ -103,9 +106,13 @@ def _prepare(pelican: Pelican) -> None:
     _refuse_a_strange_folder(Path(pelican.output_path), says)
     now = _now()
     content = _read(root, settings, stopwatch, now)
-    _stop_on_errors(content, says)
+    lang, zone = terminal_language(os.environ), ZoneInfo(settings.timezone)
+    statement, faults = accessibility.load(
+        Path(pelican.theme).parent / accessibility.NAME, settings.languages, today=now.date(), zone=zone, lang=lang
+    )
+    _stop_on_errors((*content.problems, *faults), says)
     with stopwatch.stage("make views"):
-        library = _with_statement(_fill(content, root, settings), pelican, settings, now, says)
+        library = _with_statement(_fill(content, root, settings), statement, settings, locale)
     pelican.settings["PLEIN_SITE"] = Site(
         settings=settings,
         root=root,
@@ -168,13 +175,13 @@ def _read(root: Path, settings: SiteSettings, stopwatch: Stopwatch, now: datetim
         )
 
 
-def _stop_on_errors(content: Content, says: NullTranslations) -> None:
+def _stop_on_errors(problems: Sequence[Problem], says: NullTranslations) -> None:
     """Every problem is printed; with an error among them nothing is built. A published file is never just left out."""
-    for problem in content.problems:
+    for problem in problems:
         kind = says.gettext("warning: ") if problem.severity == "warning" else ""
         line = f"{problem.file}:{problem.line}: {kind}{problem.message} {problem.mend}"
         print(line, file=sys.stderr)  # noqa: T201  this is what the person who builds must see
-    if count := len(content.errors):
+    if count := sum(problem.severity == "error" for problem in problems):
         text = says.ngettext(
             "The content has %(num)d error. Nothing was built.",
             "The content has %(num)d errors. Nothing was built.",
@@ -190,20 +197,11 @@ def _fill(content: Content, root: Path, settings: SiteSettings) -> Library:
         raise SystemExit(str(error)) from error
 
 
-def _with_statement(
-    library: Library, pelican: Pelican, settings: SiteSettings, now: datetime, says: NullTranslations
-) -> Library:
+def _with_statement(library: Library, statement: Statement | None, settings: SiteSettings, locale: Path) -> Library:
     """The accessibility statement joins the pages of its kind, when the site has one."""
-    path = Path(pelican.theme).parent / accessibility.NAME
-    try:
-        statement = accessibility.load(path, settings.languages)
-    except accessibility.StatementError as error:
-        raise SystemExit(f"{error}\n{says.gettext('Nothing was built.')}") from error
     if statement is None:
         return library
-    for warning in accessibility.warnings(statement, now.date()):
-        print(says.gettext("warning: ") + says.gettext(warning), file=sys.stderr)  # noqa: T201
-    addresses, locale = Addresses(settings.languages), Path(pelican.theme) / "locale"
+    addresses = Addresses(settings.languages)
     pages = {
         lang: accessibility.page(
             statement,

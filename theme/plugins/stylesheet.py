@@ -1,10 +1,12 @@
 """One stylesheet for the whole site: roles, base and a file per component, in a stated order, named by its hash."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +14,9 @@ from pelican import Pelican, signals
 from pelican.generators import Generator
 
 from theme.plugins import house_style
+from theme.plugins.catalogue import terminal_language
 from theme.plugins.house_style import HouseStyle, HouseStyleError
+from theme.plugins.languages import texts_in
 from theme.plugins.output import OutputFile, files_wanted
 from theme.plugins.site import Site
 
@@ -115,17 +119,21 @@ def _name_it(generator: Generator) -> None:
 def _tell(pelican: Pelican) -> None:
     """Say once what a house style fills, or stop the build with what is wrong with it."""
     site: Site = pelican.settings["PLEIN_SITE"]
+    lang = terminal_language(os.environ)
+    says = texts_in(site.theme / "locale", lang)
     try:
         style = of(site).house
     except HouseStyleError as error:
-        raise SystemExit(str(error)) from error
+        raise SystemExit("\n".join([*error.lines(lang), says.gettext("Nothing was built.")])) from error
     if style is not None:
-        print(told(style))  # noqa: T201  this is what the person who builds must see
+        print(told(style, says))  # noqa: T201  this is what the person who builds must see
 
 
-def told(style: HouseStyle) -> str:
-    dark = "" if style.has_dark else " It has no dark values, so the site has no dark scheme."
-    return f"{style.name} sets {style.roles_set} of {style.roles} roles.{dark}"
+def told(style: HouseStyle, says: NullTranslations) -> str:
+    filled = says.gettext("%(name)s sets %(set)d of %(all)d roles.")
+    dark = says.gettext("It has no dark values, so the site has no dark scheme.")
+    values = {"name": style.name, "set": style.roles_set, "all": style.roles}
+    return filled % values + ("" if style.has_dark else f" {dark}")
 
 
 def register() -> None:

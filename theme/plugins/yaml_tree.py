@@ -33,6 +33,9 @@ class Place:
     key_column: int
 
 
+Places: TypeAlias = Mapping[Path, Place]
+
+
 @dataclass
 class Tree:
     """A YAML mapping as plain values, the place of each, and what is wrong with it."""
@@ -240,7 +243,7 @@ def _syntax_finding(error: yaml.YAMLError, text: str, first_line: int) -> Findin
     return Finding("bad-yaml", first_line + number, column)
 
 
-def place_of(places: Mapping[Path, Place], path: Path) -> Place:
+def place_of(places: Places, path: Path) -> Place:
     """The place of a value, or of the nearest thing around it; the top of the file when there is none."""
     while path:
         if path in places:
