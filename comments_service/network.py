@@ -8,17 +8,15 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Literal
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import httpcore2
-
 from comments_service.errors import Unavailable
+from comments_service.exchange import Connection, TooLarge, Unanswered
 
 TIMEOUT_SECONDS = 15.0  # for everything together
 REDIRECTS = 3
@@ -87,6 +85,8 @@ PER_HOST = 4  # requests to one host at once
 MOST_HOSTS = 10_000  # that are remembered
 FAILURES = 5  # in a row, after which a host rests
 REST_SECONDS = 300.0
+KEEP_SECONDS = 30.0  # a connection that nothing is asked of
+PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
@@ -108,42 +108,10 @@ class Answer:
             raise FetchError(f"{self.url} redirects to what is not an address to fetch") from None
 
 
-class _Guarded(httpcore2.AsyncNetworkBackend):
-    """Connects to the very address that was judged. Without TLS only to the operator's own networks and host."""
-
-    def __init__(
-        self, intranet: Networks, own_host: str | None, instead: tuple[str, int] | None, *, is_plain: bool
-    ) -> None:
-        self._intranet = intranet
-        self._own_host = own_host
-        self._instead = instead
-        self._is_plain = is_plain
-        self._inner = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the interface of the library
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        host, port = self._instead or (host, port)
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError(f"{host} is not known: {error}") from None
-        addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not (host == self._own_host or all(map(self._may_reach, addresses))):
-            raise FetchError(f"{host} has no public address")
-        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    def _may_reach(self, address: str) -> bool:
-        is_intranet = any(ipaddress.ip_address(address) in network for network in self._intranet)
-        return is_intranet or (not self._is_plain and is_public(address))
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Trusts whom this machine trusts. Reading those certificates takes 50 ms."""
+    return ssl.create_default_context()
 
 
 class Client:
@@ -165,10 +133,8 @@ class Client:
         self._own_host = own_host
         self._instead = instead
         self._most_open = most_open
-        self._tls: dict[str, ssl.SSLContext | None] = {"https": ssl.create_default_context(), "http": None}
-        # One for each host, the one used last at the end: a pool looks at all its connections for every request.
-        self._pools: dict[tuple[str, str], httpcore2.AsyncConnectionPool] = {}
-        self._busy: Counter[tuple[str, str]] = Counter()
+        # The connections of each scheme and host that wait for a request, those used last at the end.
+        self._kept: dict[tuple[str, str], list[Connection]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
 
@@ -194,13 +160,7 @@ class Client:
                 if self._failed.get(host, (0, 0.0))[1] > monotonic():
                     raise FetchError(f"{host} rests after {FAILURES} failures")
                 answer = await self._send(parts, method, url, headers, content, most_bytes)
-        except (
-            httpcore2.NetworkError,
-            httpcore2.ProtocolError,
-            httpcore2.TimeoutException,
-            OSError,
-            ValueError,
-        ) as error:
+        except (OSError, ValueError) as error:
             reason = "took too long" if isinstance(error, TimeoutError) else error or type(error).__name__
             failures = self._failed.get(host, (0, 0.0))[0] + 1
             self._failed[host] = failures, monotonic() + REST_SECONDS if failures >= FAILURES else 0.0
@@ -219,53 +179,81 @@ class Client:
         raise FetchError(f"{url} redirects more than {REDIRECTS} times")
 
     async def close(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
-
-    @asynccontextmanager
-    async def _pool(self, scheme: str, host: str) -> AsyncIterator[httpcore2.AsyncConnectionPool]:
-        """The open connections to a host; those of the host that was asked longest ago are closed when it is time."""
-        key = scheme, host
-        pool = self._pools.pop(key, None) or httpcore2.AsyncConnectionPool(
-            ssl_context=self._tls[scheme],
-            max_connections=PER_HOST,
-            keepalive_expiry=30,
-            network_backend=_Guarded(self.intranet, self._own_host, self._instead, is_plain=scheme == "http"),
-        )
-        self._pools[key] = pool
-        self._busy[key] += 1
-        try:
-            yield pool
-        finally:
-            self._busy[key] -= 1
-            if len(self._pools) > self._most_open:
-                for idle in [one for one in self._pools if not self._busy[one]][:1]:
-                    del self._busy[idle]
-                    await self._pools.pop(idle).aclose()
+        for host in tuple(self._kept):
+            self._drop(host)
+        await asyncio.sleep(0)  # for the connections to go
 
     async def _send(
         self, parts: SplitResult, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int
     ) -> Answer:
-        if parts.scheme not in self._tls or "@" in parts.netloc:
+        if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc:
             raise FetchError(f"{url} is not an address to fetch")
         # identity: a compressed answer could unfold to any size
         sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
         if method == "POST":
             sent["Content-Length"] = str(len(content))
-        fields = [(name.encode(), value.encode()) for name, value in sent.items()]
-        async with (
-            self._pool(parts.scheme, parts.netloc.lower()) as pool,
-            pool.stream(method, url, headers=fields, content=content) as response,
-        ):
-            found: dict[str, str] = {}
-            for name, value in response.headers:  # what stands twice is a list (RFC 9110, 5.3)
-                key, said = name.decode("latin-1").lower(), value.decode("latin-1")
-                found[key] = f"{found[key]}, {said}" if key in found else said
-            if found.get("content-encoding", "identity") != "identity":
-                raise FetchError(f"{url} answers compressed, which was not asked")
-            read = bytearray()
-            async for part in response.aiter_stream():
-                read += part
-                if len(read) > most_bytes:
-                    raise FetchError(f"{url} is larger than {most_bytes} bytes")
-            return Answer(url, response.status, found, bytes(read))
+        target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        request = method, target, sent, content, most_bytes
+        kept = self._take((parts.scheme, parts.netloc))
+        connection = kept or await self._connect(parts)
+        try:
+            try:
+                status, found, read = await connection.ask(*request)
+            except Unanswered:
+                if kept is None:
+                    raise
+                # The server had closed it. To ask again is safe: an activity has an id, by which it counts once.
+                connection = await self._connect(parts)
+                status, found, read = await connection.ask(*request)
+        except TooLarge:
+            raise FetchError(f"{url} is larger than {most_bytes} bytes") from None
+        self._keep((parts.scheme, parts.netloc), connection)
+        if found.get("content-encoding", "identity") != "identity":
+            raise FetchError(f"{url} answers compressed, which was not asked")
+        return Answer(url, status, found, read)
+
+    async def _connect(self, parts: SplitResult) -> Connection:
+        """Connect to the very address that was judged. Without TLS only to the operator's own networks and host."""
+        name = str(parts.hostname)
+        host, port = self._instead or (name, PORTS[parts.scheme] if parts.port is None else parts.port)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise OSError(f"{host} is not known: {error}") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        is_plain = parts.scheme == "http"
+        if not addresses or not (host == self._own_host or all(self._may_reach(one, is_plain) for one in addresses)):
+            raise FetchError(f"{host} has no public address")
+        return await Connection.to(addresses[0], port, None if is_plain else _trusted(), name)
+
+    def _may_reach(self, address: str, is_plain: bool) -> bool:
+        is_intranet = any(ipaddress.ip_address(address) in network for network in self.intranet)
+        return is_intranet or (not is_plain and is_public(address))
+
+    def _take(self, host: tuple[str, str]) -> Connection | None:
+        """Take the connection to a host that was used last, if one is still open."""
+        waiting = self._kept.pop(host, [])
+        while waiting:
+            connection = waiting.pop()
+            if connection.is_open and connection.kept_at > monotonic() - KEEP_SECONDS:
+                if waiting:
+                    self._kept[host] = waiting
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, host: tuple[str, str], connection: Connection) -> None:
+        """Keep a connection for the next request; those of the host that was asked longest ago go when it is time."""
+        if not connection.is_open:
+            connection.close()
+            return
+        connection.kept_at = monotonic()
+        self._kept[host] = [*self._kept.pop(host, []), connection]
+        while waiting := self._kept[oldest := next(iter(self._kept))]:
+            if len(self._kept) <= self._most_open and waiting[-1].kept_at > monotonic() - KEEP_SECONDS:
+                break
+            self._drop(oldest)
+
+    def _drop(self, host: tuple[str, str]) -> None:
+        for connection in self._kept.pop(host):
+            connection.close()
