@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from comments_service import accounts
-from comments_service.errors import Fault, Forbidden, Invalid, NotFound
-from comments_service.language import N_
+from comments_service.errors import Forbidden, NotFound
 from comments_service.model import Account, Page, Rating
 from comments_service.store import ratings as rows
 from comments_service.store import threads as thread_rows
@@ -14,10 +13,8 @@ from comments_service.store.protocol import Transaction
 def rate(tx: Transaction, account: Account, page: Page, stars: int | None, *, now: datetime) -> Rating:
     """Give a page 1 to 5 stars, in place of those given before; None takes them back. Allowed in a closed thread.
 
-    Raises Invalid on `stars`, Forbidden("banned").
+    Raises Forbidden("banned").
     """
-    if stars not in (None, 1, 2, 3, 4, 5):
-        raise Invalid([Fault("stars", N_("Choose 1 to 5 stars."))])
     if stars is not None and accounts.by_id(tx, account.id).banned:
         raise Forbidden("banned")
     before = rows.get(tx, page.site_id, page.key, account.id)

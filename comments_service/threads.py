@@ -15,7 +15,7 @@ from comments_service.store import ratings as rating_rows
 from comments_service.store import threads as rows
 from comments_service.store import votes as vote_rows
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import number, optional_moment, real, text
+from comments_service.store.rows import number, optional_moment, real, record, text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,15 +45,8 @@ def read_page(
 
     `after` is a cursor of an earlier page. `around` is the id of a comment: the page then has its root in the middle,
     and that root's replies hold the comment itself (perhaps not its parents). `lang` keeps comments of one language
-    and the roots that were answered in it. Raises Invalid on `order`, `limit` or `after`, NotFound for `around`.
+    and the roots that were answered in it. Raises Invalid on `after`, NotFound for `around`.
     """
-    faults = []
-    if order not in ORDERS:
-        faults.append(Fault("order", N_("Choose one of: %(choices)s."), {"choices": ", ".join(ORDERS)}))
-    if limit not in LIMITS:
-        faults.append(Fault("limit", N_("Choose one of: %(choices)s."), {"choices": ", ".join(map(str, LIMITS))}))
-    if faults:
-        raise Invalid(faults)
     cursor = None
     if root is not None:
         branches: tuple[Branch, ...] = (read_replies(tx, page, root, after=after, lang=lang),)
@@ -68,15 +61,12 @@ def read_page(
         branches = tuple(_branch(tx, row, lang=lang, target=target) for row in found[:limit])
         cursor = _cursor(found[limit - 1], is_best=order == "best") if len(found) > limit else None
     thread = _thread(tx, page)
-    return ThreadPage(
+    return record(
+        ThreadPage,
+        thread,
         page=page,
-        version=number(thread, "version"),
-        comment_count=number(thread, "comment_count"),
         rating=rows.rating(thread),
-        views=number(thread, "view_count"),
-        likes=number(thread, "likes"),
-        boosts=number(thread, "boosts"),
-        quotes=number(thread, "quotes"),
+        views=thread["view_count"],
         is_federated=rows.is_federated(thread),
         closed_by=closed_by(thread, closed_before),
         languages=rows.languages(tx, page.site_id, page.key),

@@ -4,8 +4,7 @@ from datetime import datetime
 from math import sqrt
 
 from comments_service import accounts, comments
-from comments_service.errors import Fault, Forbidden, Invalid, NotFound
-from comments_service.language import N_
+from comments_service.errors import Forbidden, NotFound
 from comments_service.model import Account, Comment, CommentState
 from comments_service.store import threads as thread_rows
 from comments_service.store import votes as rows
@@ -30,10 +29,8 @@ def wilson(helpful: int, others: int) -> float:
 def vote(tx: Transaction, account: Account, comment_id: str, value: int | None, *, now: datetime) -> Comment:
     """Call a comment helpful (1) or not (-1), in place of an earlier vote; None takes it back. Closed threads allow it.
 
-    Raises Invalid on `value`, NotFound for what is not shown, Forbidden("own-comment" or "banned").
+    Raises NotFound for what is not shown, Forbidden("own-comment" or "banned").
     """
-    if value not in (1, -1, None):
-        raise Invalid([Fault("value", N_("Vote 1 (helpful) or -1 (not helpful)."))])
     comment = comments.get(tx, comment_id)
     if comment.state is not CommentState.SHOWN:
         raise NotFound("comment", comment_id)
