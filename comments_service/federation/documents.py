@@ -60,6 +60,11 @@ def wrap(document: Mapping[str, object]) -> Document:
     return {"@context": CONTEXT, **document}
 
 
+def bare(document: Mapping[str, object]) -> Document:
+    """A document or activity within another: without its @context."""
+    return {name: value for name, value in document.items() if name != "@context"}
+
+
 def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], domains: Sequence[str]) -> Document:
     """Return the document of an actor of ours in its site's first language; `domains` may name it as an author."""
     actor_id, kind = text(row, "id"), text(row, "kind")

@@ -8,6 +8,7 @@ from datetime import datetime
 from comments_service import jobs
 from comments_service.errors import Unavailable
 from comments_service.federation import notes, outbox, wire
+from comments_service.federation.documents import bare
 from comments_service.federation.notes import House
 from comments_service.federation.vocabulary import PUBLIC, Refusal
 from comments_service.network import Client
@@ -54,15 +55,20 @@ def learn(tx: Transaction, site_id: str, actor: Row, *, now: datetime) -> None:
         jobs.enqueue(tx, SOFTWARE_JOB, site_id, wire.origin(text(actor, "uri")), now=now)
 
 
+def passes_on(tx: Transaction, page: Row | None) -> str | None:
+    """Return the group of a page, if anyone on a server that threads by group follows it."""
+    group_id = notes.group_of(tx, page) if page is not None else None
+    return group_id if group_id is not None and rows.follows_from_threading(tx, group_id) else None
+
+
 def pass_on(
     tx: Transaction, house: House, page: Row | None, activity: Mapping[str, object] | None, *, now: datetime
 ) -> None:
     """Let the group of a page announce an activity, of ours or of another server, to servers that thread by group."""
-    group_id = notes.group_of(tx, page) if page is not None else None
-    if group_id is None or activity is None or not rows.follows_from_threading(tx, group_id):
+    group_id = passes_on(tx, page)
+    if group_id is None or activity is None:
         return
-    bare = {name: value for name, value in activity.items() if name != "@context"}
-    told = {"type": "Announce", "to": [PUBLIC], "cc": [house.uris.followers(group_id)], "object": bare}
+    told = {"type": "Announce", "to": [PUBLIC], "cc": [house.uris.followers(group_id)], "object": bare(activity)}
     outbox.queue(tx, house.uris, group_id, told, to_followers=True, threading=True, now=now)
 
 

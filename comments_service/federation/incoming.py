@@ -65,7 +65,7 @@ class Incoming:
         try:
             await self._mean(activity, document, Budget())
             if activity.kind in PASSED_ON:
-                await self.store.write(self._pass_on, activity, document, now=self.clock())
+                await self.store.write(self._pass_on, ids[0], activity, document, now=self.clock())
         except Refusal as refusal:
             if refusal.reason in PASSING and moment(row, "arrived_at") > self.clock() - PATIENCE:
                 raise Unavailable(str(refusal)) from None  # tried again later
@@ -92,16 +92,26 @@ class Incoming:
         elif activity.kind in meanings:
             await meanings[activity.kind](activity, actor, budget)
 
-    def _pass_on(self, tx: Transaction, activity: Activity, document: dict[str, object], *, now: datetime) -> None:
-        """What was verified and counts in a thread is told to the servers that know it by its group (FEP-1b12)."""
+    def _pass_on(
+        self, tx: Transaction, arrival_id: str, activity: Activity, document: dict[str, object], *, now: datetime
+    ) -> None:
+        """What was verified and counts in a thread is told to the servers that know it by its group (FEP-1b12).
+
+        What is held waits with its comment.
+        """
         about = activity.object_uri or ""
         if activity.kind == "Undo":
             about = reading.address_of(activity.object.get("object"), self.remote.http_ok) or ""
         found = objects.find(tx, self._site_id, self.house.uris, about) if about else None
         page = found.page if isinstance(found, Post) else None
         state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
-        if found is not None and not isinstance(found, Post) and found["state"] == state:
+        if found is not None and not isinstance(found, Post):
             page = page_rows.row_of(tx, text(found, "site_id"), text(found, "page_key"))
+            if found["state"] != state:
+                is_held = found["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
+                if is_held and groups.passes_on(tx, page) is not None:
+                    arrivals.keep(tx, arrival_id, text(found, "id"))
+                return
         if page is not None and Post(page, "").is_readable:
             groups.pass_on(tx, self.house, page, document, now=now)
 

@@ -45,7 +45,7 @@ def queue(
     site_id, about = text(own, "site_id"), activity["object"]
     is_wrapped = activity["type"] == "Announce" and isinstance(about, Mapping) and "actor" in about
     said = about if is_wrapped and isinstance(about, Mapping) else activity
-    object_uri = _uri(said["object"])
+    object_uri = _about(said)
     addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
     rows.add_activity(
         tx,
@@ -58,7 +58,7 @@ def queue(
         is_public=int(PUBLIC in addressed),
         made_at=now,
     )
-    if activity["type"] == "Delete":
+    if activity["type"] == "Delete" and object_uri.startswith((uris.base, *uris.former)):
         for inbox in rows.supersede(tx, object_uri, now=now):
             rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now + UNDER_WAY)
     if to_followers:
@@ -73,7 +73,11 @@ def queue(
     return activity_id
 
 
-def _uri(told: object) -> str:
+def _about(said: Mapping[str, object]) -> str:
+    """The id of what something is told of; an Undo is told of the same as what it undoes, and after it."""
+    told = said["object"]
+    if said["type"] == "Undo" and isinstance(told, Mapping):
+        told = told.get("object", told)
     return str(told.get("id", "")) if isinstance(told, Mapping) else str(told)
 
 

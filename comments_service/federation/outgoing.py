@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service.federation import documents, groups, notes, outbox
-from comments_service.federation.documents import Document, post_id, tombstone
+from comments_service.federation import documents, groups, notes, outbox, wire
+from comments_service.federation.documents import Document, bare, post_id, tombstone
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
@@ -19,6 +19,7 @@ from comments_service.jobs import Alarm
 from comments_service.model import CommentState
 from comments_service.store import accounts as account_rows
 from comments_service.store import actors as actor_rows
+from comments_service.store import arrivals
 from comments_service.store import comments as comment_rows
 from comments_service.store import deliveries as delivery_rows
 from comments_service.store import objects as object_rows
@@ -191,6 +192,8 @@ class Outgoing:
 
     def _happened(self, tx: Transaction, event: Row, now: datetime) -> None:
         row = comment_rows.raw(tx, text(event, "comment_id"))
+        if row is not None and row["actor_id"] is not None:
+            self._moderated(tx, row, now)
         if row is None or row["account_id"] is None:
             return
         author = own_rows.by_subject(tx, self.site_id, "commenter", text(row, "account_id"))
@@ -210,6 +213,30 @@ class Outgoing:
                 self._tell(tx, "Create", {**row, **made}, author_id, now)
         elif event["kind"] == "edited":
             self._tell(tx, "Update", row, author_id, now)
+
+    def _moderated(self, tx: Transaction, row: Row, now: datetime) -> None:
+        """What moderators do with a comment from elsewhere its group tells where threads go by group, and nobody else.
+
+        One that was held is passed on once it is shown; one that is hidden the site deletes for the group's followers
+        (FEP-1b12), and undoes that when it is shown again. The object stays its author's.
+        """
+        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
+        site = own_rows.by_subject(tx, self.site_id, "site", "")
+        if page is None or site is None or not Post(page, "").is_readable or groups.passes_on(tx, page) is None:
+            return
+        uri, site_actor = text(row, "origin_uri"), text(site, "id")
+        last = rows.last_word(tx, site_actor, uri)
+        is_deleted = last is not None and last["kind"] == "Delete"
+        told: Document = {"type": "Delete", "to": [PUBLIC], "object": uri}
+        if row["state"] == CommentState.SHOWN:
+            for arrival in arrivals.take_waiting(tx, text(row, "id")):
+                groups.pass_on(tx, self.house, page, wire.load(text(arrival, "body").encode()), now=now)
+            if last is None or not is_deleted:
+                return
+            told = {"type": "Undo", "to": [PUBLIC], "object": bare(values(last, "document"))}
+        elif is_deleted:
+            return
+        self._queue(tx, page, "", site_actor, told, [], now, to_followers=False)
 
     def _may_travel(self, tx: Transaction, row: Row, author: Row) -> bool:
         """A comment travels when its author agreed, its page is federated, and what it answers travels too."""

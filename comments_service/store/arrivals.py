@@ -31,5 +31,17 @@ def get(tx: Transaction, arrival_id: str) -> Row | None:
     return find(tx, "arrival", id=arrival_id)
 
 
+def keep(tx: Transaction, arrival_id: str, comment_id: str) -> None:
+    """Keep an arrival until a moderator shows the comment that it is about."""
+    rows.change(tx, "arrival", arrival_id, comment_id=comment_id)
+
+
+def take_waiting(tx: Transaction, comment_id: str) -> list[Row]:
+    """Take out what was kept of a comment, the oldest first."""
+    found = tx.all("DELETE FROM arrival WHERE comment_id = :id RETURNING *", {"id": comment_id})
+    return sorted(found, key=lambda row: str(row["id"]))
+
+
 def remove(tx: Transaction, arrival_id: str) -> None:
-    delete(tx, "arrival", id=arrival_id)
+    """Drop an arrival that is done, unless it was kept."""
+    delete(tx, "arrival", id=arrival_id, comment_id=None)

@@ -65,7 +65,7 @@ def erase(tx: Transaction, comment_id: str) -> None:
         "score = 0 WHERE id = :id",
         {"id": comment_id},
     )
-    for table in ("comment_revision", "mention", "vote"):
+    for table in ("comment_revision", "mention", "vote", "arrival"):
         rows.delete(tx, table, comment_id=comment_id)
 
 

@@ -9,9 +9,8 @@ EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
 def events(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     """Return what happened next; most comments are of people who are no actors, and do not travel."""
     return tx.all(
-        "SELECT *, EXISTS (SELECT 1 FROM comment JOIN own_actor ON own_actor.site_id = event.site_id "
-        "AND own_actor.kind = 'commenter' AND own_actor.subject = comment.account_id "
-        "WHERE comment.id = event.comment_id) AS may_travel "
+        "SELECT *, (SELECT actor_id IS NOT NULL OR EXISTS (SELECT 1 FROM own_actor WHERE site_id = event.site_id "
+        "AND kind = 'commenter' AND subject = account_id) FROM comment WHERE id = event.comment_id) AS may_travel "
         "FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
         {"after": _read(tx, EVENTS, site_id), "site_id": site_id, "limit": limit},
     )
@@ -60,6 +59,14 @@ def deleted_at(tx: Transaction, object_uri: str) -> str | None:
     """Return when we said that an object of ours is gone; None when we did not."""
     row = tx.one("SELECT made_at FROM activity WHERE object_uri = :uri AND kind = 'Delete'", {"uri": object_uri})
     return text(row, "made_at") if row else None
+
+
+def last_word(tx: Transaction, own_actor_id: str, object_uri: str) -> Row | None:
+    """Return what an actor of ours said last of an object: that it is gone (Delete), or that it is not (Undo)."""
+    return tx.one(
+        "SELECT * FROM activity WHERE own_actor_id = :id AND object_uri = :uri ORDER BY id DESC LIMIT 1",
+        {"id": own_actor_id, "uri": object_uri},
+    )
 
 
 def interested(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
