@@ -7,10 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
-from tests.browser.place import Place, chromium, free_port
+from tests.browser.place import Place, chromium
 from tests.browser.reader import Reader
+from tests.service.running import free_port
+
+expect.set_options(timeout=30_000)  # milliseconds until a condition counts as never met
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -103,7 +106,7 @@ def visit(browser: Browser, place: Place) -> Iterator[Visit]:
             reduced_motion="reduce",
             java_script_enabled=javascript,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         watch = Watch(urlsplit(place.url).netloc)
         watch.follow(context)
         made.append((context, Watch("") if meets_faults else watch))

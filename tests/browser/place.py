@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypedDict
 
+from tests.service.running import free_port
 from theme.commands import catalogues
 from theme.commands.build import ROOT, build
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 def chromium() -> str | None:
@@ -42,13 +42,6 @@ class ManifestPage(TypedDict):
     kind: str
     comments: str
     translations: dict[str, ManifestTranslation]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -131,7 +124,7 @@ class Place:
             if self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.url}/api/v1/threads/{page}", timeout=2):
+                with urllib.request.urlopen(f"{self.url}/api/v1/threads/{page}", timeout=10):
                     return
             except OSError:
                 time.sleep(0.05)  # the interval of asking, not a time that anything is expected to take
@@ -156,7 +149,7 @@ class Place:
 
     def mails(self, to: str) -> Iterator[Mail]:
         """The mails to an address, newest first."""
-        with urllib.request.urlopen(f"{self.url}/dev/mail.json", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/dev/mail.json", timeout=PATIENCE) as answer:
             mails: list[Mail] = json.load(answer)
         yield from (mail for mail in reversed(mails) if mail["to"] == to)
 

@@ -119,7 +119,7 @@ def test_a_renaming_to_each_text_is_refused_or_harmless(visit: Visit, place: Pla
 
 def _store_as_names(place: Place, key: str, names: list[str]) -> None:
     now = datetime.now(UTC)
-    connection = sqlite3.connect(place.state / "plein.db", timeout=10)
+    connection = sqlite3.connect(place.state / "plein.db", timeout=60)
     with connection:
         site_id = connection.execute("SELECT site_id FROM page WHERE key = ?", (key,)).fetchone()[0]
         for number, name in enumerate(names):

@@ -63,7 +63,7 @@ def a_service_at(folder: Path, origin: str) -> Iterator[str]:
 @pytest.mark.parametrize("how", ["popup", "noopener"])
 def test_the_code_comes_to_the_page_that_asked(browser: Browser, tmp_path: Path, how: str) -> None:
     with elsewhere() as origin, a_service_at(tmp_path, origin) as url, browser.new_context() as context:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         back = f"{origin}/bericht?how={how}"
         asked = {"origin": origin, "state": STATE, "challenge": challenge_of(VERIFIER), "returnTo": back}
         page = context.new_page()

@@ -39,7 +39,7 @@ def browser(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=executable, args=["--no-sandbox"], locale="nl-NL", reduced_motion="reduce"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         yield context
         context.close()
 

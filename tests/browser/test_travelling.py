@@ -85,7 +85,7 @@ def test_the_question_stands_at_the_first_comment_and_the_answer_on_the_account_
     comment = reader.comment("Mag mee op reis.")
     expect(comment).to_be_focused()
     expect(box).to_have_count(0)
-    wait_until(lambda: "travels" in str(reader.ask("GET", f"threads/{key}")), seconds=30)
+    wait_until(lambda: "travels" in str(reader.ask("GET", f"threads/{key}")))
     reader.page.reload()
     expect(reader.thread.locator(".comment__when", has_text=says["also"])).to_be_visible()
     expect(reader.writing).to_be_visible()

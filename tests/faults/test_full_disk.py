@@ -48,7 +48,7 @@ def test_a_full_disk_in_mid_batch_with_another_process_writing(tmp_path: Path) -
             [sys.executable, "-m", "tests.faults.filling", str(path), str(2_500_000)],
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=120,
         )
     finally:
         other.kill()

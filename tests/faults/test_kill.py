@@ -21,6 +21,7 @@ from comments_service.login import sessions
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteTransaction
 from tests.service.builders import an_account, manifest_json, page_json
+from tests.service.running import free_port
 
 pytestmark = pytest.mark.fault
 
@@ -50,7 +51,7 @@ class Ledger:
 
 def post(port: int, cookie: str, key: str) -> str | None:
     """Post a comment and return its id; None when the answer never came."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(
             "POST",
@@ -125,7 +126,7 @@ def serving(parent: subprocess.Popen[str], port: int) -> Iterator[None]:
     parent.stdin.flush()
     child = int(parent.stdout.readline())
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
@@ -140,8 +141,7 @@ def serving(parent: subprocess.Popen[str], port: int) -> Iterator[None]:
 
 
 def test_every_201_outlives_every_kill_9(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     manifest = manifest_json(1, {"blogs/drempel": page_json("blogs/drempel", base=url)}, base=url)
     (tmp_path / "plein.json").write_text(json.dumps(manifest), "utf-8")
@@ -167,9 +167,9 @@ def test_every_201_outlives_every_kill_9(tmp_path: Path) -> None:
             with serving(parent, port):
                 for client in clients:
                     client.start()
-                assert ledger.enough.wait(20)  # the clients go on: requests are under way when the process dies
+                assert ledger.enough.wait(60)  # the clients go on: requests are under way when the process dies
             for client in clients:
-                client.join(20)
+                client.join(60)
         with serving(parent, port):
             for key in ledger.open:
                 comment_id = post(port, f"plein-session={token}", key)

@@ -56,7 +56,7 @@ class Town:
     async def until(self, total: int) -> None:
         while len(self.got) < total:
             self.came.clear()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await self.came.wait()
 
 

@@ -46,7 +46,7 @@ class Plein:
         self.wait()
 
     def wait(self) -> None:
-        wait_until(self._is_ready, 40)
+        wait_until(self._is_ready)
 
     def begin(self) -> None:
         """Start, and do not wait until it answers."""
@@ -86,7 +86,7 @@ class Plein:
     def stop(self, signal_number: int = signal.SIGTERM) -> None:
         if self.process is not None:
             self.process.send_signal(signal_number)
-            self.process.wait(20)
+            self.process.wait(60)
             self.process = None
 
     def _is_ready(self) -> bool:
@@ -228,7 +228,7 @@ class Plein:
 
     def _open(self, request: urllib.request.Request) -> Any:
         named = [_Named(context=self.authority.context)] if self.authority else []
-        return urllib.request.build_opener(_Stay, *named).open(request, timeout=10)
+        return urllib.request.build_opener(_Stay, *named).open(request, timeout=60)
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -255,7 +255,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 def site(folder: Path, address: str = "127.0.0.1", extra: str = "") -> Plein:
-    return Plein(folder, f"{address}:{free_port()}", extra)
+    return Plein(folder, f"{address}:{free_port(address)}", extra)
 
 
 def named_site(folder: Path, name: str, authority: Authority, extra: str = "") -> Plein:

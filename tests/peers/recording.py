@@ -106,7 +106,7 @@ class Peer:
         key_id = changes.pop("key_id", f"{uri}#main-key")
         headers = {"Content-Type": ACTIVITY, **sign(self.keys[uri], key_id, "POST", inbox, body, now=now)}
         headers |= changes.pop("headers", {})
-        answer = httpx2.post(inbox, content=changes.pop("body", body), headers=headers, timeout=10)
+        answer = httpx2.post(inbox, content=changes.pop("body", body), headers=headers, timeout=60)
         self.said = answer.text
         return answer.status_code
 
@@ -215,7 +215,7 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
             if 200 <= peer.status < 300:
                 signed = Signed("POST", peer.url + self.path, headers, body)
                 owner = signatures.key_id(headers).partition("#")[0]
-                key = httpx2.get(owner, headers={"Accept": ACTIVITY}, timeout=10).json()["publicKey"]
+                key = httpx2.get(owner, headers={"Accept": ACTIVITY}, timeout=60).json()["publicKey"]
                 signatures.verify(signed, key["publicKeyPem"], now=datetime.now(UTC))
                 peer.receive(activity)
             self._answer(peer.status, {}, ACTIVITY)

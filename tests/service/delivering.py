@@ -67,7 +67,7 @@ class Server:
         """Wait for requests until something is so."""
         while not condition():
             self.came.clear()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self.came.wait()
 
     def paths(self) -> list[str]:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.service.running import wait_until
+from tests.service.running import free_port, wait_until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 ADDRESS = "127.0.0.21"  # nobody's connections come from here and take a port that was free
@@ -81,10 +81,7 @@ def a_certificate(folder: Path) -> tuple[Path, Path, Path]:
 @contextmanager
 def in_front(program: str, folder: Path, place: Place, ways: Mapping[str, Broken]) -> Iterator[Mapping[str, str]]:
     """Run Caddy or nginx with a server for each way; yields the URLs of these, by way."""
-    free = [socket.create_server((ADDRESS, 0)) for _ in ways]
-    ports = {name: one.getsockname()[1] for name, one in zip(ways, free, strict=True)}
-    for one in free:
-        one.close()
+    ports = {name: free_port(ADDRESS) for name in ways}
     whole = folder / program
     whole.write_text((_caddy if program == "caddy" else _nginx)(folder, place, ways, ports), encoding="utf-8")
     if program == "caddy":
@@ -95,12 +92,12 @@ def in_front(program: str, folder: Path, place: Place, ways: Mapping[str, Broken
         environment = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
     try:
-        wait_until(lambda: process.poll() is not None or all(map(_listens, ports.values())), seconds=60)
+        wait_until(lambda: process.poll() is not None or all(map(_listens, ports.values())))
         assert process.poll() is None, (folder / f"{program}.log").read_text("utf-8")
         yield {name: f"https://{ADDRESS}:{port}" for name, port in ports.items()}
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _listens(port: int) -> bool:

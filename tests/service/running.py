@@ -105,14 +105,17 @@ def code_of(text: str) -> str:
     return found[0]
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port of which this process keeps hold: a server may listen on it, and the kernel gives it to nobody else."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((address, 0))
+    port: int = held.getsockname()[1]
+    held.detach()  # stays open as long as the process
     return port
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = monotonic() + seconds
     while not condition():
         assert monotonic() < end, "it did not come about"
@@ -133,7 +136,7 @@ def serving(application: ASGIApp, listening: socket.socket) -> Iterator[None]:
         yield
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         listening.close()
     assert not thread.is_alive()
 

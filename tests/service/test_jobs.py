@@ -145,7 +145,7 @@ def test_the_loop_is_woken_by_a_commit(tmp_path: Path, monkeypatch: pytest.Monke
 
         loop = asyncio.create_task(Jobs(store, {"greet": handler}, lambda: datetime.now(UTC)).run())
         await store.write(enqueue, "greet", "a", now=datetime.now(UTC))
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 60)
         loop.cancel()
         await asyncio.gather(loop, return_exceptions=True)
 
@@ -162,7 +162,7 @@ def test_the_loop_ends_when_it_is_cancelled_in_the_moment_of_a_commit(tmp_path: 
             await store.read(rows)
         store._tell(set())
         asyncio.get_running_loop().call_soon(loop.cancel)  # after the waking, before the loop goes on
-        await asyncio.wait([loop], timeout=5)
+        await asyncio.wait([loop], timeout=60)
         assert loop.cancelled()
 
     with_store(tmp_path, work)

@@ -1,7 +1,6 @@
 """Mail: through a real SMTP server, and in the box of the development server."""
 
 import asyncio
-import socket
 from email import message_from_bytes
 from email.policy import default
 
@@ -11,6 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from comments_service.mail import DevMailbox, Message, SmtpMailer, as_email
 from comments_service.settings import MailSettings
+from tests.service.running import free_port
 
 MESSAGE = Message("anna@example.org", "Inloggen bij Plein – één klik", "Uw code is 123456.\n", "<p>Uw code</p>")
 
@@ -27,8 +27,7 @@ class Box:
 
 def test_a_message_travels_as_text_and_html() -> None:
     box = Box()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:

@@ -72,15 +72,15 @@ def test_whatever_is_written_only_allowed_tags_come_out(markdown: str) -> None:
     "piece", ["[", "![", "*a ", "<", "> ", ">", "- ", "[^", "`", "[a](", "&", "|", "~~", "http://a "]
 )
 def test_hostile_repetition_is_rendered_at_once(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     render((piece * 5000)[:5000])
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 def test_a_letter_keeps_few_enough_marks_to_be_normalised_at_once() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(normalise("a" + "\u0316\u0300" * 100_000)) <= 31
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
     assert normalise("\u0e01\u0e33\u0e49 e\u0301\u0323") == "\u0e01\u0e33\u0e49 \u1eb9\u0301"
 
 

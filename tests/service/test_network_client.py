@@ -114,7 +114,7 @@ def test_a_server_that_is_silent_is_left(base: str, monkeypatch: pytest.MonkeyPa
 def test_a_server_that_fails_five_times_rests_and_others_do_not(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr(network, "monotonic", lambda: now[0])
-    dead = f"http://127.0.0.7:{free_port()}/"
+    dead = f"http://127.0.0.7:{free_port('127.0.0.7')}/"
 
     async def tries() -> list[Answer | str]:
         client = Client((HERE,))

@@ -71,7 +71,7 @@ def test_waiting_units_share_a_commit_and_hear_of_it_before_their_callers(tmp_pa
             told.update(key for _, key in commits[-1])
 
         def wait_at_the_gate(tx: Transaction) -> None:
-            assert open_gate.wait(10)
+            assert open_gate.wait(60)
             tx.touch("plein", "gate")
 
         def touch(tx: Transaction, day: str) -> str:
@@ -115,7 +115,7 @@ def test_a_listener_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
 def test_a_unit_whose_caller_went_away_before_it_ran_does_not_run(tmp_path: Path) -> None:
     async def work(store: SqliteStore) -> None:
         open_gate = threading.Event()
-        first = asyncio.create_task(store.write(lambda _: open_gate.wait(10)))
+        first = asyncio.create_task(store.write(lambda _: open_gate.wait(60)))
         gone = asyncio.create_task(store.write(put, "gone"))
         await asyncio.sleep(0)
         gone.cancel()
@@ -224,14 +224,14 @@ def test_a_migration_waits_for_a_process_that_is_writing(tmp_path: Path) -> None
     first.execute("BEGIN IMMEDIATE")
     with ThreadPoolExecutor() as threads:
         migrating = threads.submit(schema.migrate, second)
-        while not statements.get(timeout=10).startswith("BEGIN"):
+        while not statements.get(timeout=60).startswith("BEGIN"):
             pass
         with suppress(Empty):  # a plain BEGIN would read on now, and fail when it comes to write
             statements.get(timeout=0.3)
         first.execute("CREATE TABLE other (id TEXT) STRICT")
         first.execute("COMMIT")
         files = sorted((Path(schema.__file__).parent / "migrations").glob("*.sql"))
-        assert migrating.result(20) == [file.stem for file in files]
+        assert migrating.result(60) == [file.stem for file in files]
     first.close()
     second.close()
 
@@ -239,7 +239,7 @@ def test_a_migration_waits_for_a_process_that_is_writing(tmp_path: Path) -> None
 def test_processes_that_start_together_all_start(tmp_path: Path) -> None:
     code = "import sys, pathlib; from comments_service.store.sqlite import migrate; migrate(pathlib.Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "plein.db")]) for _ in range(3)]
-    assert [process.wait(30) for process in starting] == [0, 0, 0]
+    assert [process.wait(60) for process in starting] == [0, 0, 0]
 
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
