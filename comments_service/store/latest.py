@@ -8,6 +8,16 @@ from comments_service.store.protocol import Transaction
 from comments_service.store.rows import text
 
 
+def languages(tx: Transaction, site_id: str, page_key: str | None) -> list[str]:
+    """Return the languages in which something is shown: in a thread, or on the whole site."""
+    rows = tx.all(
+        "SELECT DISTINCT lang FROM thread_language WHERE site_id = :site_id AND comments > 0 "
+        "AND (page_key = :page_key OR :page_key IS NULL)",
+        {"site_id": site_id, "page_key": page_key},
+    )
+    return [text(row, "lang") for row in rows]
+
+
 def of_page(tx: Transaction, site_id: str, page_key: str, languages: Sequence[str], *, limit: int) -> list[Comment]:
     """Return the newest shown comments of a thread in these languages, newest first."""
     return _read(tx, (id_ for lang in languages for id_ in _ids(tx, site_id, page_key, lang, limit)), limit)

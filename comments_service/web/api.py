@@ -42,7 +42,7 @@ async def find_page(here: State, name: str) -> Page:
 
 async def get_thread(request: Request) -> Response:
     here = state(request)
-    wanted = bodies.thread_query(request.query_params, here.addresses.languages)
+    wanted = bodies.thread_query(request.query_params)
     page = await page_of(request)
     closed_before = here.closed_before()
     is_old = bool(closed_before and page.dated_at and page.dated_at < closed_before)

@@ -27,6 +27,7 @@ PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 JSON = json.JSONDecoder(object_pairs_hook=unique)
 IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,100}")
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,13 @@ class Fields:
         value = self.text(name, longest=100)
         if value is not None and value not in choices:
             self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(choices))
+        return value
+
+    def language(self, name: str) -> str | None:
+        """A language to read: any, as comments from elsewhere are in languages that the site itself has not."""
+        value = self.text(name, longest=100)
+        if value is not None and not comments.LANGUAGES.fullmatch(value):
+            self.fault(name, N_("Write a language code such as nl or en."))
         return value
 
     def whole(self, name: str, choices: Sequence[int], *, missing: str | None = None) -> int | None:
@@ -263,7 +271,7 @@ def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:
     return LogInBody((email or "").strip(), return_to, lang)
 
 
-def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
+def thread_query(query: QueryParams) -> ThreadQuery:
     """Which part of a thread is asked for. Parameters that we do not know are ignored, as caches add their own."""
     fields = Fields(dict(query))
     wanted = ThreadQuery(
@@ -272,7 +280,7 @@ def thread_query(query: QueryParams, languages: Sequence[str]) -> ThreadQuery:
         after=fields.text("after", longest=200),
         around=fields.identifier("around"),
         root=fields.identifier("root"),
-        lang=fields.choice("lang", languages),
+        lang=fields.language("lang"),
     )
     fields.done(refuse_unknown=False)
     return wanted
@@ -290,11 +298,11 @@ def idempotency_key(fields: Fields, value: str | None) -> str:
     """The key that makes a repeated request harmless (draft-ietf-httpapi-idempotency-key-header)."""
     if not value:
         fields.fault("Idempotency-Key", N_("This header is missing. Send a new random value with each new comment."))
-    elif not re.fullmatch(r"[\x21-\x7e]{8,100}", value):
+    elif not IDEMPOTENCY_KEY.fullmatch(value):
         fields.fault("Idempotency-Key", N_("Use 8 to 100 printable characters without spaces."))
     return value or ""
 
 
 def request_hash(*parts: str | None) -> str:
     """A hash of what was asked, so that one key cannot stand for two requests."""
-    return sha256(repr(parts).encode()).hexdigest()
+    return sha256("\0".join([part or "" for part in parts]).encode()).hexdigest()  # no field holds NUL

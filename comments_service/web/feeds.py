@@ -32,7 +32,7 @@ async def show_feed(request: Request) -> Response:
     here, wording = state(request), wording_of(request)
     page = await api.page_of(request) if "slug" in request.path_params else None
     fields = bodies.Fields(dict(request.query_params))
-    lang = fields.choice("lang", (*here.addresses.languages, ALL))
+    lang = fields.language("lang")  # or `all`, which is no language
     fields.done(refuse_unknown=False)
     thread = (here.site_id, str(page.key) if page else SITE_FEED)
     question = f"atom {wording.lang} {lang}"
@@ -49,7 +49,7 @@ async def show_feed(request: Request) -> Response:
 
 def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, asked: str | None) -> bytes:
     lang = asked or (wording.lang if here.addresses.prefix(wording.lang) else ALL)
-    languages = here.addresses.languages if lang == ALL else (lang,)
+    languages = latest.languages(tx, here.site_id, str(page.key) if page else None) if lang == ALL else (lang,)
     if page is None:
         found = latest.of_site(tx, here.site_id, languages, limit=ENTRIES)
         title, about, path = here.settings.site.name, here.settings.site.url, "/comments/atom.xml"

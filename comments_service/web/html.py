@@ -219,7 +219,7 @@ async def _thread(
         feeds=_feeds(page, here, wording, found.languages),
         language_filter=[
             (code, f"{wording.language(code)} ({wording.number(found.languages.get(code, 0))})")
-            for code, _ in rendering.language_choices(here)
+            for code in dict.fromkeys((*here.addresses.languages, *found.languages))
         ],
         comments_text=wording.count("%(num)s comment", "%(num)s comments", found.comment_count),
         stars=mine.stars if mine else None,
@@ -246,7 +246,7 @@ def _read(
 
 def _query(request: Request) -> ThreadQuery:
     """What the address asks for. An empty choice of a form counts as none."""
-    return bodies.thread_query(request.query_params, state(request).addresses.languages)
+    return bodies.thread_query(request.query_params)
 
 
 def _kept(query: ThreadQuery) -> dict[str, str]:

@@ -9,17 +9,15 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from comments_service.language import N_
-
 LOCALE = Path(__file__).parent.parent / "locale"
 # Dutch prose writes "15.05 uur"; CLDR would give 15:05.
 MOMENTS = {"nl": "d MMMM y, HH.mm 'uur'", "en": "d MMMM y, HH:mm"}
-LANGUAGES = {"nl": N_("Dutch"), "en": N_("English")}
 NAMES = {"nl": "Nederlands", "en": "English"}
 
 
@@ -41,7 +39,8 @@ class Wording:
 
     def language(self, lang: str) -> str:
         """The name of a language in this one: Engels."""
-        return self.say(LANGUAGES.get(lang, lang))
+        name: str = Locale(self.lang).languages.get(lang, lang)
+        return name[:1].upper() + name[1:]
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.lang)

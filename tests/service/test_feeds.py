@@ -1,12 +1,15 @@
 """Atom feeds of comments: in full, absolute, per thread, site and language, the same bytes until something changes."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from tests import atom
 from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service
 
 ATOM = {"a": "http://www.w3.org/2005/Atom", "t": "http://purl.org/syndication/thread/1.0"}
@@ -81,8 +84,25 @@ def test_a_feed_holds_all_languages_or_one(service: Service) -> None:
     assert english.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
     own = [link.get("href") for link in feed(service, f"{SITE_FEED}?lang=en").findall("a:link", ATOM)]
     assert own[0] == f"{SITE}{SITE_FEED}?lang=en"
-    assert service.client.get(f"{SITE_FEED}?lang=xx").status_code == 400
+    assert service.client.get(f"{SITE_FEED}?lang=x-x").status_code == 400
     assert service.client.get("/threads/blogs/weg/atom.xml").status_code == 404
+
+
+def test_a_language_that_the_site_itself_has_not_is_read_filtered_and_fed_too(service: Service) -> None:
+    service.log_in(name="Anna")
+    service.comment("Nederlands.")
+    service.comment("Deutsch.", lang="en")
+    with closing(sqlite3.connect(service.settings.service.database)) as database, database:
+        for table in ("comment", "thread_language"):  # so are answers that come from other servers
+            database.execute(f"UPDATE {table} SET lang = 'de' WHERE lang = 'en'")  # noqa: S608
+    thread = service.client.get("/api/v1/threads/blogs/drempels?lang=de").json()
+    assert [item["lang"] for item in thread["items"]] == ["de"]
+    page = service.client.get("/threads/blogs/drempels").text
+    assert '<option value="de">Duits (1)</option>' in page
+    assert f"{THREAD}?lang=de" in page
+    assert entries(service, f"{THREAD}?lang=de") == ["Deutsch."]
+    for everything in (THREAD, f"{SITE_FEED}?lang=all"):
+        assert entries(service, everything) == ["Deutsch.", "Nederlands."]
 
 
 @pytest.mark.parametrize("path", [THREAD, SITE_FEED])
