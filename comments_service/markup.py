@@ -36,6 +36,7 @@ _CLEANER = _cleaner(_TAGS)
 _REMOTE_TAGS = _TAGS | {"b", "i", "u", "s", "sub", "sup"}
 _REMOTE_CLEANER = _cleaner(_REMOTE_TAGS)
 _HEADING = re.compile(r"<(/?)h[1-6]>")
+_BETWEEN_TAGS = re.compile(r"(?:^|>)([^<>]+)")
 
 
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -80,8 +81,7 @@ def is_seen(character: str) -> bool:
 
 def has_text(html: str) -> bool:
     """Tell whether a reader would see any letter, digit or sign of this HTML."""
-    text = unescape(re.sub(r"<[^>]*>", "", html))
-    return any(map(is_seen, text))
+    return any(is_seen(one) for part in _BETWEEN_TAGS.finditer(html) for one in unescape(part[1]))
 
 
 def render(markdown: str) -> SafeHtml:

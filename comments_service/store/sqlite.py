@@ -34,6 +34,7 @@ BATCH_UNITS = 128  # at most this many units share a COMMIT
 BATCH_SECONDS = 0.05  # and no unit joins a batch that has run this long
 GATHER_SECONDS = 0.01  # at most, before the writer begins
 WRITER_CACHE_KILOBYTES = 4000  # what a batch changes stays in memory until its COMMIT
+LOG_PAGES = 4000  # of 4 kB, then they are copied into the file: what many batches changed is copied once
 BUSY_SECONDS = 10.0  # how long another process may hold the file before writes fail
 
 _REASONS = {
@@ -71,10 +72,7 @@ class SqliteTransaction:
         return self._connection.execute(sql, parameters or {})
 
     def run(self, sql: str, parameters: Mapping[str, Value] | None = None) -> int:
-        cursor = self._execute(sql, parameters)
-        changed = cursor.rowcount
-        cursor.close()
-        return changed
+        return self._execute(sql, parameters).rowcount
 
     def one(self, sql: str, parameters: Mapping[str, Value] | None = None) -> Row | None:
         cursor = self._execute(sql, parameters)
@@ -146,6 +144,7 @@ class _Writer(threading.Thread):
     def run(self) -> None:
         connection = connect(self._path)
         connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KILOBYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         try:
             while (item := self.queue.get()) is not None:
                 if isinstance(item, list):
