@@ -22,10 +22,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
-from comments_service import announcements, comments, fates, keys, views
+from comments_service import announcements, keys, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
-from comments_service.federation import actors, delivery, inbox, rooms
+from comments_service.federation import actors, rooms
 from comments_service.federation import routes as federation_routes
 from comments_service.federation.rooms import Federation
 from comments_service.jobs import Handler, Jobs
@@ -33,7 +33,7 @@ from comments_service.login import email_link, sessions
 from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
 from comments_service.settings import Settings
-from comments_service.store import deliveries
+from comments_service.store import deliveries, old
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import (
@@ -282,10 +282,8 @@ async def _every(seconds: int, work: Callable[P, Awaitable[None]], *args: P.args
 async def _forget(here: State) -> None:
     while True:
         with suppress(Unavailable):  # a full disk: the next hour
-            await here.store.write(email_link.forget_old, now=here.clock())
-            for forget_old in (comments.forget_old, fates.forget_old, delivery.forget_old, inbox.forget_old):
-                while await here.store.write(forget_old, now=here.clock()):
-                    pass
+            while await here.store.write(old.forget, now=here.clock()):
+                pass
         await asyncio.sleep(FORGET_SECONDS)
 
 

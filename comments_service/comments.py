@@ -19,8 +19,6 @@ from comments_service.store.rows import moment, number, optional, text
 
 MAX_LENGTH = 5000  # code points after NFC
 MAX_HTML = 50_000
-REMEMBER_KEYS = timedelta(days=7)
-FORGET_AT_ONCE = 500
 LANGUAGES = re.compile(r"[a-z]{2,3}")
 
 
@@ -232,16 +230,6 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     if shown:
         rows.tell(tx, site_id, "shown" if shown > 0 else "gone", comment_id, now=now)
     _count(tx, site_id, text(row, "page_key"), optional(row, "account_id"), text(row, "lang"), shown)
-
-
-def forget_old(tx: Transaction, *, now: datetime) -> bool:
-    """Drop idempotency keys and events that nobody asks for any more. Return whether there may be more of them.
-
-    A few at a time, so that no writer waits for it.
-    """
-    before = now - REMEMBER_KEYS
-    keys = rows.forget_keys(tx, before, limit=FORGET_AT_ONCE)
-    return FORGET_AT_ONCE in (keys, rows.forget_events(tx, before, limit=FORGET_AT_ONCE))
 
 
 def _count(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:

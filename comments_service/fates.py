@@ -1,15 +1,13 @@
 """Fates: what became of every reply from elsewhere, so that "where is my reply?" has an answer."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from comments_service.model import CommentState
 from comments_service.store import fates as rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.rows import moment, text
 
-KEEP = timedelta(days=30)
-FORGET_AT_ONCE = 1_000
 _OF_STATE = {
     CommentState.SHOWN: ("shown", ""),
     CommentState.HELD: ("held", ""),
@@ -50,8 +48,3 @@ def find(tx: Transaction, site_id: str, address: str) -> Fate | None:
     return Fate(
         text(row, "uri"), text(row, "server"), text(row, "fate"), text(row, "reason"), moment(row, "decided_at")
     )
-
-
-def forget_old(tx: Transaction, *, now: datetime) -> bool:
-    """Drop what is older than KEEP. Return whether there may be more of it."""
-    return rows.forget(tx, now - KEEP, limit=FORGET_AT_ONCE) >= FORGET_AT_ONCE

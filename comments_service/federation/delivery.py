@@ -30,8 +30,6 @@ CONTENT_TYPE = "application/activity+json"
 # After the first, second, … failed attempt: some four days, as long as a server may be down over a long weekend.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 1440, 1440))
 OLD = timedelta(days=7)  # an activity that a resting server did not get until then is not tried again
-KEEP = timedelta(days=30)  # records of what was delivered
-FORGET_AT_ONCE = 1_000
 PASSING = (401, 408, 425, 429)  # what else is 4xx says no for good
 SIGN_ANEW = (400, 401)
 KINDS = {"cavage": signatures.sign_cavage, "rfc9421": signatures.sign_rfc9421}
@@ -176,11 +174,6 @@ class Delivery:
         except Unavailable as unavailable:
             return Attempt(row, activity, error=str(unavailable)[:500])
         return done
-
-
-def forget_old(tx: Transaction, *, now: datetime) -> bool:
-    """Drop records of deliveries that are older than KEEP. Return whether there may be more of them."""
-    return rows.forget(tx, now - KEEP, limit=FORGET_AT_ONCE) >= FORGET_AT_ONCE
 
 
 def _record(tx: Transaction, attempt: Attempt, *, now: datetime) -> None:

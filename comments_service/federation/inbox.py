@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -46,8 +46,6 @@ STATUS = {"blocked": 403, "not-encoded-plainly": 415, "not-activitystreams": 415
 BODY_SECONDS = 30
 SIGNED_WRONG = 401  # servers try their other way of signing then
 WRONG = ("bad-json", "bad-uri", "not-an-activity", "too-deep", "not-https")
-REPLAYS = signatures.BACK + timedelta(minutes=10)  # by then what comes again is too old
-FORGET_AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -141,11 +139,6 @@ class Inbox:
 
 def _judge(tx: Transaction, actor_uri: str) -> tuple[Row | None, str | None]:
     return actor_rows.by_uri(tx, actor_uri), servers.policy_of(tx, wire.host(actor_uri), actor_uri)
-
-
-def forget_old(tx: Transaction, *, now: datetime) -> bool:
-    """Drop what is remembered of requests that are too old to come again. Return whether there may be more of it."""
-    return arrivals.forget(tx, now - REPLAYS, limit=FORGET_AT_ONCE) >= FORGET_AT_ONCE
 
 
 def _keep(tx: Transaction, site_id: str, actor_uri: str, body: str, signature: bytes, *, now: datetime) -> None:

@@ -19,15 +19,12 @@ from comments_service.errors import Forbidden, TooMany
 from comments_service.ids import new_id
 from comments_service.model import Account
 from comments_service.settings import LoginSettings
-from comments_service.store import hand_overs as hand_over_rows
 from comments_service.store import login_requests as rows
-from comments_service.store import sessions as session_rows
 from comments_service.store.protocol import Row, Transaction, utc_moment
 from comments_service.store.rows import moment, number, text
 
 MAIL_JOB = "log-in-mail"  # ids: the request's
 TRIES = 5
-KEEP = timedelta(days=1)  # how long a request is remembered, for the limits
 _LINK, _REQUEST, _CODE = "plein log-in link", "plein log-in request", "plein log-in code"
 
 
@@ -62,7 +59,6 @@ def ask(
     email = accounts.email_address(email)
     salt = rows.salt_of(tx, now.date().isoformat(), secrets.token_hex(16))
     network_hash = hmac.digest(salt.encode(), network.encode(), "sha256").hex()
-    rows.remove_before(tx, now - KEEP)
     if limits_on:
         hour_ago = now - timedelta(hours=1)
         _limit(rows.times(tx, "email", email, since=hour_ago), login.mails_per_address_per_hour, now)
@@ -182,11 +178,3 @@ def _limit(times: list[str], most: int, now: datetime) -> None:
     if len(times) >= most:
         again = utc_moment(times[len(times) - most]) + timedelta(hours=1)
         raise TooMany(max(1, ceil((again - now).total_seconds())))
-
-
-def forget_old(tx: Transaction, *, now: datetime) -> None:
-    """Drop requests, sessions, codes and salts whose time is over, also when nobody logs in any more."""
-    rows.remove_before(tx, now - KEEP)
-    rows.forget_salts(tx, now.date().isoformat())
-    session_rows.remove_expired(tx, now=now)
-    hand_over_rows.remove_expired(tx, now=now)

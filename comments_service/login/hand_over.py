@@ -20,7 +20,6 @@ LIFE = timedelta(minutes=2)
 def issue(tx: Transaction, site_id: str, account_id: str, *, origin: str, challenge: str, now: datetime) -> str:
     """Return a code for the pages of `origin`. Whoever asks here is logged in and agreed."""
     code = secrets.token_urlsafe(32)
-    rows.remove_expired(tx, now=now)
     rows.add(
         tx,
         code_hash=sessions.hash_of(code),

@@ -22,11 +22,6 @@ def see(tx: Transaction, signature: bytes, *, now: datetime) -> bool:
     return bool(tx.run("INSERT INTO signature (hash, seen_at) VALUES (:hash, :now) ON CONFLICT DO NOTHING", values))
 
 
-def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
-    """Drop hashes of signatures of before a moment, and return how many."""
-    return rows.forget(tx, "signature", "hash", "seen_at < :before", before, limit=limit)
-
-
 def get(tx: Transaction, arrival_id: str) -> Row | None:
     return find(tx, "arrival", id=arrival_id)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from comments_service.model import Author, Comment
 from comments_service.store import rows
-from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import insert, optional, record, text
 
 
@@ -97,15 +97,6 @@ def tell(tx: Transaction, site_id: str, kind: str, comment_id: str, *, now: date
     insert(tx, "event", site_id=site_id, kind=kind, comment_id=comment_id, happened_at=now)
 
 
-def forget_events(tx: Transaction, moment_: datetime, *, limit: int) -> int:
-    """Drop events of before a moment among the first `limit`, and return how many."""
-    return tx.run(
-        "DELETE FROM event WHERE number IN (SELECT number FROM event ORDER BY number LIMIT :limit) "
-        "AND happened_at < :moment",
-        {"moment": utc_text(moment_), "limit": limit},
-    )
-
-
 def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:
     """Change the number of answers that readers see under a comment, and return the comment."""
     return tx.one(
@@ -130,11 +121,6 @@ def before_posting(tx: Transaction, account_id: str, site_id: str, page_key: str
 
 def remember(tx: Transaction, **values: Value | datetime) -> None:
     insert(tx, "idempotency", **values)
-
-
-def forget_keys(tx: Transaction, moment_: datetime, *, limit: int) -> int:
-    """Drop up to `limit` keys of before a moment, and return how many."""
-    return rows.forget(tx, "idempotency", "account_id, key", "created_at < :before", moment_, limit=limit)
 
 
 def log(tx: Transaction, **values: Value | datetime) -> None:

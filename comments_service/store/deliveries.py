@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, text
 from comments_service.store.servers import THREADING
@@ -196,10 +195,3 @@ def _inboxes(tx: Transaction, condition: str, object_uri: str, own_actor_id: str
         {"id": object_uri, "own_actor_id": own_actor_id},
     )
     return [text(row, "inbox") for row in found]
-
-
-def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
-    """Drop records of deliveries, and what was given up, of before a moment; return how many."""
-    key = "activity_id, inbox"
-    given_up = rows.forget(tx, "delivery", key, "failed_at < :before", before, limit=limit)
-    return given_up + rows.forget(tx, "delivered", key, "delivered_at < :before", before, limit=limit)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, put
 
@@ -24,13 +23,6 @@ def find(tx: Transaction, site_id: str, address: str) -> Row | None:
         "SELECT * FROM fate WHERE (uri = :uri OR url = :uri) AND site_id = :site_id ORDER BY uri <> :uri LIMIT 1",
         {"uri": address, "site_id": site_id},
     )
-
-
-def forget(tx: Transaction, before: datetime, *, limit: int) -> int:
-    """Drop refusals and tombstones of before a moment, and return how many."""
-    old = "decided_at < :before AND fate IN ('refused', 'private', 'gone')"
-    tombstones = rows.forget(tx, "tombstone", "uri, actor_uri", "seen_at < :before", before, limit=limit)
-    return tombstones + rows.forget(tx, "fate", "uri, site_id", old, before, limit=limit)
 
 
 def bury(tx: Transaction, uri: str, actor_uri: str, *, now: datetime) -> None:

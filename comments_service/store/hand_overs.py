@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import insert
 
 
@@ -13,7 +13,3 @@ def add(tx: Transaction, **values: Value | datetime) -> None:
 def take(tx: Transaction, code_hash: str) -> Row | None:
     """Return what a code stands for, once: it is gone afterwards."""
     return tx.one("DELETE FROM hand_over WHERE code_hash = :hash RETURNING *", {"hash": code_hash})
-
-
-def remove_expired(tx: Transaction, *, now: datetime) -> None:
-    tx.run("DELETE FROM hand_over WHERE expires_at <= :now", {"now": utc_text(now)})

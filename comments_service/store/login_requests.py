@@ -38,18 +38,9 @@ def use(tx: Transaction, request_id: str, *, now: datetime) -> bool:
     return changed == 1
 
 
-def remove_before(tx: Transaction, moment: datetime) -> None:
-    tx.run("DELETE FROM login_request WHERE created_at < :moment", {"moment": utc_text(moment)})
-
-
-def forget_salts(tx: Transaction, day: str) -> None:
-    """Drop the salts of before a day: nobody can tell a network by its hash any more."""
-    tx.run("DELETE FROM day_salt WHERE day < :day", {"day": day})
-
-
 def salt_of(tx: Transaction, day: str, fresh: str) -> str:
     """Return the salt of a day, `fresh` when there is none yet; the salts of earlier days are forgotten."""
-    forget_salts(tx, day)
+    tx.run("DELETE FROM day_salt WHERE day < :day", {"day": day})
     insert_new(tx, "day_salt", day=day, salt=fresh)
     row = find(tx, "day_salt", day=day)
     return "" if row is None else text(row, "salt")

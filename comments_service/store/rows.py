@@ -62,13 +62,6 @@ def count(tx: Transaction, source: str, /, **values: Value) -> int:
     return number(row, "number") if row else 0
 
 
-def forget(tx: Transaction, table: str, key: str, condition: str, before: datetime, /, *, limit: int) -> int:
-    """Drop at most `limit` rows for which a condition on `:before` holds, and return how many. `key` names columns."""
-    found = f"SELECT {key} FROM {table} WHERE {condition} LIMIT :limit"  # noqa: S608 - names of ours
-    values: dict[str, Value] = {"before": utc_text(before), "limit": limit}
-    return tx.run(f"DELETE FROM {table} WHERE ({key}) IN ({found})", values)  # noqa: S608
-
-
 def _equal(where: Mapping[str, Value]) -> str:
     return " AND ".join(f"{name} IS NULL" if value is None else f"{name} = :{name}" for name, value in where.items())
 

@@ -30,9 +30,5 @@ def remove_all(tx: Transaction, account_id: str) -> None:
     tx.touch(*WHO)
 
 
-def remove_expired(tx: Transaction, *, now: datetime) -> None:
-    tx.run("DELETE FROM session WHERE expires_at <= :now", {"now": utc_text(now)})
-
-
 def of_account(tx: Transaction, account_id: str) -> list[Row]:
     return tx.all("SELECT id FROM session WHERE account_id = :id ORDER BY id DESC", {"id": account_id})

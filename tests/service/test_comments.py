@@ -10,6 +10,7 @@ from comments_service import comments, moderation, pages, threads, votes
 from comments_service.comments import IdempotencyKey, prepare
 from comments_service.errors import Conflict, Forbidden, Invalid, NotFound
 from comments_service.model import Comment, CommentState, Page
+from comments_service.store import old
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import number, real
 from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_manifest, a_page, an_account, page_json
@@ -50,18 +51,18 @@ def test_an_old_key_is_forgotten(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
     comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("k", "one"), now=NOW)
     later = NOW + timedelta(days=8)
-    assert not comments.forget_old(tx, now=later)
+    assert not old.forget(tx, now=later)
     assert comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=later).text == "Twee"
 
 
 def test_much_that_is_old_is_forgotten_a_few_at_a_time(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
-    for count in range(comments.FORGET_AT_ONCE + 1):
+    for count in range(old.AT_ONCE + 1):
         key = IdempotencyKey(str(count), "hash")
         comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
     later = NOW + timedelta(days=8)
     comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("new", "hash"), now=later)
-    assert [comments.forget_old(tx, now=later) for _ in range(3)] == [True, False, False]
+    assert [old.forget(tx, now=later) for _ in range(3)] == [True, False, False]
     for table in ("idempotency", "event"):
         assert len(tx.all(f"SELECT * FROM {table}")) == 1  # noqa: S608
 

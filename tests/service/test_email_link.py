@@ -8,6 +8,7 @@ import pytest
 from comments_service.errors import Forbidden, Invalid, TooMany
 from comments_service.login import email_link, hand_over, sessions
 from comments_service.settings import LoginSettings
+from comments_service.store import old
 from comments_service.store.protocol import Transaction
 from tests.service.builders import NOW, SITE, an_account
 
@@ -142,12 +143,6 @@ def test_neither_address_nor_code_nor_token_is_stored_and_the_salt_goes_with_the
     assert salts[0] != first
 
 
-def test_a_request_is_forgotten_after_a_day(tx: Transaction) -> None:
-    ask(tx)
-    ask(tx, "b@example.org", now=NOW + timedelta(days=1, seconds=1))
-    assert tx.all("SELECT email FROM login_request") == [{"email": "b@example.org"}]
-
-
 def test_the_mail_job_holds_ids_only_and_a_wrong_address_queues_nothing(tx: Transaction) -> None:
     with pytest.raises(Invalid):
         ask(tx, "nonsense")
@@ -178,13 +173,6 @@ def test_a_session_is_found_by_its_token_until_it_ends(tx: Transaction) -> None:
     assert sessions.find(tx, SITE, other, now=NOW) is not None
 
 
-def test_sessions_that_ended_are_forgotten(tx: Transaction) -> None:
-    anna = an_account(tx)
-    sessions.start(tx, SITE, anna.id, now=NOW, days=1)
-    sessions.start(tx, SITE, anna.id, now=NOW + timedelta(days=1), days=1)
-    assert len(sessions.all_of(tx, anna.id)) == 1
-
-
 def test_what_is_over_is_forgotten_although_nobody_logs_in_any_more(tx: Transaction) -> None:
     anna = an_account(tx)
     ask(tx)
@@ -193,5 +181,5 @@ def test_what_is_over_is_forgotten_although_nobody_logs_in_any_more(tx: Transact
     tables = ("login_request", "day_salt", "hand_over", "session")
     left = {NOW: 4, NOW + 2 * MINUTE: 3, NOW + 25 * HOUR: 1, NOW + 72 * HOUR: 0}
     for now, number in left.items():
-        email_link.forget_old(tx, now=now)
+        old.forget(tx, now=now)
         assert sum(len(tx.all(f"SELECT * FROM {table}")) for table in tables) == number  # noqa: S608

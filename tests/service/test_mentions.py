@@ -1,6 +1,7 @@
 """Mentions: by the exact name of someone in the thread, in running text alone, and never slow."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_comment_keeps_whom_it_mentions_until_an_edit_leaves_them_out(tx: Tran
     posted = comments.post(tx, bert, page, draft, None, now=NOW)
     assert f'href="/sub/people/{anna.id}"' in posted.html
     assert tx.all("SELECT * FROM mention") == [{"comment_id": posted.id, "account_id": anna.id}]
-    window = comments.REMEMBER_KEYS
+    window = timedelta(days=7)
     comments.edit(tx, bert, posted.id, comments.prepare("Dag allemaal", "nl", people=people), window=window, now=NOW)
     assert tx.all("SELECT * FROM mention") == []
 
