@@ -82,7 +82,8 @@ def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, ask
 
 def _entry(feed: Element, here: State, wording: Wording, comment: Comment, page: Page) -> None:
     """One comment in full. `thr:in-reply-to` names what it answers: a comment, else the page (RFC 4685, 3)."""
-    entry = SubElement(feed, "entry", {"xml:lang": comment.lang})
+    shown_on = page.urls[lang_of(page, comment.lang)]
+    entry = SubElement(feed, "entry", {"xml:lang": comment.lang, "xml:base": shown_on})  # for links such as "/x"
     name = comment.author.name if comment.author else wording.say("Unknown author")
     title = {"name": name, "title": page.titles[lang_of(page, wording.lang)]}
     _add(entry, "id", tag(here, f"comments/{comment.id}"))

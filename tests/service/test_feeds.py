@@ -27,6 +27,7 @@ def feed(service: Service, path: str) -> ElementTree.Element:
     answer = service.client.get(service.path + path)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert atom.faults(answer.content) == []
     return ElementTree.fromstring(answer.content)  # noqa: S314  # what we made ourselves
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import atom
 from tests.site.building import GARDEN, Built, a_blog, build, write_content
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -27,6 +28,33 @@ def entries(built: Built, path: str) -> list[ElementTree.Element]:
 
 def ids(built: Built, path: str) -> list[str]:
     return [entry.findtext("a:id", "", ATOM) for entry in entries(built, path)]
+
+
+def test_every_feed_keeps_to_the_standard(garden: Built) -> None:
+    found = {
+        path.relative_to(garden.folder).as_posix(): atom.faults(path.read_bytes())
+        for path in garden.folder.rglob("atom.xml")
+    }
+    assert len(found) == 13
+    assert not {path: said for path, said in found.items() if said}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("<updated>", "<updated>x"), "Error validating datatype dateTime"),
+        (("</id>", "</id><id>a:b</id>"), "Extra element id in interleave"),
+        (("/blogs/oudste/nl<", "/feeds/nl<"), "the id tag:plein.example,2026:plein/feeds/nl stands here twice"),
+        (('rel="self"', 'rel="related"'), "it does not say once where it stands itself"),
+        (('&lt;a href="https://plein.example', '&lt;a href="'), "is not absolute"),
+        (("+02:00</updated>", "</updated>"), "is no moment"),
+        (("<name>Redactie</name>", "<name> </name>"), "an author without name"),
+    ],
+)
+def test_a_fault_in_a_feed_would_be_seen(garden: Built, changed: tuple[str, str], said: str) -> None:
+    text = garden.text("/feeds/atom.xml")
+    assert changed[0] in text
+    assert any(said in fault for fault in atom.faults(text.replace(*changed, 1).encode()))
 
 
 def test_a_feed_names_its_language_its_page_and_itself(garden: Built) -> None:
