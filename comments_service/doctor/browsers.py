@@ -6,15 +6,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from comments_service import app, keys
-from comments_service.doctor.patient import NOBODY, Findings, Patient, complaint, fault, not_passed_on, type_of
-from comments_service.network import Answer
+from comments_service import app, pages
+from comments_service.doctor.patient import (
+    NOBODY,
+    Finding,
+    Findings,
+    Patient,
+    as_json,
+    complaint,
+    fault,
+    not_passed_on,
+    type_of,
+)
+from comments_service.network import Answer, FetchError
 from comments_service.web import cookies
 from comments_service.web.site import media_type_of
 
 LINK = re.compile(r'<(?:link|script|img)\b[^>]*?\s(?:href|src)="([^"]+)"')
 SAME_TYPE = {"application/javascript": "text/javascript", "text/xml": "application/xml"}
 ELSEWHERE = "https://elsewhere.example"
+NOBODYS_ADDRESS = "203.0.113.9"  # RFC 5737: of documentation
+STREAM_SECONDS = 5.0
 
 
 async def web_server(patient: Patient) -> Findings:
@@ -61,7 +73,7 @@ def _pattern(path: str, languages: Iterable[str]) -> str:
 
 async def cross_origin(patient: Patient) -> Findings:
     """Pages of other origins may ask the API, with every method and with a token (Fetch, CORS protocol)."""
-    api, service = f"{patient.settings.service_url}/api/v1", patient.settings.service
+    api = f"{patient.settings.service_url}/api/v1"
     answer = await patient.ask(f"{api}/openapi.json", headers={"Origin": ELSEWHERE})
     if finding := complaint(answer, "application/json"):
         yield finding
@@ -72,11 +84,42 @@ async def cross_origin(patient: Patient) -> Findings:
     for method in ("PUT", "PATCH", "DELETE"):
         if "api-version" not in (await patient.ask(url, method)).headers:
             yield fault(f"{method} does not reach the service", "methods")
-    if (token := service.announce_token.get_secret_value()) or (service.keys_dir / keys.ANNOUNCE_TOKEN).exists():
-        headers = {"Authorization": f"Bearer {token or keys.announce_token(service.keys_dir)}"}
-        # no such value: 400, and nothing is done
-        if (await patient.ask(f"{api}/announcements?dryRun={NOBODY}", "POST", headers)).status == 401:
+    if patient.token:
+        answer = await patient.ask(f"{api}/asker", headers={"Authorization": f"Bearer {patient.token}"})
+        if answer.status == 401:
             yield fault("Authorization does not reach the service", "authorization")
+
+
+async def readers(patient: Patient) -> Findings:
+    """The web server says from where a reader comes, and no reader can say it: limits go by their networks."""
+    headers = {"Authorization": f"Bearer {patient.token}", "X-Forwarded-For": NOBODYS_ADDRESS}
+    answer = await patient.ask(f"{patient.settings.service_url}/api/v1/asker", headers=headers)
+    if answer.status != 200:
+        yield Finding("not looked at: only who has the token of the service is told")
+        return
+    said = as_json(answer)
+    passed_on = [one.strip() for one in str(said.get("forwardedFor") or "").split(",")]
+    if passed_on == [""]:
+        yield fault("their addresses do not arrive, so the limits take all of them for one", "reader")
+    elif passed_on[-1] == NOBODYS_ADDRESS:
+        yield fault("whoever asks can say from where, and so go round the limits", "reader")
+    elif said.get("address") not in passed_on:
+        yield fault(f"the web server, {said.get('address')}, is not among trusted_proxies", "trusted-proxies")
+
+
+async def event_streams(patient: Patient) -> Findings:
+    """What happens in a thread is told at once (text/event-stream): a web server must not gather it first."""
+    known = await patient.store.read(pages.live, patient.settings.site.id) if patient.store else []
+    for page in known[:1]:
+        url = f"{patient.settings.service_url}/api/v1/threads/{page.kind}/{page.slug}/events"
+        try:
+            async with asyncio.timeout(STREAM_SECONDS):
+                await patient.ask(url, most_bytes=0)
+        except TimeoutError:
+            yield fault(f"{url} says nothing within {STREAM_SECONDS:.0f} s", "stream")
+        except FetchError as error:
+            if "is larger than" not in str(error):  # then the first words have come
+                raise
 
 
 async def log_in(patient: Patient) -> Findings:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from comments_service.doctor.browsers import cross_origin, files, log_in, paths, web_server
+from comments_service.doctor.browsers import cross_origin, event_streams, files, log_in, paths, readers, web_server
 from comments_service.doctor.machine import clock, mail, manifest, store
 from comments_service.doctor.patient import Check, Finding, admit, fault
 from comments_service.doctor.servers import documents, handles, signed_requests
@@ -14,7 +14,8 @@ from comments_service.store.protocol import Store
 
 WIDTH = 17
 INSIDE = (store, manifest, mail)
-OUTSIDE = (web_server, clock, paths, files, log_in, cross_origin, handles, documents, signed_requests)
+SEEN_BY_READERS = (web_server, clock, paths, files, log_in, cross_origin, readers, event_streams)
+OUTSIDE = (*SEEN_BY_READERS, handles, documents, signed_requests)
 CHECKS: dict[str, Check] = {check.__name__.replace("_", " "): check for check in (*INSIDE, *OUTSIDE)}
 
 

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from comments_service import keys
 from comments_service.federation.documents import KINDS
 from comments_service.federation.uris import Uris
 from comments_service.network import REDIRECTS, Answer, Client
@@ -54,11 +55,23 @@ class Patient:
     def uris(self) -> Uris:
         return Uris(self.bases[0], tuple(self.bases[1:]))
 
+    @cached_property
+    def token(self) -> str:
+        """What the service lets an announcement in by; "" where this machine has not got it."""
+        service = self.settings.service
+        is_here = (service.keys_dir / keys.ANNOUNCE_TOKEN).exists()
+        return service.announce_token.get_secret_value() or (keys.announce_token(service.keys_dir) if is_here else "")
+
     async def ask(
-        self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes = b""
+        self,
+        url: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        most_bytes: int = MOST_BYTES,
     ) -> Answer:
         """Make one request. Raises FetchError when nothing answers."""
-        return await self.client.request(method, url, headers or {}, content, most_bytes=MOST_BYTES)
+        return await self.client.request(method, url, headers or {}, content, most_bytes=most_bytes)
 
     async def get(self, url: str, accept: str) -> Answer:
         """GET, through redirects between our own hosts: others may lead into our network. Raises FetchError."""

@@ -10,7 +10,7 @@ from comments_service.federation.keys import OwnKeys
 from comments_service.federation.routes import ACTIVITY, JRD
 from comments_service.network import Answer, FetchError
 from comments_service.store.protocol import Row
-from comments_service.store.rows import text
+from comments_service.store.rows import text, values
 
 WEBFINGER, HOST_META, NODEINFO = (f"/.well-known/{name}" for name in ("webfinger", "host-meta", "nodeinfo"))
 BODY_BYTES = 200_000  # others send this much
@@ -46,12 +46,15 @@ async def handles(patient: Patient) -> Findings:
             return not_passed_on(f"{uri} answers {answer.status} without its actor", [_place(uri)])
         return complaint(answer, ACTIVITY)
 
-    asked = []
+    asked, hosts = [], patient.hosts
     for row in patient.actors:
-        for host, origin in patient.hosts.items():
+        for host, origin in hosts.items():
             handle = f"{text(row, 'handle')}@{host}"
             spellings = (f"acct:{handle}", f"acct:{handle.upper()}", patient.uris.actor(text(row, "id")))
             asked += [look(row, host, origin, resource) for resource in spellings]
+        urls = values(row, "profile").get("urls")
+        known = map(str, urls.values()) if isinstance(urls, dict) and row["kind"] != "instance" else ()
+        asked += [look(row, host, patient.hosts[host], url) for url in known if (host := urlsplit(url).netloc) in hosts]
     for finding in await asyncio.gather(*asked, *map(look_at_actor, patient.actors)):
         if finding is not None:
             yield finding

@@ -114,10 +114,7 @@ async def store_closure(request: Request, account: Account, page: Page, *, is_cl
     """Close or open a thread, as a moderator."""
     here = me.count_write(request, account)
     moderation.require_moderator(account)
-    if is_closed:
-        await here.store.write(moderation.close, page, account.id, now=here.clock())
-    else:
-        await here.store.write(moderation.reopen, page)
+    await here.store.write(moderation.close, page, account.id if is_closed else None, now=here.clock())
 
 
 async def post_comment(request: Request) -> Response:
@@ -299,6 +296,14 @@ async def post_announcement(request: Request) -> Response:
     return JSONResponse(shapes.intake(intake))
 
 
+async def get_asker(request: Request) -> Response:
+    """Whom the service takes the asker for: `doctor` sees by it whether the addresses of readers arrive as they are."""
+    if not _has_token(request.headers, state(request)):
+        raise HTTPException(401, "token", headers={"WWW-Authenticate": 'Bearer realm="plein"'})
+    address = request.client.host if request.client else None
+    return JSONResponse({"address": address, "forwardedFor": request.headers.get("x-forwarded-for")})
+
+
 def _has_token(headers: Headers, here: State) -> bool:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return scheme.lower() == "bearer" and secrets.compare_digest(token.strip().encode(), here.announce_token.encode())
@@ -336,5 +341,6 @@ TABLE = (
     *me.TABLE,
     *embedding.API_TABLE,
     ("POST", "/announcements", post_announcement),
+    ("GET", "/asker", get_asker),
     ("GET", "/openapi.json", get_openapi),
 )

@@ -8,6 +8,7 @@ from tests.service.fronts import Broken
 
 PROXY = "\t\treverse_proxy 127.0.0.1:8000\n"
 PASS = "        proxy_pass http://127.0.0.1:8000;\n"
+FORWARDED = "    proxy_set_header X-Forwarded-For $remote_addr;\n"
 SERVER = "    proxy_set_header X-Forwarded-Proto $scheme;\n"
 SERVICE = "\t@service path"
 LOCATION = "    location / {\n"
@@ -97,9 +98,49 @@ CASES = {
             ((PASS, "        set $args '';\n" + PASS),),
         ),
     ),
+    "handles by their pages": Case(
+        "handles",
+        "@bouwers@plein.example is not found: https://plein.example/.well-known/webfinger?resource="
+        "https://plein.example/*groups/bouwers/ answers 403",
+        not_passed_on("", ["/.well-known/webfinger"]).remedy,
+        Broken(
+            (
+                (
+                    SERVICE,
+                    '\t@some expression {query}.contains("/groups/")\n\thandle @some {\n\t\trespond 403\n\t}\n'
+                    + SERVICE,
+                ),
+            ),
+            ((PASS, "        if ($args ~ /groups/) { return 403; }\n" + PASS),),
+        ),
+    ),
+    "addresses of readers": Case(
+        "readers",
+        "their addresses do not arrive",
+        mend("reader"),
+        Broken(asked("-X-Forwarded-For", "").caddy, ((FORWARDED, FORWARDED.replace("$remote_addr", '""')),)),
+    ),
+    "addresses that readers make up": Case(
+        "readers",
+        "whoever asks can say from where",
+        mend("reader"),
+        Broken(
+            asked('X-Forwarded-For "{http.request.header.X-Forwarded-For}"', "").caddy,
+            ((FORWARDED, ""),),
+        ),
+    ),
+    "event streams": Case(
+        "event streams",
+        "https://plein.example/api/v1/threads/*/events says nothing within",
+        mend("stream"),
+        Broken(
+            ((PROXY, PROXY.replace("8000\n", "8000 {\n\t\t\tbuffer_responses\n\t\t}\n")),),
+            ((PASS, "        proxy_ignore_headers X-Accel-Buffering;\n" + PASS),),
+        ),
+    ),
     "what stands in the place of WebFinger": Case(
         "handles",
-        "does not lead to https://plein.example/ap/actors/* (and 12 more)",
+        "does not lead to https://plein.example/ap/actors/* (and 17 more)",
         not_passed_on("", ["/.well-known/webfinger"]).remedy,
         instead("/.well-known/webfinger", "application/jrd+json", "{}"),
     ),

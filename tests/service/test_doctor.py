@@ -19,14 +19,14 @@ from aiosmtpd.controller import Controller
 
 from comments_service import app
 from comments_service.__main__ import main
-from comments_service.doctor import examination, machine
+from comments_service.doctor import browsers, examination, machine
 from comments_service.doctor.patient import REMEDIES
 from comments_service.federation.documents import KINDS
 from comments_service.federation.keys import OwnKeys
 from comments_service.settings import Settings, load
 from comments_service.store import own_actors
 from comments_service.store.sqlite import open_store
-from tests.service.breaking import CASES, answered, apart, mend, mended, rule_of
+from tests.service.breaking import CASES, PASS, answered, apart, mend, mended, rule_of
 from tests.service.fronts import HOST, INSTALLED, WWW, Broken, Place, a_certificate, in_front
 from tests.service.running import a_manifest, free_port, serving
 
@@ -105,10 +105,11 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     place = Place(listening.getsockname()[1], site, certificate, key)
     ways = {"well": Broken(), **{name: case.broken for name, case in CASES.items()}}
     escape = answered(
-        'header_down Content-Type "text/\x1b[31m"',
-        'proxy_hide_header Content-Type; add_header Content-Type "text/\x1b[31m";',
+        'header_down Content-Type "text/\x9b[31m"',
+        'proxy_hide_header Content-Type; add_header Content-Type "text/\x9b[31m";',
     )
     ways["a type with an escape"] = escape
+    ways["a stranger in between"] = Broken(nginx=((PASS, f"        proxy_bind 127.0.0.5;\n{PASS}"),))
     ways["apart"] = apart(second.getsockname()[1], (), {"Caddy": "respond 404", "nginx": "return 404;"})
     inward = {"Caddy": "redir * http://10.0.0.1{uri}", "nginx": "return 302 http://10.0.0.1$request_uri;"}
     ways["a redirect inward"] = apart(second.getsockname()[1], BELOW, inward)
@@ -182,9 +183,13 @@ def test_the_examples_of_deploy_are_well(ward: Ward, program: str, capsys: pytes
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("program", INSTALLED)
-def test_the_doctor_names_what_is_broken_and_the_rule_that_mends_it(ward: Ward, program: str, name: str) -> None:
+def test_the_doctor_names_what_is_broken_and_the_rule_that_mends_it(
+    ward: Ward, program: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = CASES[name]
-    said = ward.look(program, name, case.check)
+    with monkeypatch.context() as patch:
+        patch.setattr(browsers, "STREAM_SECONDS", 0.5)  # nothing comes, however long one waits
+        said = ward.look(program, name, case.check)
     assert said[0].startswith(f"WRONG  {case.check:17}")
     assert fnmatch(said[0], f"*{case.says}*")
     assert tuple(line.strip() for line in said[1 : len(case.remedy) + 1]) == case.remedy
@@ -204,16 +209,22 @@ ANY = INSTALLED[:1]  # what is no matter of the web server is asked behind one o
 def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: Ward, program: str) -> None:
     there = replace(ward, settings=ward.settings.parent / "apart.toml")
     said = [line.strip() for line in there.look(program, "apart", "handles")]
-    for host, rule in ((HOST, BELOW), (WWW, ONWARD)):
+    for host, rule, more in ((HOST, BELOW, 5), (WWW, ONWARD, 7)):  # the pages are on WWW
         first = next(i for i, line in enumerate(said) if line.startswith("WRONG") and f"@{host} is not found" in line)
         assert f"https://{host}/.well-known/webfinger?resource=acct:" in said[first]
-        assert said[first].endswith("answers 404 (and 5 more)")
+        assert said[first].endswith(f"answers 404 (and {more} more)")
         assert tuple(said[first + 1 : first + 1 + len(rule)]) == rule
     assert "nginx: location ^~ /sub/ap/ { proxy_pass http://127.0.0.1:8000; }" in [
         line.strip() for line in there.look(program, "well", "signed requests")
     ]
     mended = there.look(program, "apart, mended", "handles")
     assert mended == ["ok     handles          2 on plein.example, www.plein.example"]
+
+
+def test_a_web_server_that_is_not_trusted_is_named(ward: Ward) -> None:
+    said = ward.look("nginx", "a stranger in between", "readers")
+    assert said[0] == "WRONG  readers          the web server, 127.0.0.5, is not among trusted_proxies"
+    assert "trusted_proxies = " in said[1]
 
 
 @pytest.mark.parametrize("program", ANY)
@@ -375,7 +386,7 @@ def test_every_remedy_is_said_by_a_check() -> None:
 @pytest.mark.parametrize("program", INSTALLED)
 def test_no_redirect_leads_the_doctor_to_a_host_that_is_not_ours(ward: Ward, program: str) -> None:
     there = replace(ward, settings=ward.settings.parent / "apart.toml")
-    assert there.look(program, "a redirect inward", "handles")[0].endswith("answers 302 (and 5 more)")
+    assert there.look(program, "a redirect inward", "handles")[0].endswith("answers 302 (and 7 more)")
 
 
 @pytest.mark.parametrize("program", ANY)
