@@ -203,6 +203,7 @@ def test_a_build_wears_the_house_style_or_stops(tmp_path: Path) -> None:
     sheet = next((tmp_path / "output" / "theme").glob("plein.*.css"))
     assert "--utrecht-page-footer-background-color:#c00" in sheet.read_text(encoding="utf-8")
     assert f"/theme/{sheet.name}" in built.text("/")
+    assert "#0b5240" not in built.text("/theme/icon.svg")
     tokens.write_text(TOWN.replace("#000", "#aaa"), encoding="utf-8")
     refused = build(tmp_path / "content", tmp_path / "other", environ=environ)
     assert refused.status != 0

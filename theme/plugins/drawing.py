@@ -8,52 +8,51 @@ import fontpkg_source_serif_4
 from PIL import Image, ImageDraw, ImageFont
 
 from theme.plugins import paving, town_plan
+from theme.plugins.palette import Shades
 
-VERSION = 2  # of what is drawn; it is part of the key of the cache
+VERSION = 3  # of what is drawn; it is part of the key of the cache
 WIDTH, HEIGHT = 1200, 630  # what Open Graph readers show whole
-PAPER, SOFT, INK, MUTE, GREEN = "#fbf8f1", "#f2ecdf", "#1c1a15", "#5c5648", "#0b5240"
 FONT = Path(fontpkg_source_serif_4.__file__).parent / "files" / "SourceSerif4[opsz,wght].ttf"
 PLAN_WIDTH = 420
 LEFT, TOP, BOTTOM = 64, 56, 56
 FINE = 2  # times finer than it is shown, for smooth edges
-Colour = str
 
 
-def share_image(*, site: str, title: str, kicker: str, name: str, tile: str | None = None) -> bytes:
+def share_image(*, site: str, title: str, kicker: str, name: str, shades: Shades, tile: str | None = None) -> bytes:
     """A title beside the town plan of `name`, or beside the tile of a group."""
-    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    side = _tile(tile, HEIGHT, PLAN_WIDTH) if tile else _plan(name)
+    image = Image.new("RGB", (WIDTH, HEIGHT), shades.paper)
+    side = _tile(tile, HEIGHT, PLAN_WIDTH, shades) if tile else _plan(name, shades)
     image.paste(side, (WIDTH - PLAN_WIDTH, 0))
     draw = ImageDraw.Draw(image)
-    _masthead(draw, site)
+    _masthead(draw, site, shades)
     wide = WIDTH - PLAN_WIDTH - LEFT - 56
     lines, font = _fitted(title, wide, HEIGHT - TOP - BOTTOM - 190)
     step = round(font.size * 1.12)
     y = 150
     if kicker:
         small = _font(28)
-        draw.text((LEFT, y), _cut(kicker, small, wide), font=small, fill=MUTE)
+        draw.text((LEFT, y), _cut(kicker, small, wide), font=small, fill=shades.mute)
         y += 52
     for line in lines:
-        draw.text((LEFT, y), line, font=font, fill=INK)
+        draw.text((LEFT, y), line, font=font, fill=shades.ink)
         y += step
     return _png(image)
 
 
-def avatar(handle: str, side: int = 400) -> bytes:
+def avatar(handle: str, shades: Shades, side: int = 400) -> bytes:
     """The tile of a group as a square picture."""
-    return _png(_tile(handle, side, side))
+    return _png(_tile(handle, side, side, shades))
 
 
-def _masthead(draw: ImageDraw.ImageDraw, site: str) -> None:
+def _masthead(draw: ImageDraw.ImageDraw, site: str, shades: Shades) -> None:
     font = _font(40, bold=True)
     wide = WIDTH - PLAN_WIDTH - LEFT - 56
     text = _cut(site, font, wide - 30)
-    draw.text((LEFT, TOP - 16), text, font=font, fill=INK)
+    draw.text((LEFT, TOP - 16), text, font=font, fill=shades.ink)
     end = LEFT + round(font.getlength(text)) + 6
-    draw.rectangle((end, TOP + 16, end + 11, TOP + 27), fill=GREEN)
-    draw.rectangle((LEFT, 118, LEFT + wide, 121), fill=INK)
-    draw.rectangle((LEFT, 126, LEFT + wide, 126), fill=INK)
+    draw.rectangle((end, TOP + 16, end + 11, TOP + 27), fill=shades.accent)
+    draw.rectangle((LEFT, 118, LEFT + wide, 121), fill=shades.ink)
+    draw.rectangle((LEFT, 126, LEFT + wide, 126), fill=shades.ink)
 
 
 @cache
@@ -94,7 +93,7 @@ def _cut(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     return text
 
 
-def _plan(name: str) -> Image.Image:
+def _plan(name: str, shades: Shades) -> Image.Image:
     plan = town_plan.draw(name, PLAN_WIDTH, HEIGHT)
     houses = Image.new("L", (PLAN_WIDTH * FINE, HEIGHT * FINE), 0)
     draw = ImageDraw.Draw(houses)
@@ -105,15 +104,15 @@ def _plan(name: str) -> Image.Image:
         draw.ellipse([(v + r) * FINE for r in (-4, 4) for v in (x, y)], outline=255, width=3)
     mark = Image.new("L", houses.size, 0)
     ImageDraw.Draw(mark).polygon([(x * FINE, y * FINE) for x, y in plan.mark], fill=255)
-    image = Image.new("RGB", (PLAN_WIDTH, HEIGHT), SOFT)
-    image.paste(Image.new("RGB", image.size, INK), mask=houses.reduce(FINE))
-    image.paste(Image.new("RGB", image.size, GREEN), mask=mark.reduce(FINE))
+    image = Image.new("RGB", (PLAN_WIDTH, HEIGHT), shades.soft)
+    image.paste(Image.new("RGB", image.size, shades.houses), mask=houses.reduce(FINE))
+    image.paste(Image.new("RGB", image.size, shades.accent), mask=mark.reduce(FINE))
     return image
 
 
-def _tile(handle: str, height: int, width: int) -> Image.Image:
+def _tile(handle: str, height: int, width: int, shades: Shades) -> Image.Image:
     """Stones over the whole height; what does not fit in the width is cut off, as at a kerb."""
-    image = Image.new("RGB", (width, height), PAPER)
+    image = Image.new("RGB", (width, height), shades.paper)
     draw = ImageDraw.Draw(image)
     unit = height / paving.CELLS
     gap = paving.JOINT * unit
@@ -124,7 +123,7 @@ def _tile(handle: str, height: int, width: int) -> Image.Image:
             round((stone.x + stone.width) * unit - gap),
             round((stone.y + stone.height) * unit - gap),
         )
-        draw.rectangle(box, fill=paving.LIGHT[stone.colour])
+        draw.rectangle(box, fill=getattr(shades, stone.colour))
     return image
 
 

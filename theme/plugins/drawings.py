@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from theme.plugins import drawing, paving, picture_cache, town_plan
 from theme.plugins.blogs import WELCOME
 from theme.plugins.output import OutputFile, OutputPage, files_wanted
+from theme.plugins.palette import Shades
 from theme.plugins.views import BlogView, GroupView, ImageView
 
 if TYPE_CHECKING:
@@ -24,24 +25,25 @@ class Share:
     kicker: str
     name: str
     tile: str | None
+    shades: Shades
 
     @property
     def path(self) -> str:
         return f"/drawings/share.{picture_cache.digest(drawing.VERSION, self)}.png"
 
     def draw(self) -> bytes:
-        return drawing.share_image(site=self.site, title=self.title, kicker=self.kicker, name=self.name, tile=self.tile)
+        return drawing.share_image(**vars(self))
 
 
 def share_of(site: "Site", page: OutputPage) -> Share:
     """Posts and groups have an image of their own; all other pages of a language share one."""
-    name = site.settings.name
+    name, shades = site.settings.name, site.sheet.palette.light
     shown = page.context.get(page.template)
     if isinstance(shown, BlogView):
-        return Share(name, shown.title, shown.group.name if shown.group else "", shown.key, None)
+        return Share(name, shown.title, shown.group.name if shown.group else "", shown.key, None, shades)
     if isinstance(shown, GroupView):
-        return Share(name, shown.name, site.text("Group", page.lang), shown.key, shown.handle)
-    return Share(name, site.text(WELCOME, page.lang), "", site.settings.id, None)
+        return Share(name, shown.name, site.text("Group", page.lang), shown.key, shown.handle, shades)
+    return Share(name, site.text(WELCOME, page.lang), "", site.settings.id, None, shades)
 
 
 def share_image(site: "Site", page: OutputPage) -> ImageView:
@@ -50,13 +52,15 @@ def share_image(site: "Site", page: OutputPage) -> ImageView:
 
 
 def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
-    library = site.library
+    library, palette = site.library, site.sheet.palette
     for key in sorted({blog.key for blogs in library.blogs.values() for blog in blogs if blog.is_drawn}):
-        yield OutputFile(town_plan.path(key), town_plan.svg(town_plan.draw(key)).encode())
+        yield OutputFile(town_plan.path(key, palette), town_plan.svg(town_plan.draw(key), palette).encode())
     handles = sorted({group.handle for groups in library.groups.values() for group in groups})
     for handle in handles:
-        yield OutputFile(paving.path(handle, "svg"), paving.svg(handle).encode())
-    avatars = [(paving.path(handle, "png"), partial(drawing.avatar, handle)) for handle in handles]
+        yield OutputFile(paving.path(handle, "svg", palette), paving.svg(handle, palette).encode())
+    avatars = [
+        (paving.path(handle, "png", palette), partial(drawing.avatar, handle, palette.light)) for handle in handles
+    ]
     shares = {(share := share_of(site, page)).path: share.draw for page in pages if page.lang in page.versions}
     yield from picture_cache.files(site.theme.parent, [*avatars, *sorted(shares.items(), key=itemgetter(0))])
 

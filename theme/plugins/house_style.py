@@ -76,7 +76,11 @@ class HouseStyle:
     css: str
     roles_set: int
     roles: int
-    has_dark: bool
+    schemes: tuple["Scheme", ...]  # light and, when the file has dark values, dark
+
+    @property
+    def has_dark(self) -> bool:
+        return len(self.schemes) > 1
 
 
 def read(paths: Sequence[Path], roles_css: str) -> HouseStyle:
@@ -115,7 +119,7 @@ def make(texts: Mapping[str, str], roles_css: str) -> HouseStyle:
     if changed:
         css += f"@media (prefers-color-scheme: dark) {{ {_rule({**changed, **schemes[1].derived})} }}\n"
     filled = sum(any(token in kept for token in chain) for chain in chains)
-    return HouseStyle(" + ".join(Path(name).name for name in texts), css, filled, len(chains), bool(changed))
+    return HouseStyle(" + ".join(Path(name).name for name in texts), css, filled, len(chains), tuple(schemes))
 
 
 @dataclass
@@ -234,6 +238,12 @@ class Scheme:
         for ground in self._unseen(made):
             yield self._fault("style-focus", "focus-line", ground, ground=ground, least=f"{SHAPE:g}")
 
+    def seen(self, role: str) -> Colour:
+        """A colour as it is seen on paper. It can be read: a style with a fault is refused."""
+        made = self.derived
+        paper = self._colour("--paper", made) or _WHITE
+        return over(self._colour(role, made) or _BLACK, paper)
+
     def _fault(self, code: str, role: str, under: str, **values: str) -> tuple[str, Finding]:
         """A fault stands at the token that fills the first of its roles that one does fill."""
         tokens = [self._token(f"--{role}"), self._token(f"--{under}")]
@@ -265,6 +275,11 @@ class Scheme:
 def official(value: str) -> list[str]:
     """The official tokens that a role reads, first one first."""
     return _OFFICIAL.findall(value)
+
+
+def own_schemes(roles_css: str) -> tuple[Scheme, Scheme]:
+    """Our own look, in light and in dark."""
+    return Scheme(own_roles(roles_css), {}), Scheme(own_roles(roles_css, dark=True), {}, is_dark=True)
 
 
 def own_roles(roles_css: str, *, dark: bool = False) -> dict[str, str]:

@@ -6,19 +6,26 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from theme.plugins.drawing import GREEN, PAPER
 from theme.plugins.output import OutputFile, OutputPage, files_wanted
+from theme.plugins.palette import Shades
 from theme.plugins.site import Site
 
 MANIFEST = "/site.webmanifest"
+SVG = "/theme/icon.svg"
+MARK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="{paper}" d="M0 0h32v32H0z"/>'
+    '<path fill="{accent}" d="M8 8h16v16H8z"/></svg>\n'
+)
 SIZES = (192, 512)  # those that a phone needs to put the site on its screen
 APPLE = 180
 
 
 def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  # noqa: ARG001
+    shades = site.sheet.palette.light
+    yield OutputFile(SVG, MARK.format_map(vars(shades)).encode())
     for size in (*SIZES, APPLE):
-        yield OutputFile(_path(size), mark(size, "PNG"))
-    yield OutputFile("/favicon.ico", mark(32, "ICO"))  # asked for by whoever reads no page
+        yield OutputFile(_path(size), mark(size, "PNG", shades))
+    yield OutputFile("/favicon.ico", mark(32, "ICO", shades))  # asked for by whoever reads no page
     yield OutputFile(MANIFEST, (json.dumps(manifest(site), ensure_ascii=False, indent=1) + "\n").encode())
 
 
@@ -28,7 +35,7 @@ def _path(size: int) -> str:
 
 def manifest(site: Site) -> dict[str, object]:
     """W3C Web Application Manifest. It stays a page in a browser: no window of its own."""
-    svg = {"src": site.link("/theme/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    svg = {"src": site.link(SVG), "sizes": "any", "type": "image/svg+xml"}
     pngs = [{"src": site.link(_path(size)), "sizes": f"{size}x{size}", "type": "image/png"} for size in SIZES]
     return {
         "name": site.settings.name,
@@ -38,15 +45,15 @@ def manifest(site: Site) -> dict[str, object]:
         "start_url": site.link("/"),
         "scope": site.link("/"),
         "display": "browser",
-        "background_color": PAPER,
-        "theme_color": PAPER,
+        "background_color": site.sheet.palette.light.paper,
+        "theme_color": site.sheet.palette.light.paper,
         "icons": [svg, *pngs],
     }
 
 
-def mark(size: int, kind: str) -> bytes:
-    image = Image.new("RGB", (size, size), PAPER)
-    ImageDraw.Draw(image).rectangle((size // 4, size // 4, size * 3 // 4 - 1, size * 3 // 4 - 1), fill=GREEN)
+def mark(size: int, kind: str, shades: Shades) -> bytes:
+    image = Image.new("RGB", (size, size), shades.paper)
+    ImageDraw.Draw(image).rectangle((size // 4, size // 4, size * 3 // 4 - 1, size * 3 // 4 - 1), fill=shades.accent)
     buffer = BytesIO()
     image.save(buffer, kind)
     return buffer.getvalue()

@@ -15,6 +15,7 @@ from theme.plugins.content import Content, Document, Person
 from theme.plugins.fields import BlogFields, GroupFields, PageFields
 from theme.plugins.image_size import image_size
 from theme.plugins.links import Links, Text
+from theme.plugins.palette import Palette
 from theme.plugins.settings import SiteSettings
 from theme.plugins.slugs import tag_slug
 from theme.plugins.views import (
@@ -61,6 +62,7 @@ class _Shelf:
     versions: Mapping[tuple[str, str], Mapping[str, Document]]
     texts: Mapping[TextKey, Text]
     root: Path
+    palette: Palette
 
     def html(self, document: Document) -> Markup:
         return Markup(self.texts[document.kind, document.slug, document.lang].html)  # noqa: S704  nh3 has passed it
@@ -83,15 +85,18 @@ class _Shelf:
         ]
 
 
-def fill(content: Content, root: Path, settings: SiteSettings) -> Library:
-    """Make all views. `root` is the content folder. Every order is decided here, so that two builds are the same."""
+def fill(content: Content, root: Path, settings: SiteSettings, palette: Palette) -> Library:
+    """Make all views. Every order is decided here, so that two builds are the same.
+
+    `root` is the content folder; drawings have the colours of `palette`.
+    """
     addresses = Addresses(settings.languages)
     versions = _versions(content.documents, settings.languages)
     links = Links(content.documents, root, addresses, settings.url)
     texts: dict[TextKey, Text] = {
         (document.kind, document.slug, document.lang): links.text_of(document) for document in content.documents
     }
-    shelf = _Shelf(settings, addresses, versions, texts, root)
+    shelf = _Shelf(settings, addresses, versions, texts, root, palette)
     images: dict[TextKey, ImageView] = {
         (document.kind, document.slug, document.lang): image
         for document in content.documents
@@ -183,7 +188,7 @@ def _group(
         feed=shelf.addresses.feed_of(url),
         edit_url=shelf.edit_url(document),
         other_language_only=document.lang != lang,
-        tile=shelf.link(paving.path(fields.handle, "svg")),
+        tile=shelf.link(paving.path(fields.handle, "svg", shelf.palette)),
     )
 
 
@@ -221,7 +226,7 @@ def _blog(
         authors=tuple(people[handle] for handle in fields.authors),
         group=groups.get(fields.group),
         tags=tuple(_tag(shelf, name, document.lang) for name in fields.tags),
-        image=image or ImageView(shelf.link(town_plan.path(key)), "", 1200, 420),
+        image=image or ImageView(shelf.link(town_plan.path(key, shelf.palette)), "", 1200, 420),
         is_drawn=image is None,
         html=shelf.html(document),
         toc=_contents(document),

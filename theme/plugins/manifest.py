@@ -87,7 +87,7 @@ def _groups(site: Site) -> Iterator[tuple[str, dict[str, object]]]:
                 "page": f"groups/{slug}",
                 "name": {lang: text.name for lang, text in texts.items()},
                 "text": {lang: text.tagline for lang, text in texts.items()},
-                "avatar": site.absolute(paving.path(fields.handle, "png")),
+                "avatar": site.absolute(paving.path(fields.handle, "png", site.sheet.palette)),
                 "owners": list(fields.owners),
                 "members": list(fields.members),
             },
@@ -194,7 +194,7 @@ def _write(pelican: Pelican) -> None:
     site: Site = pelican.settings["PLEIN_SITE"]
     with site.stopwatch.stage("manifest"):
         output = Path(pelican.output_path)
-        sheet = stylesheet.url(site.settings.url, stylesheet.of(site))
+        sheet = stylesheet.url(site.settings.url, site.sheet)
         written = manifest(site, committed=committed_at(site.root), sheet=sheet)
         text = json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         write_atomically(output / NAME, text.encode())

@@ -1,21 +1,18 @@
-"""Every group lays its own tile: stones of several sizes in ink, green and sand, placed by a hash of its handle."""
+"""Every group lays its own tile: stones of several sizes in three colours, placed by a hash of its handle."""
 
 import random
 from dataclasses import dataclass
 
+from theme.plugins.palette import Palette
 from theme.plugins.picture_cache import digest
 
-VERSION = 1  # of what is drawn: it is part of the address
+VERSION = 2  # of what is drawn: it is part of the address
 CELLS = 5  # along each side
 JOINT = 0.055  # between stones, in cells
 SIZES = ((2, 2), (2, 1), (1, 2), (1, 1), (3, 1), (1, 3))
 ODDS = (3, 5, 5, 3, 2, 2)
-COLOURS = ("ink", "green", "sand")
-LIGHT = {"ink": "#1c1a15", "green": "#0b5240", "sand": "#b9ae96", "paper": "#fbf8f1"}
-STYLE = (
-    ".i{fill:#1c1a15}.g{fill:#0b5240}.s{fill:#b9ae96}"
-    "@media(prefers-color-scheme:dark){.i{fill:#ece6d8}.g{fill:#93d3b6}.s{fill:#5c5648}}"
-)
+COLOURS = ("ink", "accent", "sand")  # shades of the palette
+STYLE = {name[0]: f"fill:{{{name}}}" for name in COLOURS}
 
 
 @dataclass(frozen=True)
@@ -29,9 +26,9 @@ class Stone:
     colour: str
 
 
-def path(handle: str, kind: str) -> str:
+def path(handle: str, kind: str, palette: Palette) -> str:
     """Where the tile of a group stands: "svg" for pages, "png" for other servers."""
-    return f"/drawings/{handle}.{digest(VERSION, handle)}.{kind}"
+    return f"/drawings/{handle}.{digest(VERSION, handle, palette)}.{kind}"
 
 
 def lay(handle: str) -> tuple[Stone, ...]:
@@ -59,7 +56,7 @@ def lay(handle: str) -> tuple[Stone, ...]:
     return tuple(stones)
 
 
-def svg(handle: str, side: int = 80) -> str:
+def svg(handle: str, palette: Palette, side: int = 80) -> str:
     """The tile as a picture that follows a light or a dark screen."""
     unit = side / CELLS
     gap = JOINT * unit
@@ -70,5 +67,5 @@ def svg(handle: str, side: int = 80) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
-        f"<style>{STYLE}</style>{rects}</svg>\n"
+        f"{palette.style(STYLE)}{rects}</svg>\n"
     )

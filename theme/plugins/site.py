@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pelican import Pelican, signals
 
-from theme.plugins import accessibility, repository_links
+from theme.plugins import accessibility, repository_links, stylesheet
 from theme.plugins.accessibility import Statement
 from theme.plugins.addresses import Addresses
 from theme.plugins.catalogue import terminal_language
@@ -23,6 +23,7 @@ from theme.plugins.library import Library, fill
 from theme.plugins.links import DeadLinkError
 from theme.plugins.problems import Problem
 from theme.plugins.settings import SiteSettings
+from theme.plugins.stylesheet import Stylesheet
 from theme.plugins.timing import Stopwatch
 from theme.plugins.views import Alternate, LanguageLink, SiteView
 
@@ -34,7 +35,7 @@ class Site:
     settings: SiteSettings
     root: Path  # the content folder
     theme: Path
-    house_style: tuple[Path, ...]  # the files of tokens, as HOUSE_STYLE names them
+    sheet: Stylesheet  # with the house style
     content: Content
     addresses: Addresses
     library: Library
@@ -111,13 +112,14 @@ def _prepare(pelican: Pelican) -> None:
         Path(pelican.theme).parent / accessibility.NAME, settings.languages, today=now.date(), zone=zone, lang=lang
     )
     _stop_on_errors((*content.problems, *faults), says)
+    sheet = stylesheet.require(Path(pelican.theme), _house_style(pelican))
     with stopwatch.stage("make views"):
-        library = _with_statement(_fill(content, root, settings), statement, settings, locale)
+        library = _with_statement(_fill(content, root, settings, sheet), statement, settings, locale)
     pelican.settings["PLEIN_SITE"] = Site(
         settings=settings,
         root=root,
         theme=Path(pelican.theme),
-        house_style=_house_style(pelican),
+        sheet=sheet,
         content=content,
         addresses=Addresses(settings.languages),
         library=library,
@@ -130,6 +132,7 @@ def _prepare(pelican: Pelican) -> None:
 
 
 def _house_style(pelican: Pelican) -> tuple[Path, ...]:
+    """The files of tokens, as HOUSE_STYLE names them."""
     named = pelican.settings["HOUSE_STYLE"]
     return tuple(Path(pelican.theme).parent / name for name in ([named] if isinstance(named, str) else named) if name)
 
@@ -190,9 +193,9 @@ def _stop_on_errors(problems: Sequence[Problem], says: NullTranslations) -> None
         raise SystemExit(text % {"num": count})
 
 
-def _fill(content: Content, root: Path, settings: SiteSettings) -> Library:
+def _fill(content: Content, root: Path, settings: SiteSettings, sheet: Stylesheet) -> Library:
     try:
-        return fill(content, root, settings)
+        return fill(content, root, settings, sheet.palette)
     except DeadLinkError as error:
         raise SystemExit(str(error)) from error
 

@@ -5,20 +5,23 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pelican import Pelican, signals
 from pelican.generators import Generator
 
-from theme.plugins import house_style
+from theme.plugins import house_style, palette
 from theme.plugins.catalogue import terminal_language
-from theme.plugins.house_style import HouseStyle, HouseStyleError
+from theme.plugins.house_style import HouseStyle, HouseStyleError, Scheme
 from theme.plugins.languages import texts_in
 from theme.plugins.output import OutputFile, files_wanted
-from theme.plugins.site import Site
+from theme.plugins.palette import Palette
+
+if TYPE_CHECKING:
+    from theme.plugins.site import Site
 
 THEME = Path(__file__).resolve().parent.parent
 
@@ -57,6 +60,7 @@ class Stylesheet:
 
     name: str
     text: str
+    palette: Palette
     house: HouseStyle | None = None
 
 
@@ -68,13 +72,16 @@ def load(theme: Path = THEME, house: Sequence[Path] = ()) -> Stylesheet:
     style = None
     roles, *rules = (path.read_text(encoding="utf-8") for path in parts(theme))
     css = "\n".join(rules)
+    schemes: tuple[Scheme, ...] = house_style.own_schemes(roles)
     if house:
         style = house_style.read(house, roles)
+        schemes = style.schemes
         if not style.has_dark:
             roles, css = house_style.without_dark(roles), house_style.without_dark(css)
         roles += style.css
     text = squeeze(f"{roles}\n{css}")
-    return Stylesheet(name=f"plein.{hashlib.sha256(text.encode()).hexdigest()[:12]}.css", text=text, house=style)
+    name = f"plein.{hashlib.sha256(text.encode()).hexdigest()[:12]}.css"
+    return Stylesheet(name=name, text=text, palette=palette.of(schemes), house=style)
 
 
 def parts(theme: Path = THEME) -> tuple[Path, ...]:
@@ -93,12 +100,14 @@ def squeeze(css: str) -> str:
     return "".join(pieces).replace(";}", "}").strip() + "\n"
 
 
-def of(site: Site) -> Stylesheet:
-    """The stylesheet of the site that is being built: a process builds one, and asks for it often."""
-    return _loaded(site.theme, site.house_style)
-
-
-_loaded = cache(load)
+def require(theme: Path, house: Sequence[Path]) -> Stylesheet:
+    """The stylesheet, or a stop of the build with what is wrong with the house style."""
+    try:
+        return load(theme, house)
+    except HouseStyleError as error:
+        lang = terminal_language(os.environ)
+        says = texts_in(theme / "locale", lang)
+        raise SystemExit("\n".join([*error.lines(lang), says.gettext("Nothing was built.")])) from error
 
 
 def url(site_url: str, sheet: Stylesheet) -> str:
@@ -106,27 +115,20 @@ def url(site_url: str, sheet: Stylesheet) -> str:
     return f"{urlsplit(site_url).path.rstrip('/')}/theme/{sheet.name}"
 
 
-def files(site: Site, **_others: object) -> Iterator[OutputFile]:
+def files(site: "Site", **_others: object) -> Iterator[OutputFile]:
     """The stylesheet among the files of the site."""
-    sheet = of(site)
-    yield OutputFile(path=f"/theme/{sheet.name}", content=sheet.text.encode())
+    yield OutputFile(path=f"/theme/{site.sheet.name}", content=site.sheet.text.encode())
 
 
 def _name_it(generator: Generator) -> None:
-    generator.context["stylesheet"] = url(generator.settings["SITEURL"], of(generator.settings["PLEIN_SITE"]))
+    generator.context["stylesheet"] = url(generator.settings["SITEURL"], generator.settings["PLEIN_SITE"].sheet)
 
 
 def _tell(pelican: Pelican) -> None:
-    """Say once what a house style fills, or stop the build with what is wrong with it."""
+    """Say once what a house style fills."""
     site: Site = pelican.settings["PLEIN_SITE"]
-    lang = terminal_language(os.environ)
-    says = texts_in(site.theme / "locale", lang)
-    try:
-        style = of(site).house
-    except HouseStyleError as error:
-        raise SystemExit("\n".join([*error.lines(lang), says.gettext("Nothing was built.")])) from error
-    if style is not None:
-        print(told(style, says))  # noqa: T201  this is what the person who builds must see
+    if style := site.sheet.house:
+        print(told(style, texts_in(site.theme / "locale", terminal_language(os.environ))))  # noqa: T201  for who builds
 
 
 def told(style: HouseStyle, says: NullTranslations) -> str:

@@ -1,4 +1,4 @@
-"""A figure-ground plan of a town that nobody built: buildings in ink, public space in paper, one square in green.
+"""A figure-ground plan of a town that nobody built: buildings in ink, public space in paper, one square in the accent.
 
 It is drawn from a name and nothing else: the same name gives the same town. Streets come from cutting a plane in two,
 again and again, until quarters are left and then blocks; one quarter in the middle stays open.
@@ -10,22 +10,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from theme.plugins.palette import Palette
 from theme.plugins.picture_cache import digest
 
 Point = tuple[float, float]
 Shape = tuple[Point, ...]
 
-VERSION = 1  # of what is drawn: it is part of the address
+VERSION = 2  # of what is drawn: it is part of the address
 # In units of a plan of 1200 by 420.
 QUARTER = 17_000.0  # area of a quarter, about; one of them stays open
 BLOCK = 3_400.0  # of a block of houses
 SLIVER = 240.0  # smaller is not built on
 EDGE = 60.0  # the town goes on beyond the picture
-MARK = 42.0  # side of the green one
-STYLE = (
-    ".p{fill:#f2ecdf}.b{fill:#1c1a15}.t{fill:none;stroke:#1c1a15;stroke-width:1.4}.a{fill:#0b5240}"
-    "@media(prefers-color-scheme:dark){.p{fill:#24211c}.b{fill:#a39b88}.t{stroke:#b3ab98}.a{fill:#93d3b6}}"
-)
+MARK = 42.0  # side of the one in the accent
+STYLE = {
+    "p": "fill:{soft}",
+    "b": "fill:{houses}",
+    "t": "fill:none;stroke:{houses};stroke-width:1.4",
+    "a": "fill:{accent}",
+}
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,9 @@ class TownPlan:
     mark: Shape
 
 
-def path(key: str) -> str:
+def path(key: str, palette: Palette) -> str:
     """Where the plan of a page stands."""
-    return f"/drawings/{key.rpartition('/')[2]}.{digest(VERSION, key)}.svg"
+    return f"/drawings/{key.rpartition('/')[2]}.{digest(VERSION, key, palette)}.svg"
 
 
 def draw(name: str, width: int = 1200, height: int = 420) -> TownPlan:
@@ -150,13 +153,13 @@ def _mark(centre: Point, chance: random.Random) -> Shape:
     return tuple((centre[0] + math.cos(corner) * half, centre[1] + math.sin(corner) * half) for corner in corners)
 
 
-def svg(plan: TownPlan) -> str:
+def svg(plan: TownPlan, palette: Palette) -> str:
     """The plan as a picture that follows a light or a dark screen; whole numbers keep it small."""
     trees = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4"/>' for x, y in plan.trees)
     buildings = "".join(_path(shape) for shape in (*plan.blocks, *plan.courts))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {plan.width} {plan.height}" width="{plan.width}" '
-        f'height="{plan.height}"><style>{STYLE}</style><path class="p" d="M0 0h{plan.width}v{plan.height}H0z"/>'
+        f'height="{plan.height}">{palette.style(STYLE)}<path class="p" d="M0 0h{plan.width}v{plan.height}H0z"/>'
         f'<path class="b" fill-rule="evenodd" d="{buildings}"/><g class="t">{trees}</g>'
         f'<path class="a" d="{_path(plan.mark)}"/></svg>\n'
     )
