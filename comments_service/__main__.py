@@ -253,11 +253,9 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
         case "close" | "reopen":
             kind, _, slug = asked.page.partition("/")
             page = await store.read(pages.find, settings.site.id, kind, slug)
-            if asked.command == "close":
-                await store.write(moderation.close, page, moderation.COMMAND_LINE, now=now)
-            else:
-                await store.write(moderation.reopen, page)
-            _say("The comments are closed." if asked.command == "close" else "The comments are open.")
+            by = moderation.COMMAND_LINE if asked.command == "close" else None
+            await store.write(moderation.close, page, by, now=now)
+            _say("The comments are closed." if by else "The comments are open.")
     return 0
 
 

@@ -124,15 +124,12 @@ def decide(
     return len(ids)
 
 
-def close(tx: Transaction, page: Page, by: str, *, now: datetime) -> None:
-    """Take no more comments on a page; reading, voting and rating stay."""
-    thread_rows.close(tx, page.site_id, page.key, utc_text(now), by)
-    thread_rows.change(tx, page.site_id, page.key)
+def close(tx: Transaction, page: Page, by: str | None, *, now: datetime) -> None:
+    """Take no more comments on a page; reading, voting and rating stay.
 
-
-def reopen(tx: Transaction, page: Page) -> None:
-    """Undo `close`. What the front matter or the page's age closed stays closed."""
-    thread_rows.close(tx, page.site_id, page.key, None, None)
+    With None for `by` it is undone; what the front matter or the page's age closed stays closed.
+    """
+    thread_rows.close(tx, page.site_id, page.key, utc_text(now) if by else None, by)
     thread_rows.change(tx, page.site_id, page.key)
 
 

@@ -7,6 +7,7 @@ from comments_service import comments, elsewhere, fates, servers, threads
 from comments_service.ids import new_id
 from comments_service.markup import RENDERER_VERSION, plain
 from comments_service.model import CommentState, SafeHtml
+from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
 from comments_service.store import fates as fate_rows
@@ -42,14 +43,13 @@ def receive(
     actor_id: str,
     reply: Reply,
     *,
-    hold_first: bool,
-    hold_per_minute: int,
+    rules: FederationSettings,
     closed_before: datetime | None,
     now: datetime,
 ) -> str:
     """Store an answer and its fate, and return the fate: "shown", "held", "refused" or "gone".
 
-    One that is known is changed when it is newer. With `hold_first`, who has nothing shown here waits for a moderator.
+    One that is known is changed when it is newer. `rules` say what waits for a moderator.
     """
     actor = actor_rows.get(tx, actor_id)
     known = rows.find(tx, site_id, reply.uri)
@@ -77,7 +77,7 @@ def receive(
         return decide("refused", "thread-closed")
     if blocked is not None:
         return decide("refused", blocked)
-    reason = _why_held(tx, site_id, actor_id, policy, hold_first, hold_per_minute, now)
+    reason = _why_held(tx, site_id, actor_id, policy, rules, now)
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
     created_at = min(max(reply.published or now, _begun(thread)), now)
     if parent is not None:
@@ -186,22 +186,16 @@ def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
 
 
 def _why_held(
-    tx: Transaction,
-    site_id: str,
-    actor_id: str,
-    policy: str | None,
-    hold_first: bool,
-    hold_per_minute: int,
-    now: datetime,
+    tx: Transaction, site_id: str, actor_id: str, policy: str | None, rules: FederationSettings, now: datetime
 ) -> str | None:
     if policy == "hold":
         return "policy"
     if policy == "allow":
         return None
-    if hold_per_minute:
+    if rules.hold_per_minute:
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))
-        if lately >= hold_per_minute or rows.held_since(tx, site_id, FLOOD, now - CALM):
+        if lately >= rules.hold_per_minute or rows.held_since(tx, site_id, FLOOD, now - CALM):
             return FLOOD
-    if hold_first and not rows.has_shown(tx, actor_id):
+    if rules.hold_first and not rows.has_shown(tx, actor_id):
         return "first"
     return None

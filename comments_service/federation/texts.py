@@ -139,8 +139,7 @@ class Texts:
                 is_unlisted=value.audience is Audience.UNLISTED,
                 is_indexable=value.is_indexable,
             ),
-            hold_first=self.settings.federation.hold_first,
-            hold_per_minute=self.settings.federation.hold_per_minute,
+            rules=self.settings.federation,
             closed_before=now - timedelta(days=age) if age else None,
             now=now,
         )

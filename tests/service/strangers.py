@@ -6,6 +6,7 @@ from comments_service import received
 from comments_service.ids import new_id
 from comments_service.markup import remote
 from comments_service.received import Reply
+from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import deliveries
 from comments_service.store import fates as fate_rows
@@ -40,9 +41,8 @@ def a_reply(
     """Let an answer come to a page; return the id of the comment that it became."""
     uri = f"https://social.example/notes/{new_id(NOW)}"
     reply = Reply(uri, f"{uri}.html", remote(f"<p>{text}</p>"), "nl", None, NOW, None, False, True)
-    received.receive(
-        tx, SITE, page, None, actor_id, reply, hold_first=is_held, hold_per_minute=0, closed_before=None, now=NOW
-    )
+    rules = FederationSettings(hold_first=is_held)
+    received.receive(tx, SITE, page, None, actor_id, reply, rules=rules, closed_before=None, now=NOW)
     row = tx.one("SELECT id FROM comment WHERE origin_uri = :uri", {"uri": uri})
     assert row is not None
     return str(row["id"])

@@ -9,6 +9,7 @@ from comments_service import fates, received
 from comments_service.markup import remote
 from comments_service.model import CommentState
 from comments_service.received import Reply
+from comments_service.settings import FederationSettings
 from comments_service.store import actors, comments
 from comments_service.store import received as rows
 from comments_service.store.protocol import Transaction
@@ -26,8 +27,8 @@ def take(
     """Let an answer of someone come to a page that is a day old; return the id of its comment."""
     actor_id = a_stranger(tx)
     reply = Reply(uri, None, remote("<p>Van elders.</p>"), "nl", None, published, None, False, True)
-    calm = {"hold_first": False, "hold_per_minute": 0, "closed_before": None}
-    received.receive(tx, site, "blogs/drempel", parent, actor_id, reply, **calm, now=NOW)  # type: ignore[arg-type]
+    rules = FederationSettings(hold_first=False)
+    received.receive(tx, site, "blogs/drempel", parent, actor_id, reply, rules=rules, closed_before=None, now=NOW)
     row = rows.find(tx, site, uri)
     assert row is not None
     return text(row, "id")

@@ -60,7 +60,7 @@ def test_a_thread_closes_by_front_matter_by_a_moderator_and_by_age(tx: Transacti
     assert threads.read_page(tx, page).closed_by == "moderator"
     with pytest.raises(Forbidden, match="thread-closed"):
         a_comment(tx, page, anna)
-    moderation.reopen(tx, page)
+    moderation.close(tx, page, None, now=NOW)
     assert threads.read_page(tx, page).closed_by is None
     assert a_comment(tx, page, anna).state is CommentState.SHOWN
 
