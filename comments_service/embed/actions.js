@@ -3,6 +3,7 @@ import { Problem, ask, isElsewhere, servicePage } from "./api.js";
 import { anchor, nameOf } from "./comment.js";
 import { readDraft } from "./drafts.js";
 import { element, focusOn, uniqueId } from "./dom.js";
+import { explain } from "./faults.js";
 import { forget } from "./session.js";
 import { WriteForm } from "./writing.js";
 
@@ -97,14 +98,16 @@ export async function vote(view, comment) {
   }
 }
 
-/** A reply that was being written comes back, open, after a log-in or a reload. */
-export function restoreReply(view, comment) {
-  const kept = readDraft(replyDraft(view, comment));
-  if (kept?.text && !kept.isClosed) reply(view, comment, { takesFocus: false });
+/** A reply or an edit that was being written comes back, open, after a log-in or a reload. */
+export function restore(view, comment) {
+  for (const [action, name] of [["reply", replyDraft(view, comment)], ["edit", editDraft(comment)]]) {
+    const kept = readDraft(name);
+    if (kept?.text && !kept.isClosed && button(view, comment, action)) act(action, view, comment, { takesFocus: false });
+  }
 }
 
 /** Change one's own comment in its place. */
-export async function edit(view, comment) {
+export async function edit(view, comment, { takesFocus = true } = {}) {
   const article = view.item(comment.id).firstElementChild;
   if (article.querySelector(".comment__write")) return;
   let source;
@@ -117,7 +120,7 @@ export async function edit(view, comment) {
   }
   const parts = article.querySelectorAll(".comment__text, .comment__foot");
   const form = new WriteForm(view, {
-    draft: `edit:${comment.id}`,
+    draft: editDraft(comment),
     label: view.t("change"),
     button: view.t("save"),
     hint: hint(view),
@@ -138,7 +141,7 @@ export async function edit(view, comment) {
   const holder = element("div", { class: "comment__write" }, form.form);
   for (const part of parts) part.hidden = true;
   article.append(holder);
-  form.focus();
+  if (takesFocus) form.focus();
 }
 
 /** Ask in place, then delete. The question has the focus, so that pressing a key twice deletes nothing. */
@@ -163,7 +166,7 @@ function remove(view, comment) {
       focusOn(neighbour);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      fault.textContent = explain(view, problem);
+      fault.replaceChildren(...explain(view, problem, anchor(comment.id)));
     } finally {
       isBusy = false;
     }
@@ -191,9 +194,11 @@ function remove(view, comment) {
 }
 
 /** Run the action that a button names. */
-export const act = (name, view, comment) => ({ reply, quote, edit, delete: remove, vote })[name](view, comment);
+export const act = (name, ...of) => ({ reply, quote, edit, delete: remove, vote })[name](...of);
 
 const replyDraft = (view, comment) => `${view.page}:reply:${comment.id}`;
+
+const editDraft = (comment) => `edit:${comment.id}`;
 
 const button = (view, comment, action) => view.item(comment.id)?.firstElementChild.querySelector(`[data-action="${action}"]`);
 
@@ -239,14 +244,9 @@ function placed(view, { version, ...comment }, message) {
   view.announce(view.t(comment.state === "held" ? "placedHeld" : message));
 }
 
-const explain = (view, problem) => {
-  if (problem.status === 401) return view.t("loggedOutNoText");
-  return problem.isDown || !problem.detail ? view.t("notDone") : problem.detail;
-};
-
 function sayInFoot(view, article, problem) {
   article.querySelector(".comment__fault")?.remove();
   const fault = element("p", { class: "comment__fault utrecht-form-field-error-message", role: "alert" });
   article.append(fault);
-  fault.textContent = explain(view, problem);
+  fault.append(...explain(view, problem, article.id));
 }

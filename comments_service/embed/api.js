@@ -25,7 +25,6 @@ const PATIENCE = 15_000; // milliseconds before an answer that does not come cou
 
 /** An answer that is not a 2xx, or no answer at all (status 0). */
 export class Problem extends Error {
-  detail = "";
   errors = []; // {field, message}
 
   /** What the service says, `document`, is in the reader's language. */

@@ -99,5 +99,5 @@ function initials(name) {
     .split(/\s+/u)
     .map((word) => word.match(/[\p{L}\p{N}]/u)?.[0])
     .filter(Boolean);
-  return [...new Set([letters[0], letters.at(-1)])].join("").slice(0, 4).toLocaleUpperCase() || "?";
+  return [...new Set([letters[0], letters.at(-1)])].join("").toLocaleUpperCase() || "?";
 }

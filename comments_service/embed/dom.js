@@ -12,9 +12,8 @@ export const uniqueId = (prefix) => `plein-${prefix}-${++made}`;
 export function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if ([null, undefined, false].includes(value)) continue;
     if (typeof value === "function") node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
+    else if (![null, undefined, false].includes(value)) node.setAttribute(key, value === true ? "" : value);
   }
   node.append(...children.filter(Boolean));
   return node;

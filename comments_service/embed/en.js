@@ -38,6 +38,7 @@ export default {
   reply: "Reply",
   notDone: "That did not work. Please try again later.",
   down: "The comments cannot be reached right now.",
+  again: "Try again",
   unknown: "This page cannot have comments yet.",
   likes: { one: "{count} like", other: "{count} likes" },
   boosts: { one: "{count} boost", other: "{count} boosts" },

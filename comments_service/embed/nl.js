@@ -38,6 +38,7 @@ export default {
   reply: "Beantwoorden",
   notDone: "Dat is niet gelukt. Probeer het later opnieuw.",
   down: "De reacties zijn nu niet te bereiken.",
+  again: "Probeer opnieuw",
   unknown: "Hier zijn nog geen reacties mogelijk.",
   likes: { one: "{count} like", other: "{count} likes" },
   boosts: { one: "{count} boost", other: "{count} boosts" },

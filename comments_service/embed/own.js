@@ -1,5 +1,5 @@
 /** The thread of who is logged in: the buttons, the form, and the place of what was written just now. */
-import { accountLink, act, newCommentForm, restoreReply } from "./actions.js";
+import { accountLink, act, newCommentForm, restore } from "./actions.js";
 import { isElsewhere } from "./api.js";
 import { buttons } from "./buttons.js";
 import { anchor } from "./comment.js";
@@ -29,6 +29,7 @@ export class OwnThread extends ThreadView {
     const held = element("ol", { class: "thread" });
     this.foot.append(held);
     for (const comment of this.reader.held) this.addRoot(comment, false, held);
+    this.restoreDrafts();
     if (!this.mayComment) {
       // who may rate is welcome: then it is the thread that was closed a moment ago
       if (this.isOpen) this.sayInFoot(this.reader.rights.rate ? "closed" : "mayNot");
@@ -37,12 +38,10 @@ export class OwnThread extends ThreadView {
       return;
     }
     this.foot.append(newCommentForm(this));
-    this.restoreReplies();
   }
 
-  restoreReplies() {
-    if (!this.mayComment) return;
-    for (const { comment } of this.items.values()) if (comment.state === "shown") restoreReply(this, comment);
+  restoreDrafts() {
+    for (const { comment } of this.items.values()) restore(this, comment);
   }
 
   /** A comment the reader just wrote takes its place, and the focus. One that was sent twice may stand there already. */

@@ -2,7 +2,8 @@
 import { Problem, ask } from "./api.js";
 import { tell } from "./counts.js";
 import { element, focusOn, uniqueId } from "./dom.js";
-import { forget, rememberVersion } from "./session.js";
+import { explain } from "./faults.js";
+import { rememberVersion } from "./session.js";
 import { oneStar } from "./stars.js";
 
 /** The form of who is logged in, who gave `stars` before. */
@@ -59,10 +60,7 @@ export function rateForm(host, stars) {
       status.textContent = done;
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.status === 401) {
-        forget();
-        alert.replaceChildren(t("loggedOutNoText"), " ", element("a", { href: host.logInHref() }, t("logInAgain")));
-      } else alert.textContent = problem.isDown ? t("notDone") : problem.detail;
+      alert.replaceChildren(...explain(host, problem));
     } finally {
       isBusy = false;
     }

@@ -8,7 +8,6 @@ import { loadWords } from "./language.js";
 import { follow } from "./live.js";
 import { arrival, leastVersion, mine } from "./session.js";
 
-const AIM = "plein-aim"; // unfolds every branch that a comment stands in
 const DEEPEST = 4; // levels that are shown nested; a deeper answer names the one it answers
 
 export class ThreadView {
@@ -121,7 +120,7 @@ export class ThreadView {
       try {
         return { thread: await this.#read({ around }), isAimed: true };
       } catch (problem) {
-        if (problem.status !== 404 && problem.status !== 400) throw problem;
+        if (problem.status !== 404) throw problem;
       }
     }
     return { thread: await this.#read({}) };
@@ -182,21 +181,16 @@ export class ThreadView {
       fold.textContent = isOpen ? this.t("fold") : this.t("unfold", { count: list.querySelectorAll(".comment").length });
     };
     unfold(true);
-    li.addEventListener(AIM, () => unfold(true));
+    li.addEventListener("plein-aim", () => unfold(true));
     (li.querySelector(":scope > .comment__write") ?? li.firstElementChild).after(fold, list);
     return list;
   }
 
+  /** With the name of whom it answers when nesting does not show that. */
   article(comment, depth) {
-    return commentArticle(comment, this, this.#parentName(comment, depth));
-  }
-
-  /** The name to say when nesting does not show which comment is answered. */
-  #parentName(comment, depth) {
-    if (!comment.inReplyTo) return null;
     const parent = this.items.get(comment.inReplyTo);
-    if (!parent) return this.t("earlier");
-    return parent.depth >= DEEPEST && depth === parent.depth ? nameOf(parent.comment, this) : null;
+    const name = parent ? depth === parent.depth && nameOf(parent.comment, this) : comment.inReplyTo && this.t("earlier");
+    return commentArticle(comment, this, name);
   }
 
   #addReplies(rootId, replies) {
@@ -227,8 +221,7 @@ export class ThreadView {
     if (!this.#next) return;
     await this.#busy(this.more, async () => {
       const added = this.#append(await this.#read({ after: this.#next }));
-      if (isByItself) this.announce(this.t("loaded", { count: added.length }));
-      else this.#welcome(added);
+      this.#welcome(added, isByItself);
       this.#lookForEnd();
     });
   }
@@ -277,15 +270,15 @@ export class ThreadView {
     return [...this.items.keys()].filter((id) => !known.has(id));
   }
 
-  /** Comments that were loaded on request: say how many, and read on from the first. */
-  #welcome(ids) {
+  /** Comments were loaded: say how many, and read on from the first of those that were asked for. */
+  #welcome(ids, isByItself = false) {
     this.announce(this.t("loaded", { count: ids.length }));
-    if (ids.length) this.lead(document.getElementById(anchor(ids[0])));
+    if (ids.length && !isByItself) this.lead(document.getElementById(anchor(ids[0])));
   }
 
-  /** Put the focus on a comment, also in a folded branch. */
+  /** Put the focus on a comment; every branch that it stands in hears of that, and unfolds. */
   lead(comment) {
-    comment.dispatchEvent(new Event(AIM, { bubbles: true }));
+    comment.dispatchEvent(new Event("plein-aim", { bubbles: true }));
     focusOn(comment);
   }
 
@@ -293,7 +286,7 @@ export class ThreadView {
     await this.fetch; // of another choice
     await (this.fetch = this.#busy(this.list, async () => {
       this.#fill(await this.#read(query), query.around);
-      this.restoreReplies();
+      this.restoreDrafts();
       if (isFromStart) focusOn(this.list.querySelector(".comment"));
       else if (!query.around) this.announce(this.t("ordered"));
     }));
@@ -308,7 +301,7 @@ export class ThreadView {
       await work();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      this.#say(node, problem.isDown ? "down" : problem.status === 404 ? "gone" : "notDone");
+      this.#say(node, problem.status === 404 ? "gone" : "notDone");
     } finally {
       node.ariaBusy = null;
     }
@@ -344,7 +337,7 @@ export class ThreadView {
   }
 
   /** After the list was filled anew. */
-  restoreReplies() {}
+  restoreDrafts() {}
 
   #gate() {
     const link = element("a", { class: "nl-button nl-button--primary", href: this.logInHref() }, this.t("logIn"));

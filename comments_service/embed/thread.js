@@ -1,6 +1,6 @@
 /** <plein-thread page="blogs/x" lang="nl">: the comments of a page. Waits until it is near the viewport, then loads it. */
 import { Problem, ask, isElsewhere } from "./api.js";
-import { anchorOf, element } from "./dom.js";
+import { anchorOf, element, focusOn } from "./dom.js";
 import { languageOf, words } from "./language.js";
 import { ThreadView } from "./reading.js";
 import { adoptStyles } from "./styles.js";
@@ -63,14 +63,23 @@ export class PleinThread extends HTMLElement {
       await ThreadView.open(this, t);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      this.#sayCalmly({ 403: problem.detail, 404: t("unknown") }[problem.status] ?? t("down"));
+      const refused = { 403: problem.detail, 404: t("unknown") }[problem.status];
+      this.#sayCalmly(refused ?? t("down"), !refused && t("again"));
     } finally {
       this.ariaBusy = null;
     }
   }
 
   /** One line; what stood here stays where it is: the link to the service's own page, comments from the build. */
-  #sayCalmly(text) {
-    this.append(element("p", { class: "thread__line", role: "status" }, text));
+  #sayCalmly(text, label) {
+    const onclick = () => {
+      line.remove();
+      focusOn(this);
+      this.#started = false;
+      this.#start();
+    };
+    const again = label && element("button", { class: "quiet", type: "button", onclick }, label);
+    const line = element("p", { class: "thread__line", role: "status" }, text, " ", again);
+    this.append(line);
   }
 }

@@ -3,9 +3,9 @@ import { Problem, ask } from "./api.js";
 import { languageName } from "./dates.js";
 import { dropDraft, keepDraft, newIdempotencyKey, readDraft } from "./drafts.js";
 import { element, sanitised, uniqueId } from "./dom.js";
+import { explain } from "./faults.js";
 import { LANGUAGES } from "./language.js";
 import { mentions } from "./mention.js";
-import { forget } from "./session.js";
 
 const LIMIT = 5000; // code points after NFC, the same number as in the service
 
@@ -243,18 +243,10 @@ export class WriteForm {
     const fields = { text: this.text, name: this.name, handle: this.travel?.handle };
     const faults = problem.errors.filter(({ field }) => fields[field]).map(({ field, message }) => [fields[field], message]);
     if (faults.length) this.#showFaults(faults);
-    else if (problem.status === 401) this.#alertWith(this.t("loggedOut"), this.#logInAgain());
-    else this.#alertWith(problem.isDown || !problem.detail ? this.t(text) : problem.detail);
-  }
-
-  #logInAgain() {
-    forget();
-    return element("a", { href: this.view.logInHref(this.options.fragment) }, this.t("logInAgain"));
-  }
-
-  #alertWith(...parts) {
-    this.alert.className = "utrecht-alert utrecht-alert--error";
-    this.alert.replaceChildren(...parts.map((part) => element("p", {}, part)));
+    else {
+      this.alert.className = "utrecht-alert utrecht-alert--error";
+      this.alert.replaceChildren(element("p", {}, ...explain(this.view, problem, this.options.fragment, "loggedOut", text)));
+    }
   }
 
   #showFaults(faults) {
