@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from comments_service.markup import plain
-from comments_service.model import SafeHtml
+from comments_service.model import Page, SafeHtml
 from comments_service.store import elsewhere as rows
 from comments_service.store import pages as page_rows
 from comments_service.store import threads as thread_rows
@@ -81,6 +81,11 @@ def keep(
     )
     page_rows.add_alias(tx, site_id, KIND, slug, key)
     thread_rows.change(tx, site_id, key)
+
+
+def live(tx: Transaction, site_id: str) -> list[Page]:
+    """Return the pages of threads of other servers that people of a site take part in, the first one first."""
+    return [page_rows.page(row) for row in rows.live(tx, site_id)]
 
 
 def title(html: str) -> str:

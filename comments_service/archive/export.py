@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from comments_service import pages, threads
+from comments_service import elsewhere, pages, threads
 from comments_service.model import Author, Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
 from comments_service.settings import Settings
 from comments_service.store.protocol import Store, Transaction, utc_text
@@ -44,8 +44,22 @@ async def _write(file: TextIO, store: Store, settings: Settings, now: datetime) 
             is_begun = True
         if is_begun:
             file.write("]}")
-    file.write("\n]}\n")
-    return thread_count, comment_count
+    file.write('\n],"elsewhere":[')
+    answers = [one async for one in _elsewhere(store, settings)]
+    file.write(",".join(f"\n{_text(one)}" for one in answers) + "\n]}\n")
+    return thread_count, comment_count + len(answers)
+
+
+async def _elsewhere(store: Store, settings: Settings) -> AsyncIterator[Json]:
+    """What people of here wrote in threads of other servers, with the address that it answers; nobody else's words."""
+    for page in await store.read(elsewhere.live, settings.site.id):
+        async for found, branch in _branches(store, page):
+            known = {value.id: value for value in (branch.root, *branch.replies)}
+            for value in known.values():
+                if value.account_id is not None and value.state is CommentState.SHOWN:
+                    parent = known.get(value.parent_id or "")
+                    origin = parent.url if parent else found.page.origin_url
+                    yield {**comment(value, settings.service_url), **_counted({"answers": origin})}
 
 
 async def _branches(store: Store, page: Page) -> AsyncIterator[tuple[ThreadPage, Branch]]:

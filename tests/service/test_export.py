@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from comments_service import moderation
+from comments_service import elsewhere, moderation, received, threads
 from comments_service.__main__ import main
-from comments_service.store import schema, sqlite
+from comments_service.markup import remote
+from comments_service.received import Reply
+from comments_service.settings import FederationSettings
+from comments_service.store import pages, schema, sqlite
 from comments_service.store.sqlite import SqliteTransaction
-from tests.service.builders import NOW, SITE_URL, a_comment, a_page, an_account
+from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_page, an_account
+from tests.service.strangers import a_stranger
 
 Export = Callable[[], dict[str, Any]]
 
@@ -74,6 +78,36 @@ def test_what_is_not_public_stands_nowhere(tmp_path: Path, export: Export) -> No
     assert (stub["state"], stub["text"], stub["author"]) == ("removed", "", None)
     assert "Geheim" not in (tmp_path / "comments.json").read_text("utf-8")
     assert "anna@" not in (tmp_path / "comments.json").read_text("utf-8")
+
+
+def test_what_people_of_here_wrote_elsewhere_stands_apart_with_what_it_answers(tmp_path: Path, export: Export) -> None:
+    opening, reply = "https://social.example/notes/1", "https://social.example/notes/2"
+
+    def write(tx: SqliteTransaction) -> None:
+        pages.put_site(tx, pages.Site(SITE, "Plein", SITE_URL, ("nl", "en"), None, {}))
+        origin = {"origin_uri": opening, "origin_url": f"{opening}.html", "origin_context": opening}
+        mies = a_stranger(tx)
+        where = {"language": "nl", "title": "Elders", "now": NOW, "actor_id": mies, **origin}
+        elsewhere.keep(tx, SITE, "abc", SITE_URL, **where)  # type: ignore[arg-type]
+        [page] = elsewhere.live(tx, SITE)
+        said = Reply(reply, None, remote("<p>Van Mies.</p>"), "nl", None, NOW, None, False, True)
+        rules = FederationSettings(hold_first=False, hold_per_minute=0)
+        received.receive(tx, SITE, page.key, None, mies, said, rules=rules, closed_before=None, now=NOW)
+        [root] = threads.read_page(tx, page).branches
+        anna = an_account(tx)
+        first = a_comment(tx, page, anna, "Van hier.")
+        a_comment(tx, page, anna, "Ook van hier.", answers=root.root)
+        a_comment(tx, page, anna, "Verder.", answers=first)
+
+    fill(tmp_path / "plein.db", write)
+    written = export()
+    assert written["threads"] == []
+    assert sorted((one["text"], one.get("answers")) for one in written["elsewhere"]) == [
+        ("Ook van hier.", reply),
+        ("Van hier.", f"{opening}.html"),
+        ("Verder.", None),
+    ]
+    assert "Mies" not in (tmp_path / "comments.json").read_text("utf-8")
 
 
 def test_an_export_that_fails_leaves_the_last_one(
