@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.site.building import CLOCK, GARDEN, PICTURE, ROOT, Built, a_blog, build, write_content
+from theme.plugins.slugs import RESERVED_PAGES
 
 MARKER = "ZEVENSLAPER-GEHEIM"
 SECRETS = {
@@ -155,6 +156,24 @@ def test_an_earlier_slug_leads_to_the_page(garden: Built) -> None:
         assert 'content="0; url=/en/blogs/eerste/"' in garden.text(f"/en/blogs/{earlier}/")
     assert '<link rel="canonical" href="https://plein.example/blogs/eerste/">' in garden.text("/blogs/oud/")
     assert "/en/blogs/oud/ /en/blogs/eerste/ 301\n" in garden.text("/_redirects")
+
+
+def test_a_page_is_found_by_its_name_in_another_language(garden: Built) -> None:
+    for mistaken, right in (
+        ("/search/", "/zoeken/"),
+        ("/en/zoeken/", "/en/search/"),
+        ("/accessibility/", "/toegankelijkheid/"),
+        ("/en/toegankelijkheid/", "/en/accessibility/"),
+        ("/style-guide/", "/stijlgids/"),
+        ("/en/stijlgids/", "/en/style-guide/"),
+    ):
+        assert f'content="0; url={right}"' in garden.text(mistaken)
+        assert f"{mistaken} {right} 301\n" in garden.text("/_redirects")
+
+
+def test_no_text_can_take_an_address_of_the_site_itself(garden: Built) -> None:
+    names = [name.removeprefix("en/").split("/") for name in garden.files()]
+    assert {first for first, *rest in names if rest} - RESERVED_PAGES == {".well-known", "over"}
 
 
 def test_links_between_files_become_links_between_pages(garden: Built) -> None:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from theme.plugins import front_matter, yaml_tree
+from theme.plugins.addresses import WORDS
 from theme.plugins.catalogue import N_
 from theme.plugins.fields import Description, Moment, WebAddress
 from theme.plugins.languages import long_date
@@ -25,7 +26,6 @@ from theme.plugins.problems import Finding, Problem, in_order, to_problem
 from theme.plugins.views import HeadingView, PageView
 
 NAME = "accessibility.yml"
-SLUGS = {"nl": "toegankelijkheid", "en": "accessibility"}
 REVIEW, RESEARCH = timedelta(days=366), timedelta(days=36 * 30.5)
 _CRITERION = re.compile(r"[1-4]\.[1-5]\.[0-9]{1,2}")
 _MAIL = re.compile(r"mailto:[^\s@<>()\[\]]+@[^\s@<>()\[\]]+")
@@ -169,7 +169,7 @@ def page(statement: Statement, lang: str, say: Say, *, url: str, edit_url: str |
     """The statement as a page of the site. It is written as Markdown, so it passes what every text passes."""
     rendered = render("\n\n".join(_parts(statement, lang, say)), lang=lang)
     return PageView(
-        slug=SLUGS["nl"],
+        slug=WORDS["accessibility"]["nl"],
         lang=lang,
         title=say(N_("Accessibility")),
         summary=say(N_("How well everyone can use this site, what is not good yet, and where to report a barrier.")),

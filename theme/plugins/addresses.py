@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+# Pages that every site has, by their name in each language.
+WORDS = {
+    "search": {"nl": "zoeken", "en": "search"},
+    "accessibility": {"nl": "toegankelijkheid", "en": "accessibility"},
+    "style guide": {"nl": "stijlgids", "en": "style-guide"},
+}
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -37,10 +44,13 @@ class Addresses:
         return f"{self.prefix(lang)}/{slug}/"
 
     def search(self, lang: str) -> str:
-        return f"{self.prefix(lang)}/{'zoeken' if lang == 'nl' else 'search'}/"
+        return self.page(WORDS["search"][lang], lang)
 
     def accessibility(self, lang: str) -> str:
-        return f"{self.prefix(lang)}/{'toegankelijkheid' if lang == 'nl' else 'accessibility'}/"
+        return self.page(WORDS["accessibility"][lang], lang)
+
+    def style_guide(self, lang: str) -> str:
+        return self.page(WORDS["style guide"][lang], lang)
 
     def not_found(self, lang: str) -> str:
         return f"{self.prefix(lang)}/404.html"

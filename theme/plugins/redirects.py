@@ -1,17 +1,34 @@
-"""From every earlier slug (`was:`) to the page of today: small pages for any host, `_redirects` for who can read it."""
+"""From old and mistaken addresses to the right page: small pages for any host, `_redirects` for who can read it.
+
+Old is every earlier slug (`was:`), mistaken the name of a page in another language: /en/toegankelijkheid/.
+"""
 
 from collections.abc import Iterator
 
+from theme.plugins.addresses import WORDS
 from theme.plugins.output import OutputFile, OutputPage, files_wanted, pages_wanted
 from theme.plugins.site import Site
 
 
 def moves(site: Site) -> Iterator[tuple[str, str, str]]:
-    """Language, old path and new path of every page that was renamed."""
+    """Language, old path and new path of every page that was renamed or has a name in another language."""
     for (kind, slug), documents in site.library.versions.items():
         for lang, document in documents.items():
             for earlier in getattr(document.fields, "was", ()):
                 yield lang, site.addresses.document(kind, earlier, lang), site.addresses.document(kind, slug, lang)
+    yield from _in_other_words(site)
+
+
+def _in_other_words(site: Site) -> Iterator[tuple[str, str, str]]:
+    """Who changes the language in the address bar finds the page by either of its names."""
+    for name, words in WORDS.items():
+        for lang in site.languages:
+            right = site.addresses.page(words[lang], lang)
+            if name == "accessibility" and site.link(right) not in {page.url for page in site.library.pages[lang]}:
+                continue
+            for word in words.values():
+                if word != words[lang]:
+                    yield lang, site.addresses.page(word, lang), right
 
 
 def pages(site: Site) -> Iterator[OutputPage]:

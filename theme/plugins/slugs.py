@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from theme.plugins.addresses import WORDS
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 HANDLE_LENGTH = 30
 HANDLE = re.compile(r"[a-z0-9_]{1,30}")
@@ -16,10 +18,10 @@ RESERVED_HANDLES = frozenset({
 })  # fmt: skip
 # First parts of URLs that the site or the service answers.
 RESERVED_PAGES = frozenset({
-    "404", "account", "api", "ap", "author", "authors", "blog", "blogs", "bodies", "dev", "drafts", "embed",
-    "feeds", "group", "groups", "healthz", "images", "index", "log-in", "log-out", "manifest", "metrics",
-    "moderation", "page", "people", "plein", "readyz", "robots", "search", "sitemap", "static", "tag", "tags",
-    "theme", "threads",
+    "404", "account", "answer", "api", "ap", "author", "authors", "blog", "blogs", "bodies", "comments", "dev",
+    "drafts", "drawings", "embed", "en", "feeds", "follow", "group", "groups", "healthz", "images", "index", "log-in",
+    "log-out", "manifest", "metrics", "moderation", "nl", "page", "pagefind", "people", "plein", "readyz", "robots",
+    "sitemap", "static", "tag", "tags", "theme", "threads", *(word for words in WORDS.values() for word in words.values()),
 })  # fmt: skip
 RESERVED_SLUGS = frozenset({"page", "index", "atom"})  # /blogs/page/2/ is the second page of the list
 

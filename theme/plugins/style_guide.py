@@ -9,13 +9,11 @@ from theme.plugins.site import Site
 from theme.plugins.stylesheet import squeeze
 from theme.plugins.views import PageLink, Pager
 
-PATHS = {"nl": "/stijlgids/", "en": "/style-guide/"}
-
 
 def pages(site: Site) -> Iterator[OutputPage]:
     """It is no page of the site for a reader: it has no canonical address, and stands in no list."""
     for lang in site.languages:
-        paths = {other: site.addresses.prefix(other) + PATHS[other] for other in site.languages}
+        paths = {other: site.addresses.style_guide(other) for other in site.languages}
         yield OutputPage(
             path=paths[lang],
             lang=lang,
