@@ -13,7 +13,7 @@ from comments_service import comments, consent, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
 from comments_service.model import Account, Comment, Mine, Page, Rating, Revision, ThreadPage
-from comments_service.store.protocol import Transaction, utc_text
+from comments_service.store.protocol import Transaction
 from comments_service.web import api, bodies, feeds, me, people, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.problems import LoggedOut
@@ -135,10 +135,7 @@ async def show_history(request: Request) -> Response:
         title=wording.say("Earlier versions"),
         name=comment.author.name if comment.author else wording.say("Unknown author"),
         comment=comment,
-        versions=[
-            {"written": wording.moment(written), "written_iso": utc_text(written), "html": html}
-            for written, html in reversed(versions)
-        ],
+        versions=versions[::-1],
         back=f"{_thread_path(request, page)}?{urlencode({'around': comment.id})}#c-{comment.id}",
     )
 

@@ -14,10 +14,9 @@ from comments_service.errors import Conflict, Fault, Invalid, NotFound, PleinErr
 from comments_service.language import N_
 from comments_service.model import Account
 from comments_service.store import moderation as rows
-from comments_service.store.protocol import Transaction, utc_text
+from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, me, rendering
 from comments_service.web.state import require_account, state, wording_of
-from comments_service.web.thread_tree import initials
 
 MOST = 50  # comments in one list
 MOST_SERVERS = 200
@@ -164,7 +163,7 @@ async def _servers_page(request: Request, error: Exception | None, values: Mappi
 
 
 async def _page(request: Request, part: str, error: Exception | None = None, **view: object) -> Response:
-    wording, number = wording_of(request), request.query_params.get("number", "")
+    number = request.query_params.get("number", "")
     return await rendering.page(
         request,
         f"moderation_{part}.html",
@@ -174,10 +173,6 @@ async def _page(request: Request, part: str, error: Exception | None = None, **v
         here=_path(part),
         done=request.query_params.get("done") if error is None else None,
         done_number=int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0,
-        moment=wording.moment,
-        language_name=wording.language,
-        utc_text=utc_text,
-        initials=initials,
         view=view,
     )
 

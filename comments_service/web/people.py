@@ -8,34 +8,21 @@ from comments_service.errors import NotFound
 from comments_service.ids import is_id
 from comments_service.model import Comment, Page
 from comments_service.store import latest
-from comments_service.store.protocol import Transaction, utc_text
+from comments_service.store.protocol import Transaction
 from comments_service.web import rendering
-from comments_service.web.state import state, wording_of
-from comments_service.web.thread_tree import initials
+from comments_service.web.state import state
 
 COMMENTS = 25
 
 
 async def show_person(request: Request) -> Response:
-    here, wording = state(request), wording_of(request)
+    here = state(request)
     name, written = await here.store.read(_written, here.site_id, request.path_params["id"])
     return await rendering.page(
         request,
         "person.html",
         title=name,
-        initials=initials(name),
-        items=[
-            {
-                "comment": comment,
-                "page": page,
-                "page_lang": (page_lang := rendering.lang_of(page, wording.lang)),
-                "title": page.titles[page_lang],
-                "created": wording.moment(comment.created_at),
-                "created_iso": utc_text(comment.created_at),
-                "language_name": wording.language(comment.lang),
-            }
-            for comment, page in written
-        ],
+        items=written,
         is_all=len(written) < COMMENTS,
     )
 

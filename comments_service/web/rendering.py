@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse
 
 from comments_service import pages
 from comments_service.model import Account, Page
-from comments_service.web import problems
+from comments_service.store.protocol import utc_text
+from comments_service.web import problems, thread_tree
 from comments_service.web.state import State, account_of, state, wording_of
 from comments_service.web.wording import NAMES, Wording
 
@@ -31,7 +32,15 @@ def _environment(wording: Wording) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(wording.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["lang"] = wording.lang
+    environment.globals |= {
+        "lang": wording.lang,
+        "language_name": wording.language,
+        "number": wording.number,
+        "moment": wording.moment,
+        "utc_text": utc_text,
+        "initials": thread_tree.initials,
+        "lang_of": lang_of,
+    }
     return environment
 
 
@@ -67,7 +76,6 @@ async def page(
         "menu": [(title, here.addresses.near(url)) for title, url in site.menu.get(lang, ())] if site else [],
         "contact": here.settings.site.contact,
         "repository": here.settings.site.repository,
-        "number": wording.number,
         "path": lambda path: here.addresses.path(lang, path),
         "account": account,
         "other_languages": _other_languages(request, here, lang, switch_to),

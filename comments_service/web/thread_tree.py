@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from comments_service.model import Branch, Comment, CommentState, Mine
-from comments_service.store.protocol import utc_text
 from comments_service.web.wording import Wording
 
 WITH_TEXT = (CommentState.SHOWN, CommentState.HELD)
@@ -42,11 +41,6 @@ class Node:
     is_held: bool  # waits for a moderator; only its author sees it
     is_helpful: bool  # as the reader voted
     name: str
-    initials: str
-    created: str
-    created_iso: str
-    edited: str
-    language_name: str
     parent_name: str  # where nesting does not say whom it answers
     is_own: bool
     may_edit: bool
@@ -108,20 +102,14 @@ def _hanging(branch: Branch) -> dict[str, list[Comment]]:
 
 
 def _node(comment: Comment, here: _Branch, more: str | None, under: str | None = None) -> Node:
-    name, wording = here.names[comment.id], here.wording
     parent = comment.parent_id if comment.parent_id != under else None
     return Node(
         comment=comment,
         is_shown=comment.state in WITH_TEXT,
         is_held=(is_held := comment.state is CommentState.HELD),
         is_helpful=here.votes.get(comment.id) == 1,
-        name=name,
-        initials=initials(name),
-        created=wording.moment(comment.created_at),
-        created_iso=utc_text(comment.created_at),
-        edited=wording.moment(comment.edited_at) if comment.edited_at else "",
-        language_name=wording.language(comment.lang),
-        parent_name=here.names.get(parent, wording.say("an earlier comment")) if parent else "",
+        name=here.names[comment.id],
+        parent_name=here.names.get(parent, here.wording.say("an earlier comment")) if parent else "",
         is_own=(is_own := is_held or comment.id in here.own),
         may_edit=is_own and comment.created_at >= here.edit_since,
         form=here.form if here.form and here.form.comment_id == comment.id else None,
