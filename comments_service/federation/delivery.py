@@ -5,15 +5,14 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from comments_service import servers
 from comments_service.errors import Unavailable
 from comments_service.federation import signatures
-from comments_service.federation.keys import OwnKeys
+from comments_service.federation.keys import OwnKey, OwnKeys
 from comments_service.jobs import Alarm
 from comments_service.network import Client
 from comments_service.store import deliveries as rows
@@ -39,11 +38,21 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Letter:
+    """An activity as it is sent, whoever gets it."""
+
+    activity: Row
+    body: bytes
+    key: OwnKey
+    key_id: str
+
+
+@dataclass(frozen=True)
 class Attempt:
     """What came of one POST. `status` is 0 when there was no answer."""
 
     row: Row  # of the delivery
-    activity: Row
+    letter: Letter
     status: int = 0
     error: str = ""
     signature: str = "cavage"
@@ -83,7 +92,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta:
     return timedelta()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Delivery:
     """Sends what is queued of one site. `step` makes one batch of attempts; `run` is the loop of a serving process."""
 
@@ -93,34 +102,37 @@ class Delivery:
     client: Client
     clock: Callable[[], datetime]
     _busy: Counter[str] = field(default_factory=Counter)  # servers, and how many requests to each are under way
+    _taken: list[Attempt] = field(default_factory=list)  # and not recorded yet
+    _recording: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _alarm: Alarm | None = None
 
     async def step(self) -> bool:
         """Make an attempt for each of the deliveries that are due, AT_ONCE at most. Return False when none was."""
         claimed = await self._claim(AT_ONCE)
-        await asyncio.gather(*(self._deliver(*one) for one in claimed))
+        await self._deliver(claimed)
         return bool(claimed)
 
     async def run(self) -> None:
         """Deliver until cancelled; woken by every commit that queues something and by every request that ends."""
-        alarm = Alarm(self.store, rows.QUEUE)
+        self._alarm = alarm = Alarm(self.store, rows.QUEUE)
         async with asyncio.TaskGroup() as group:
             while True:
                 alarm.clear()
                 due = None
                 try:
                     if (free := AT_ONCE - self._busy.total()) >= AT_ONCE // 2:
-                        for one in (claimed := await self._claim(free)):
-                            group.create_task(self._deliver(*one)).add_done_callback(lambda _: alarm.ring())
-                        if not claimed:
+                        if claimed := await self._claim(free):
+                            group.create_task(self._deliver(claimed))
+                        else:
                             due = await self.store.read(rows.next_due, self.site_id)
                 except Exception:  # a full disk or a locked file passes; the loop stays
                     log.exception("deliveries could not be read")
                 await alarm.wait(moment(due, "due_at") if due else None, self.clock())
 
-    async def _claim(self, most: int) -> list[tuple[Row, Row]]:
-        """Count an attempt for what is due, in the store, before any is made. Return deliveries with activities."""
+    async def _claim(self, most: int) -> list[Row]:
+        """Count an attempt for what is due, in the store, before any is made."""
         now = self.clock()
-        due = await self.store.read(rows.next_due, self.site_id)
+        due = self.store.look(rows.next_due, self.site_id)
         if due is None or moment(due, "due_at") > now:
             return []
         claimed = await self.store.write(
@@ -132,72 +144,115 @@ class Delivery:
             now=now,
             lost_at=now + LEASE,
         )
-        ids = to_json(sorted({text(row, "activity_id") for row in claimed}))
-        activities = {text(row, "id"): row for row in await self.store.read(rows.activities, ids)}
         self._busy.update(text(row, "server") for row in claimed)
-        return [(row, activities[text(row, "activity_id")]) for row in claimed]
+        return claimed
 
-    async def _deliver(self, row: Row, activity: Row) -> None:
-        server = text(row, "server")
+    async def _deliver(self, claimed: Sequence[Row]) -> None:
+        """Sign for each server and send; what fails here is tried again when its lease ends."""
         try:
-            attempt = await self._attempt(row, activity)
-            await self.store.write(_record, attempt, now=self.clock())
-        except Exception:  # it is tried again when its lease ends
-            log.exception("a delivery to %s could not be made or recorded", server)
-        finally:
-            self._busy[server] -= 1
-            if not self._busy[server]:
-                del self._busy[server]
+            attempts = await self._attempts(claimed)
+            signed = await asyncio.to_thread(lambda: [self._sign(one) for one in attempts])
+        except Exception:
+            log.exception("deliveries could not be signed")
+            self._free(claimed)
+        else:
+            await asyncio.gather(*map(self._make, attempts, signed))
 
-    async def _attempt(self, row: Row, activity: Row) -> Attempt:
-        inbox, server, body = text(row, "inbox"), text(row, "server"), text(activity, "document").encode()
-        if self.store.look(servers.policy_of, server) == "block":
-            return Attempt(row, activity, 403, "blocked")
-        key = await self.keys.key(text(activity, "own_actor_id"))
-        key_id = f"{values(activity, 'document')['actor']}#main-key"  # of the host that it was when it was said
-        known = self.store.look(server_rows.get, server)
-        kinds = list(KINDS)
-        if known is not None and known["signature"] == "rfc9421":
-            kinds.reverse()
-        done = Attempt(row, activity)
+    async def _attempts(self, claimed: Sequence[Row]) -> list[Attempt]:
+        """Return what is to be tried. What would go to a blocked server is refused by us already."""
+        ids = {text(row, "activity_id") for row in claimed}
+        hosts = {text(row, "server") for row in claimed}
+        activities, policies, likes = await self.store.read(_known, ids, hosts)
+        letters = {}
+        for activity in activities:
+            key = await self.keys.key(text(activity, "own_actor_id"))
+            key_id = f"{values(activity, 'document')['actor']}#main-key"  # of the host that it was when it was said
+            letters[activity["id"]] = Letter(activity, text(activity, "document").encode(), key, key_id)
+        return [
+            Attempt(row, letters[row["activity_id"]], 403, "blocked")
+            if policies.get(server := text(row, "server")) == "block"
+            else Attempt(row, letters[row["activity_id"]], signature=likes.get(server, "cavage"))
+            for row in claimed
+        ]
+
+    def _sign(self, attempt: Attempt) -> Mapping[str, str]:
+        letter, sign = attempt.letter, KINDS[attempt.signature]
+        signed = sign(
+            letter.key.private, letter.key_id, "POST", text(attempt.row, "inbox"), letter.body, now=self.clock()
+        )
+        return {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **signed}
+
+    async def _make(self, attempt: Attempt, signed: Mapping[str, str]) -> None:
+        """Make one attempt and record what came of it."""
         try:
-            for kind in kinds:
-                signed = await asyncio.to_thread(
-                    KINDS[kind], key.private, key_id, "POST", inbox, body, now=self.clock()
-                )
-                headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **signed}
-                answer = await self.client.request("POST", inbox, headers, body, most_bytes=ANSWER_BYTES)
-                said = f"{answer.status} {answer.content[:200].decode('utf-8', 'replace')}"
-                done = Attempt(row, activity, answer.status, said, kind, answer.headers.get("retry-after"))
-                if answer.status not in SIGN_ANEW:
-                    break
+            if not attempt.status:
+                attempt = await self._send(attempt, signed)
+                if attempt.status in SIGN_ANEW:
+                    (other,) = KINDS.keys() - {attempt.signature}
+                    again = replace(attempt, signature=other)
+                    attempt = await self._send(again, await asyncio.to_thread(self._sign, again))
+            if attempt.is_taken:
+                self._taken.append(attempt)
+                if not self._recording.locked():
+                    await self._record()
+                return
+            await self.store.write(_failed, attempt, now=self.clock())
+        except Exception:
+            log.exception("a delivery to %s could not be made or recorded", attempt.row["server"])
+        self._free([attempt.row])
+
+    async def _send(self, attempt: Attempt, signed: Mapping[str, str]) -> Attempt:
+        inbox = text(attempt.row, "inbox")
+        try:
+            answer = await self.client.request("POST", inbox, signed, attempt.letter.body, most_bytes=ANSWER_BYTES)
         except Unavailable as unavailable:
-            return Attempt(row, activity, error=str(unavailable)[:500])
-        return done
+            return replace(attempt, status=0, error=str(unavailable)[:500])
+        said = f"{answer.status} {answer.content[:200].decode('utf-8', 'replace')}"
+        return replace(attempt, status=answer.status, error=said, retry_after=answer.headers.get("retry-after"))
+
+    async def _record(self) -> None:
+        """Record what was taken, together with what is taken meanwhile."""
+        async with self._recording:
+            while self._taken:
+                taken, self._taken = self._taken, []
+                try:
+                    await self.store.write(_took, taken, now=self.clock())
+                except Exception:
+                    log.exception("%d deliveries could not be recorded", len(taken))
+                self._free([attempt.row for attempt in taken])
+
+    def _free(self, done: Sequence[Row]) -> None:
+        self._busy -= Counter(text(row, "server") for row in done)
+        if self._alarm:
+            self._alarm.ring()
 
 
-def _record(tx: Transaction, attempt: Attempt, *, now: datetime) -> None:
-    """Write down what came of an attempt; a server that fails again and again rests, longer each time."""
-    activity_id, inbox = text(attempt.row, "activity_id"), text(attempt.row, "inbox")
+def _known(
+    tx: Transaction, ids: Iterable[str], hosts: Iterable[str]
+) -> tuple[list[Row], Mapping[str, str], Mapping[str, str]]:
+    return rows.activities(tx, to_json(sorted(ids))), server_rows.policies(tx, hosts), server_rows.signatures(tx, hosts)
+
+
+def _took(tx: Transaction, taken: Sequence[Attempt], *, now: datetime) -> None:
+    """Write down what was taken: it is never sent again."""
+    rows.delivered(tx, [one.row for one in taken], now=now)
+    server_rows.took(tx, {text(one.row, "server"): one.signature for one in taken})
+
+
+def _failed(tx: Transaction, attempt: Attempt, *, now: datetime) -> None:
+    """Write down what was not taken; a server that fails again and again rests, longer each time."""
     server = text(attempt.row, "server")
-    known: Mapping[str, object] = server_rows.get(tx, server) or {"signature": None, "failures": 0}
-    if attempt.is_taken:
-        rows.delivered(tx, activity_id, inbox, now=now)
-        if known["failures"]:
-            server_rows.succeeded(tx, server)
-        if known["signature"] != attempt.signature:
-            server_rows.put(tx, server, signature=attempt.signature)
-        return
     asked = retry_after(attempt.retry_after, now)
-    age = now - moment(attempt.activity, "made_at")
+    age = now - moment(attempt.letter.activity, "made_at")
     tries = number(attempt.row, "attempts")
     delay = retry_delay(tries, attempt.status, age, asked=asked, luck=random.random())  # noqa: S311 - no secret
     if delay is None:
-        rows.give_up(tx, activity_id, inbox, attempt.error, now=now)
+        rows.give_up(tx, attempt.row, attempt.error, now=now)
     else:
-        rows.put_off(tx, activity_id, inbox, attempt.error, until=now + delay)
+        rows.put_off(tx, attempt.row, attempt.error, until=now + delay)
     if attempt.status == 410:
-        follower_rows.drop_inbox(tx, inbox)
+        follower_rows.drop_inbox(tx, text(attempt.row, "inbox"))
     if attempt.status in (0, 429) or attempt.status >= 500:
-        rests = max(rest(int(str(known["failures"])) + 1), min(asked, timedelta(days=1)))
+        known = server_rows.get(tx, server) or {"failures": 0}
+        rests = max(rest(number(known, "failures") + 1), min(asked, timedelta(days=1)))
         server_rows.failed(tx, server, now + rests if rests else None)

@@ -1,9 +1,10 @@
 """SQL of what we send: activities under their addresses, and a row for each inbox that has not taken one yet."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, insert_new, text
+from comments_service.store.rows import insert, insert_new, text, to_json
 from comments_service.store.servers import THREADING
 
 QUEUE = ("", "deliveries")  # what is touched when a delivery is added
@@ -79,6 +80,8 @@ def next_due(tx: Transaction, site_id: str) -> Row | None:
     )
 
 
+# Deliveries by their keys, a JSON list.
+_PAIRS = "SELECT value ->> 0 AS activity_id, value ->> 1 AS inbox FROM json_each(:keys)"
 # What was said of an object before is told first. A boost needs no order: the object can be read.
 _EARLIER = (
     "SELECT {} FROM activity JOIN activity AS former ON former.object_uri = activity.object_uri "
@@ -96,7 +99,6 @@ def claim(
     What a resting server would get, or what something else goes before, is put off.
     """
     values: dict[str, Value] = {"site_id": site_id, "now": utc_text(now), "lost_at": utc_text(lost_at)}
-    values |= {"busy": busy, "limit": limit, "per_server": per_server, "seen": limit * 8}
     is_due = "site_id = :site_id AND failed_at IS NULL AND due_at <= :now"
     resting = "SELECT host FROM server WHERE rests_until > :now"
     tx.run(
@@ -108,20 +110,28 @@ def claim(
         f"SELECT activity_id, inbox, server, due_at FROM delivery WHERE {is_due} "  # noqa: S608
         "AND server NOT IN (SELECT value FROM json_each(:busy)) ORDER BY due_at, activity_id LIMIT :seen"
     )
-    tx.run(
-        f"UPDATE delivery SET due_at = ({_EARLIER.format('max(earlier.due_at, :lost_at)')}) "  # noqa: S608
-        f"WHERE (activity_id, inbox) IN (SELECT activity_id, inbox FROM ({due})) "
-        f"AND EXISTS ({_EARLIER.format('1')})",
-        values,
-    )
-    return tx.all(
-        "UPDATE delivery SET attempts = attempts + 1, due_at = :lost_at "  # noqa: S608 - of ours
-        "WHERE (activity_id, inbox) IN (SELECT activity_id, inbox FROM (SELECT activity_id, inbox, due_at, "
+    first = (
+        "SELECT activity_id, inbox FROM (SELECT activity_id, inbox, due_at, "  # noqa: S608
         f"row_number() OVER (PARTITION BY server ORDER BY due_at, activity_id) AS place FROM ({due})) "
-        "WHERE place <= :per_server ORDER BY due_at, activity_id LIMIT :limit) "
-        "RETURNING activity_id, inbox, server, attempts",
-        values,
+        "WHERE place <= :per_server ORDER BY due_at, activity_id LIMIT :limit"
     )
+    seen: dict[str, Value] = {"busy": busy, "limit": limit, "per_server": per_server, "seen": limit * 8}
+    while chosen := tx.all(first, {**values, **seen}):
+        values["keys"] = _keys(chosen)
+        tx.run(
+            f"UPDATE delivery SET due_at = ({_EARLIER.format('max(earlier.due_at, :lost_at)')}) "  # noqa: S608
+            f"WHERE (activity_id, inbox) IN ({_PAIRS}) AND EXISTS ({_EARLIER.format('1')})",
+            values,
+        )
+        claimed = tx.all(
+            "UPDATE delivery SET attempts = attempts + 1, due_at = :lost_at "  # noqa: S608 - of ours
+            f"WHERE (activity_id, inbox) IN ({_PAIRS}) AND due_at <= :now "
+            "RETURNING activity_id, inbox, server, attempts",
+            values,
+        )
+        if claimed:
+            return claimed
+    return []
 
 
 def activities(tx: Transaction, ids: str) -> list[Row]:
@@ -129,40 +139,48 @@ def activities(tx: Transaction, ids: str) -> list[Row]:
     return tx.all("SELECT * FROM activity WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids})
 
 
-def delivered(tx: Transaction, activity_id: str, inbox: str, *, now: datetime) -> None:
+def delivered(tx: Transaction, taken: Sequence[Row], *, now: datetime) -> None:
+    """Record deliveries that were taken, so that none is made again."""
+    values: dict[str, Value] = {"keys": _keys(taken), "now": utc_text(now)}
+    tx.run(f"DELETE FROM delivery WHERE (activity_id, inbox) IN ({_PAIRS})", values)  # noqa: S608
     tx.run(
-        "DELETE FROM delivery WHERE activity_id = :activity_id AND inbox = :inbox",
-        {"activity_id": activity_id, "inbox": inbox},
+        "INSERT INTO delivered (activity_id, inbox, delivered_at) "  # noqa: S608 - of ours
+        f"SELECT *, :now FROM ({_PAIRS}) WHERE true ON CONFLICT DO NOTHING",
+        values,
     )
-    insert_new(tx, "delivered", activity_id=activity_id, inbox=inbox, delivered_at=now)
-    _let_go(tx, activity_id, inbox, now)
+    _let_go(tx, taken, now)
 
 
-def put_off(tx: Transaction, activity_id: str, inbox: str, error: str, *, until: datetime) -> None:
+def put_off(tx: Transaction, row: Row, error: str, *, until: datetime) -> None:
     tx.run(
         "UPDATE delivery SET due_at = :until, last_error = :error "
         "WHERE activity_id = :activity_id AND inbox = :inbox AND failed_at IS NULL",
-        {"activity_id": activity_id, "inbox": inbox, "error": error, "until": utc_text(until)},
+        {"activity_id": row["activity_id"], "inbox": row["inbox"], "error": error, "until": utc_text(until)},
     )
 
 
-def give_up(tx: Transaction, activity_id: str, inbox: str, error: str, *, now: datetime) -> None:
+def give_up(tx: Transaction, row: Row, error: str, *, now: datetime) -> None:
     tx.run(
         "UPDATE delivery SET failed_at = :now, last_error = :error "
         "WHERE activity_id = :activity_id AND inbox = :inbox AND failed_at IS NULL",
-        {"activity_id": activity_id, "inbox": inbox, "error": error, "now": utc_text(now)},
+        {"activity_id": row["activity_id"], "inbox": row["inbox"], "error": error, "now": utc_text(now)},
     )
-    _let_go(tx, activity_id, inbox, now)
+    _let_go(tx, [row], now)
 
 
-def _let_go(tx: Transaction, activity_id: str, inbox: str, now: datetime) -> None:
-    """What waited for this may go now."""
+def _let_go(tx: Transaction, done: Sequence[Row], now: datetime) -> None:
+    """What waited for these may go now."""
     tx.run(
-        "UPDATE delivery SET due_at = min(due_at, :now) WHERE inbox = :inbox AND attempts = 0 AND failed_at IS NULL "
-        "AND activity_id IN (SELECT later.id FROM activity JOIN activity AS later "
-        "ON later.object_uri = activity.object_uri AND later.id > activity.id WHERE activity.id = :activity_id)",
-        {"activity_id": activity_id, "inbox": inbox, "now": utc_text(now)},
+        "UPDATE delivery SET due_at = min(due_at, :now) WHERE attempts = 0 AND failed_at IS NULL "  # noqa: S608
+        f"AND (activity_id, inbox) IN (SELECT later.id, done.inbox FROM ({_PAIRS}) AS done "
+        "JOIN activity ON activity.id = done.activity_id "
+        "JOIN activity AS later ON later.object_uri = activity.object_uri AND later.id > activity.id)",
+        {"keys": _keys(done), "now": utc_text(now)},
     )
+
+
+def _keys(deliveries: Sequence[Row]) -> str:
+    return to_json([(row["activity_id"], row["inbox"]) for row in deliveries])
 
 
 def waiting(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:

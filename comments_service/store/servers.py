@@ -1,10 +1,11 @@
 """SQL of servers: what was decided about them, and what we learnt of them."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import optional, to_json
+from comments_service.store.rows import text, to_json
 
 # software that keeps threads by group and takes wrapped activities (FEP-1b12)
 THREADING = "(SELECT host FROM server WHERE software IN ('lemmy', 'mbin', 'kbin', 'piefed', 'nodebb', 'discourse'))"
@@ -26,15 +27,31 @@ def follows_from_threading(tx: Transaction, own_actor_id: str) -> bool:
 
 def policy(tx: Transaction, host: str) -> str | None:
     """Return the policy of a server, or of the nearest domain above it that has one."""
-    name = host.partition(":")[0]
-    labels = name.split(".")
-    names = [host, *(".".join(labels[index:]) for index in range(max(1, len(labels) - 1)))]
-    row = tx.one(
-        "SELECT policy FROM server WHERE host IN (SELECT value FROM json_each(:names)) "
-        "AND policy IS NOT NULL ORDER BY length(host) DESC LIMIT 1",
-        {"names": to_json(names)},
+    return policies(tx, [host]).get(host)
+
+
+def policies(tx: Transaction, hosts: Iterable[str]) -> dict[str, str]:
+    """Return the policies of those servers that have one, themselves or by the nearest domain above them."""
+    names: dict[str, list[str]] = {}
+    for host in hosts:
+        labels = host.partition(":")[0].split(".")
+        names[host] = [host, *(".".join(labels[index:]) for index in range(max(1, len(labels) - 1)))]
+    found = tx.all(
+        "SELECT host, policy FROM server WHERE host IN (SELECT value FROM json_each(:names)) AND policy IS NOT NULL",
+        {"names": to_json(sorted(set().union(*names.values())))},
     )
-    return None if row is None else optional(row, "policy")
+    decided = {text(row, "host"): text(row, "policy") for row in found}
+    return {host: decided[nearest] for host in names if (nearest := next(filter(decided.get, names[host]), None))}
+
+
+def signatures(tx: Transaction, hosts: Iterable[str]) -> dict[str, str]:
+    """Return the kind of signature that servers took last."""
+    found = tx.all(
+        "SELECT host, signature FROM server WHERE host IN (SELECT value FROM json_each(:hosts)) "
+        "AND signature IS NOT NULL",
+        {"hosts": to_json(list(hosts))},
+    )
+    return {text(row, "host"): text(row, "signature") for row in found}
 
 
 def decided(tx: Transaction, after: str, *, limit: int) -> list[Row]:
@@ -45,8 +62,14 @@ def decided(tx: Transaction, after: str, *, limit: int) -> list[Row]:
     )
 
 
-def succeeded(tx: Transaction, host: str) -> None:
-    tx.run("UPDATE server SET failures = 0, rests_until = NULL WHERE host = :host AND failures > 0", {"host": host})
+def took(tx: Transaction, signatures: Mapping[str, str]) -> None:
+    """Servers took what was signed in these ways."""
+    tx.run(
+        "INSERT INTO server (host, signature) SELECT key, value FROM json_each(:signatures) WHERE true "
+        "ON CONFLICT (host) DO UPDATE SET signature = excluded.signature, failures = 0, rests_until = NULL "
+        "WHERE failures > 0 OR signature IS NOT excluded.signature",
+        {"signatures": to_json(signatures)},
+    )
 
 
 def failed(tx: Transaction, host: str, rests_until: datetime | None) -> None:

@@ -91,7 +91,7 @@ def test_what_was_tried_and_never_finished_is_tried_again_when_its_lease_ends(tm
         office.now += LEASE
         await office.steps()
         assert [activity["id"] for _, _, activity in office.server.got] == [
-            Uris(BASE).activity(str(claimed[0][0]["activity_id"]))
+            Uris(BASE).activity(str(claimed[0]["activity_id"]))
         ]
 
     run(tmp_path, do)
