@@ -25,6 +25,7 @@ GATHER_SECONDS = 0.1  # changes that come together are told together
 BEAT_SECONDS = 25  # proxies close what is silent for a minute; a reader who is gone is noticed by then
 PATIENCE_SECONDS = 5  # for a reader whose line is full; then the stream ends, and the browser comes back
 RETRY_MILLISECONDS = 5000
+TOLD_TOGETHER = 200  # streams; whoever asks for a page in the meantime is answered between these
 MOST_STREAMS = 20_000
 MOST_PER_NETWORK = 500  # an office shares one address
 BEAT = b": \n\n"
@@ -148,7 +149,11 @@ class Events:
                     await self._tell(list(self._streams.get(thread, {})), text)
 
     async def _tell(self, streams: list[Stream], text: bytes, *, is_last: bool = False) -> None:
-        sending = {asyncio.ensure_future(stream.tell(text, is_last=is_last)): stream for stream in streams}
+        sending = {}
+        for told, stream in enumerate(streams, 1):
+            sending[asyncio.ensure_future(stream.tell(text, is_last=is_last))] = stream
+            if told % TOLD_TOGETHER == 0:
+                await asyncio.sleep(0)
         if not sending:
             return
         done, slow = await asyncio.wait(sending, timeout=PATIENCE_SECONDS)

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import tempfile
 import time
 import urllib.request
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ CONNECTIONS = 64
 ROUNDS = 3
 SECONDS = 4.0
 STREAMS = 10_000
+TURNS_BESIDE = 7  # more than a minute: at least two heartbeats fall into it
 
 
 @dataclass(frozen=True)
@@ -216,26 +218,31 @@ def memory(folder: Path, full: bool) -> list[Row]:
 
 
 def streams(folder: Path, _full: bool) -> list[Row]:
-    settings = settings_file(folder, free_port())
-    tokens = filling.fill(settings)
-    with ours(settings) as server:
-        url = thread_url(server)
-        get(url)
-        before = [wrk(url, seconds=SECONDS) for _ in range(ROUNDS)]
-        lean = server.memory()
-        load = begin(Job("streams", port_of(server), STREAMS, 0, tokens))
+    """Beside a second server without streams, in turns: the machine is not as quick in one minute as in the next."""
+    one, other = (settings_file(Path(tempfile.mkdtemp(dir=folder)), free_port()) for _ in range(2))
+    filling.fill(other)
+    tokens = filling.fill(one)
+    with ExitStack() as running:
+        followed, quiet = (running.enter_context(ours(settings)) for settings in (one, other))
+        for server in (followed, quiet):
+            wrk(thread_url(server), seconds=SECONDS / 4)  # what any first request waits for
+        lean = followed.memory()
+        load = begin(Job("streams", port_of(followed), STREAMS, 0, tokens))
         assert load.stdout is not None
         assert load.stdin is not None
         if load.stdout.readline() != "open\n":
             raise RuntimeError("the streams could not be opened; is `ulimit -n` high enough?")
-        used = server.memory() - lean
-        during = [wrk(url, seconds=SECONDS) for _ in range(ROUNDS)]
+        used = followed.memory() - lean
+        found = [
+            [wrk(thread_url(server), seconds=SECONDS) for server in (followed, quiet)] for _ in range(TURNS_BESIDE)
+        ]
         load.stdin.write("go\n")
         load.stdin.flush()
         seen = end(load)
-    slower = 1 - statistics.median(during) / statistics.median(before)
+    slower = 1 - statistics.median(beside / alone for beside, alone in found)
+    rate = statistics.median(beside for beside, _ in found)
     return [
         Row(f"memory of {STREAMS:,} open streams", megabytes(used), f"{used / STREAMS / 1000:.1f} kB each", "≤ 250 MB"),
         Row(f"one event to all of them (median {seen.median:.2f} s)", f"{seen.most:.2f} s", "", "< 1 s"),
-        Row("hot reads beside them", per_second(statistics.median(during)), f"{slower:.0%} slower", "≤ 10 %"),
+        Row("hot reads beside them", per_second(rate), f"{slower:.0%} slower than without", "≤ 10 %"),
     ]
