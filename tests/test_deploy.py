@@ -74,28 +74,51 @@ ASKED = {
 }
 
 
+@pytest.mark.parametrize("base", ["", "/plein"])
 @pytest.mark.parametrize("program", INSTALLED)
-def test_both_programs_send_the_headers_that_the_development_server_sends(program: str, tmp_path: Path) -> None:
+def test_both_programs_send_the_headers_that_the_development_server_sends(
+    program: str, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLEIN_SITE__URL", f"https://{fronts.HOST}{base}")
+    assert headers.main(["--to", str(tmp_path / "examples")]) == 0
+    root = tmp_path / "site"
     for name in (*ASKED.values(), "404.html", "en/404.html"):
-        path = tmp_path / "site" / name
+        path = root / base[1:] / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("x", "utf-8")
-    (tmp_path / "site" / "zoeken" / "index.html.gz").write_bytes(gzip.compress(b"<p>packed</p>"))
+        path.write_text(name, "utf-8")
+    (root / base[1:] / "zoeken" / "index.html.gz").write_bytes(gzip.compress(b"<p>packed</p>"))
     _, certificate, key = fronts.a_certificate(tmp_path)
-    place = fronts.Place(1, tmp_path / "site", certificate, key)
+    place = fronts.Place(1, root, certificate, key, tmp_path / "examples")
     with fronts.in_front(program, tmp_path, place, {"well": fronts.Broken()}) as urls:
         port = urlsplit(urls["well"]).port
         assert port is not None
         for url in ASKED:
-            status, sent, _ = asked(port, url)
+            status, sent, _ = asked(port, base + url)
             assert status == 200, url
             for header, value in headers_of(url).items():
                 assert sent.get_all(header) == [value], f"{header} of {url}"
-        status, sent, _ = asked(port, "/nothing/")
-        assert status == 404
-        assert sent["Content-Security-Policy"] == headers_of("/")["Content-Security-Policy"]
-        _, _, packed = asked(port, "/zoeken/", {"Accept-Encoding": "gzip"})
+        for missing in ("404.html", "en/404.html"):
+            status, sent, said = asked(port, f"{base}/{missing.removesuffix('404.html')}nothing/")
+            assert (status, said.decode()) == (404, missing)
+            assert sent["Content-Security-Policy"] == headers_of("/")["Content-Security-Policy"]
+        _, _, packed = asked(port, f"{base}/zoeken/", {"Accept-Encoding": "gzip"})
         assert gzip.decompress(packed) == b"<p>packed</p>", "what the build has packed is sent as it is"
+        for url in (f"{base}/log-in", f"{base}/en/threads/blogs/x", *headers.WELL_KNOWN):
+            assert asked(port, url)[0] == 502, f"{url} is for the service, which does not run here"
+
+
+def test_the_examples_of_a_site_know_its_host_and_its_second_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLEIN_SITE__URL", "https://www.example.org")
+    monkeypatch.setenv("PLEIN_SITE__LANGUAGES", '["en", "nl"]')
+    assert headers.main(["--to", str(tmp_path)]) == 0
+    caddy, nginx = ((tmp_path / name).read_text("utf-8") for name in ("Caddyfile", "nginx.conf"))
+    assert "\nwww.example.org {" in caddy
+    assert "rewrite @second /nl/404.html" in caddy
+    assert "server_name www.example.org;" in nginx
+    assert "~^/nl/  /nl/404.html;" in nginx
+    assert "/en/" not in re.sub(r"\(/nl\|/en\)", "", caddy + nginx)
 
 
 def asked(port: int, path: str, more: Mapping[str, str] | None = None) -> tuple[int, Message, bytes]:

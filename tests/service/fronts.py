@@ -35,12 +35,13 @@ class Broken:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the service listens, where the site's folder is, and the certificate of HOST."""
+    """Where the service listens, where the site's folder is, the certificate of HOST, and the examples to run."""
 
     port: int
     site: Path
     certificate: Path
     key: Path
+    examples: Path = DEPLOY
 
 
 def a_certificate(folder: Path) -> tuple[Path, Path, Path]:
@@ -113,7 +114,8 @@ def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
 
 
 def _caddy(_: Path, place: Place, ways: Mapping[str, Broken], ports: Mapping[str, int]) -> str:
-    options, snippet, site = re.split(r"\n(?=\(site_headers\)|plein\.example \{)", (DEPLOY / "Caddyfile").read_text())
+    example = (place.examples / "Caddyfile").read_text("utf-8")
+    options, snippet, site = re.split(r"\n(?=\(site_headers\)|plein\.example \{)", example)
     site = site.replace("/srv/plein/site", str(place.site))
     options = options.replace("{\n", "{\n\tadmin off\n\tauto_https off\n", 1)
     secret = f"\tbind {ADDRESS}\n\ttls {place.certificate} {place.key}\n"
@@ -126,7 +128,7 @@ def _caddy(_: Path, place: Place, ways: Mapping[str, Broken], ports: Mapping[str
 
 
 def _nginx(folder: Path, place: Place, ways: Mapping[str, Broken], ports: Mapping[str, int]) -> str:
-    maps, _, server = (DEPLOY / "nginx.conf").read_text("utf-8").split("\nserver {\n")
+    maps, _, server = (place.examples / "nginx.conf").read_text("utf-8").split("\nserver {\n")
     server = re.sub(r"\n *listen \[[^\n]*", "", server)
     for old, new in (
         ("/etc/ssl/plein.example.pem", str(place.certificate)),

@@ -21,7 +21,8 @@ RESERVED_PAGES = frozenset({
     "404", "account", "answer", "api", "ap", "author", "authors", "blog", "blogs", "bodies", "comments", "dev",
     "drafts", "drawings", "embed", "en", "feeds", "follow", "group", "groups", "healthz", "images", "index", "log-in",
     "log-out", "manifest", "metrics", "moderation", "nl", "page", "pagefind", "people", "plein", "readyz", "robots",
-    "sitemap", "static", "tag", "tags", "theme", "threads", *(word for words in WORDS.values() for word in words.values()),
+    "sitemap", "static", "tag", "tags", "theme", "threads",
+    *(word for words in WORDS.values() for word in words.values()),
 })  # fmt: skip
 RESERVED_SLUGS = frozenset({"page", "index", "atom"})  # /blogs/page/2/ is the second page of the list
 
