@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from comments_service.ids import new_id
 from comments_service.store import jobs as rows
-from comments_service.store.protocol import Store, Transaction
+from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import moment, number, text, texts, to_json
 
 Handler = Callable[[Sequence[str]], Awaitable[None]]
@@ -73,13 +73,21 @@ class Jobs:
 
     async def step(self) -> bool:
         """Do the job that is due first. Return False when none was due."""
+        row = await self._claim(None)
+        if row is not None and await self._do(row):
+            await self._store.write(rows.done, text(row, "id"))
+        return row is not None
+
+    async def _claim(self, done: str | None) -> Row | None:
+        """Claim the job that is due first, and in the same unit note that one is done. None when nothing is due."""
         now = self._clock()
-        due = await self._store.read(_next_due, self._kinds)
-        if due is None or due > now:
-            return False
-        row = await self._store.write(rows.claim, self._kinds, now=now, lost_at=now + LEASE)
-        if row is None:  # another process was first
-            return True
+        due = self._store.look(_next_due, self._kinds)
+        if done is None and (due is None or due > now):
+            return None
+        return await self._store.write(_claim, done, self._kinds, now=now, lost_at=now + LEASE)
+
+    async def _do(self, row: Row) -> bool:
+        """Let the handler of a job do it. Return whether it is done; else it is tried again later, or given up."""
         job_id, attempt = text(row, "id"), number(row, "attempts")
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
@@ -92,23 +100,31 @@ class Jobs:
                 await self._store.write(rows.give_up, job_id, reason, now=self._clock())
             else:
                 await self._store.write(rows.put_off, job_id, reason, until=self._clock() + delay)
-        else:
-            await self._store.write(rows.done, job_id)
+            return False
         return True
 
     async def run(self) -> None:
         """Do jobs until cancelled; woken by every commit that adds one."""
         alarm = Alarm(self._store, rows.QUEUE)
+        done: str | None = None
         while True:
             alarm.clear()
             try:
-                if await self.step():
+                row = await self._claim(done)
+                done = text(row, "id") if row is not None and await self._do(row) else None
+                if row is not None:
                     continue
-                due = await self._store.read(_next_due, self._kinds)
+                due = self._store.look(_next_due, self._kinds)
             except Exception:  # a full disk or a locked file passes; the loop stays
                 log.exception("the job loop could not reach the store")
                 due = None
             await alarm.wait(due, self._clock())
+
+
+def _claim(tx: Transaction, done: str | None, kinds: str, *, now: datetime, lost_at: datetime) -> Row | None:
+    if done is not None:
+        rows.done(tx, done)
+    return rows.claim(tx, kinds, now=now, lost_at=lost_at)
 
 
 def _next_due(tx: Transaction, kinds: str) -> datetime | None:

@@ -41,7 +41,7 @@ class Elsewhere:
         """
         try:
             uri, budget = self.remote.uri(address.strip()), Budget()
-            if (spot := await self.texts.spot(uri)) is not None and spot.is_seen:
+            if (spot := self.texts.spot(uri)) is not None and spot.is_seen:
                 return _place(spot)
             value = await self._text(uri, budget)
             author = await self._author(value, budget)
@@ -64,10 +64,10 @@ class Elsewhere:
         """
         try:
             uri, budget = self.remote.uri(address.strip()), Budget()
-            if (spot := await self.texts.spot(uri)) is None:
+            if (spot := self.texts.spot(uri)) is None:
                 value = await self._text(uri, budget)
                 await self._climb(value, budget)
-                spot = await self.texts.spot(value.uri)
+                spot = self.texts.spot(value.uri)
             if spot is None or not spot.is_seen:
                 raise Refusal("not-shown", uri)
             return _place(spot)
@@ -95,7 +95,7 @@ class Elsewhere:
     async def _climb(self, value: RemoteObject, budget: Budget) -> None:
         """Take in a text that is not known, after all that it answers; what started the thread becomes a page."""
         chain = [value]
-        while (parent := chain[-1].in_reply_to) is not None and await self.texts.spot(parent) is None:
+        while (parent := chain[-1].in_reply_to) is not None and self.texts.spot(parent) is None:
             if len(chain) > CHAIN:
                 raise Refusal("too-deep", value.uri)
             chain.append(await self.remote.remote_object(parent, budget))

@@ -57,22 +57,19 @@ class Incoming:
 
     async def handle(self, ids: Sequence[str]) -> None:
         """Do what an arrival says, once: its row goes when it is done. Safe to run again."""
-        row = await self.store.read(arrivals.get, ids[0])
+        row = self.store.look(arrivals.get, ids[0])
         if row is None:
             return
         document = wire.load(text(row, "body").encode())
         activity = reading.activity(document, self.remote.http_ok)
         try:
             await self._mean(activity, document, Budget())
-            if activity.kind in PASSED_ON:
-                await self.store.write(self._pass_on, ids[0], activity, document, now=self.clock())
+            await self.store.write(self._done, ids[0], activity, document, now=self.clock())
         except Refusal as refusal:
             if refusal.reason in PASSING and moment(row, "arrived_at") > self.clock() - PATIENCE:
                 raise Unavailable(str(refusal)) from None  # tried again later
             log.info("%s of %s means nothing here: %s", activity.kind, wire.host(activity.actor), refusal.reason)
-            if activity.kind in ("Create", "Update") and activity.object_uri is not None:
-                await self.store.write(_refuse, self._site_id, activity, refusal, now=self.clock())
-        await self.store.write(arrivals.remove, ids[0])
+            await self.store.write(_refused, self._site_id, ids[0], activity, refusal, now=self.clock())
 
     async def _mean(self, activity: Activity, document: dict[str, object], budget: Budget) -> None:
         actor = await self.remote.actor(activity.actor, budget)
@@ -92,8 +89,15 @@ class Incoming:
         elif activity.kind in meanings:
             await meanings[activity.kind](activity, actor, budget)
 
-    def _pass_on(
+    def _done(
         self, tx: Transaction, arrival_id: str, activity: Activity, document: dict[str, object], *, now: datetime
+    ) -> None:
+        if activity.kind in PASSED_ON:
+            self._pass_on(tx, arrival_id, activity, document, now)
+        arrivals.remove(tx, arrival_id)
+
+    def _pass_on(
+        self, tx: Transaction, arrival_id: str, activity: Activity, document: dict[str, object], now: datetime
     ) -> None:
         """What was verified and counts in a thread is told to the servers that know it by its group (FEP-1b12).
 
@@ -149,7 +153,7 @@ class Incoming:
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)
         target = reading.address_of(activity.object.get("object"), self.remote.http_ok)
-        spot = await self.texts.spot(target) if target else None
+        spot = self.texts.spot(target) if target else None
 
         def undo(tx: Transaction) -> None:
             actor_id = text(actor, "id")
@@ -180,7 +184,7 @@ class Incoming:
             if wrapped is not None and self.house.uris.parse(wrapped) is None:
                 await self.checks.ask(wrapped, budget)  # what counts is what the author's own server says
             return
-        spot = await self.texts.spot(activity.object_uri) if activity.object_uri else None
+        spot = self.texts.spot(activity.object_uri) if activity.object_uri else None
         if spot is not None and spot.is_seen:
             kind, is_public = REACTIONS[activity.kind], activity.audience is not Audience.NOT_PUBLIC
             await self.store.write(
@@ -189,7 +193,7 @@ class Incoming:
 
     async def _quote_request(self, activity: Activity, actor: Row, _: Budget) -> None:
         """FEP-044f: approve a quote with a stamp of its own, or say no."""
-        spot = await self.texts.spot(activity.object_uri) if activity.object_uri else None
+        spot = self.texts.spot(activity.object_uri) if activity.object_uri else None
         instrument = activity.target
         if spot is None or instrument is None or wire.origin(instrument) != wire.origin(activity.actor):
             return
@@ -274,7 +278,7 @@ class Incoming:
         spots = []
         for one in (named if isinstance(named, list) else [named])[:20]:
             address = reading.address_of(one, self.remote.http_ok)
-            if address is not None and (spot := await self.texts.spot(address)) is not None:
+            if address is not None and (spot := self.texts.spot(address)) is not None:
                 spots.append(spot)
 
         def report(tx: Transaction, *, now: datetime) -> None:
@@ -292,11 +296,15 @@ class Incoming:
         await self.store.write(report, now=self.clock())
 
 
-def _refuse(tx: Transaction, site_id: str, activity: Activity, refusal: Refusal, *, now: datetime) -> None:
+def _refused(
+    tx: Transaction, site_id: str, arrival_id: str, activity: Activity, refusal: Refusal, *, now: datetime
+) -> None:
     """Note why a text was not taken; of what stands here, and of what is another's, it says nothing."""
     uri = activity.object_uri or ""
-    if rows.find(tx, site_id, uri) is None and wire.origin(uri) == wire.origin(activity.actor):
+    is_its_own = bool(uri) and wire.origin(uri) == wire.origin(activity.actor)
+    if activity.kind in ("Create", "Update") and is_its_own and rows.find(tx, site_id, uri) is None:
         fates.decide(tx, site_id, uri, None, wire.host(uri), "refused", str(refusal), now=now)
+    arrivals.remove(tx, arrival_id)
 
 
 def _is_blocked(tx: Transaction, actor: Row) -> bool:

@@ -86,11 +86,11 @@ class Remote:
     async def actor(self, uri: str, budget: Budget, *, fresh: bool = False) -> Row:
         """Return the stored row of an actor, fetched when it is new or a day old. Raises Refusal."""
         bare = uri.partition("#")[0]
-        known = await self._store.read(rows.by_uri, bare)
+        known = self._store.look(rows.by_uri, bare)
         if known is not None and not fresh and moment(known, "fetched_at") > self._clock() - FRESH:
             return known
         async with self._lock(bare):
-            again = await self._store.read(rows.by_uri, bare)
+            again = self._store.look(rows.by_uri, bare)
             if again is not None and again != known:
                 return again  # another request was first
             try:

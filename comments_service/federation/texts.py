@@ -58,34 +58,33 @@ class Texts:
         """Fetch a text from its own server and take it in."""
         await self.take(await self.remote.remote_object(uri, budget), budget)
 
-    async def take(self, value: RemoteObject, budget: Budget, depth: int = 0) -> Spot | None:
-        """Take in what somebody wrote if it answers something of ours; return where its own answers hang."""
+    async def take(self, value: RemoteObject, budget: Budget, depth: int = 0) -> None:
+        """Take in what somebody wrote if it answers something of ours."""
         if self.house.uris.parse(value.uri) is not None:  # somebody names our own: it would stand here twice
-            return await self.spot(value.uri)
+            return
         if value.audience is Audience.NOT_PUBLIC:
             await self.store.write(self._not_shown, value, now=self.clock())
-            return None
+            return
         if value.quotes is not None:
             await self._quoted(value, budget)
         answers = value.in_reply_to or value.uri  # an edit need not repeat what it answers
-        spot = await self.spot(answers)
+        spot = self.spot(answers)
         if value.in_reply_to is None and (spot is None or spot.comment is None):
             await self.store.write(self._not_a_reply, value, now=self.clock())
-            return None
+            return
         if spot is None and depth < CHAIN and self.house.uris.parse(answers) is None:  # we ask not ourselves
             parent = await self.remote.remote_object(answers, budget)
             await self.take(parent, budget, depth + 1)
-            spot = await self.spot(answers)
+            spot = self.spot(answers)
         if spot is None:
             raise Refusal("not-in-a-thread", value.uri)
         author = await self.author(value, budget)
         html = remote(value.html)
         await self.store.write(self._receive, value, html, spot, text(author, "id"), now=self.clock())
-        return await self.spot(value.uri)
 
-    async def spot(self, uri: str) -> Spot | None:
+    def spot(self, uri: str) -> Spot | None:
         """Return what an address leads to on this site."""
-        return await self.store.read(self._find, uri)
+        return self.store.look(self._find, uri)
 
     def _find(self, tx: Transaction, uri: str) -> Spot | None:
         found = objects.find(tx, self.settings.site.id, self.house.uris, uri)
@@ -172,7 +171,7 @@ class Texts:
         return any(self.house.uris.parse(one) is not None for one in value.recipients)
 
     async def _quoted(self, value: RemoteObject, budget: Budget) -> None:
-        spot = await self.spot(value.quotes or "")
+        spot = self.spot(value.quotes or "")
         if spot is not None and spot.is_seen and value.in_reply_to is None:
             author = await self.author(value, budget)
             await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
