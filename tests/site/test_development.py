@@ -3,9 +3,11 @@ the layer that adds the reload script.
 """
 
 import asyncio
+import contextlib
 import json
+import socket
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,11 +18,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from theme.commands import serve
 from theme.commands.build import ROOT, build
 from theme.commands.due import next_due
 from theme.commands.outputs import Outputs
 from theme.commands.reload import Reloading, Status, fault_page
-from theme.commands.serve import Needs
+from theme.commands.serve import Child, Needs, Place, Supervisor
+from theme.plugins.settings import load
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CONTENT = ROOT / "content"
@@ -63,6 +67,38 @@ def test_the_next_due_moment_is_the_first_after_now(tmp_path: Path, dates: list[
         a_post(tmp_path, f"post-{number}.{'nl' if number % 2 else 'en'}.md", date)
     now = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
     assert next_due(tmp_path, AMSTERDAM, now=now) == (due and datetime.fromisoformat(due))
+
+
+def test_a_post_that_becomes_due_while_the_site_is_built_is_for_the_next_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [datetime(2026, 11, 25, 9, 30, tzinfo=UTC)]
+    builds: list[datetime] = []
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return clock[0].astimezone(tz)
+
+    class Slow(Supervisor):
+        async def build(self) -> None:
+            builds.append(clock[0])
+            clock[0] = datetime(2026, 11, 25, 9, 40, tzinfo=UTC)
+            if len(builds) == 2:
+                raise asyncio.CancelledError
+
+    async def work() -> None:
+        place = Place("127.0.0.1", 0, tmp_path, tmp_path / "state", "http://127.0.0.1")
+        with socket.socket() as listening:
+            slow = Slow(place, Child(place, listening), Outputs(place.state), load(ROOT / "plein.toml", {}))
+            slow.wanted.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait_for(slow.build_when_wanted(), 60)
+
+    monkeypatch.setattr(serve, "datetime", Clock)
+    a_post(tmp_path, "post.en.md", "2026-11-25T09:35Z")
+    asyncio.run(work())
+    assert len(builds) == 2
 
 
 def an_output(outputs: Outputs, text: str) -> Path:

@@ -207,14 +207,16 @@ class Supervisor:
                 self.wanted.set()
 
     async def build_when_wanted(self) -> None:
+        began = datetime.now(UTC)  # a post that becomes due while a build runs is for the next one
         while True:
-            due = await asyncio.to_thread(next_due, self.place.content, self.zone(), now=datetime.now(UTC))
+            due = await asyncio.to_thread(next_due, self.place.content, self.zone(), now=began)
             while not self.wanted.is_set() and (due is None or due > datetime.now(UTC)):
                 # never long asleep: a laptop that was closed must not miss the moment
                 pause = None if due is None else min(60.0, max(0.0, (due - datetime.now(UTC)).total_seconds()))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.wanted.wait(), pause)
             self.wanted.clear()
+            began = datetime.now(UTC)
             await self.build()
 
     async def build(self) -> None:
