@@ -30,12 +30,17 @@ class ManifestLink:
 
 
 @dataclass(frozen=True)
+class MenuLink(ManifestLink):
+    places: tuple[Literal["head", "foot"], ...] = ("foot",)
+
+
+@dataclass(frozen=True)
 class ManifestSite:
     name: Line
     url: WebUrl
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     stylesheet: WebUrl | None = None
-    menu: Mapping[Language, tuple[ManifestLink, ...]] = field(default_factory=dict)  # pages about the site
+    menu: Mapping[Language, tuple[MenuLink, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,10 @@ def take_in(
             _bare(site_url),
             manifest.site.languages,
             manifest.site.stylesheet,
-            {lang: tuple((link.title, link.url) for link in links) for lang, links in manifest.site.menu.items()},
+            {
+                lang: tuple((link.title, link.url, *link.places) for link in links)
+                for lang, links in manifest.site.menu.items()
+            },
         ),
     )
     rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)

@@ -20,7 +20,7 @@ class Site:
     url: str
     languages: tuple[str, ...]
     stylesheet: str | None
-    menu: Mapping[str, tuple[tuple[str, str], ...]]  # language -> (title, URL) of the pages about the site
+    menu: Mapping[str, tuple[tuple[str, ...], ...]]  # language -> title, URL and places: head, foot or both
 
 
 def put_site(tx: Transaction, site: Site) -> None:

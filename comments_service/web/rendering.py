@@ -73,7 +73,7 @@ async def page(
         "base": here.addresses.base,
         "front": here.addresses.front(lang),
         "stylesheet": here.addresses.near(site.stylesheet) if site and site.stylesheet else None,
-        "menu": [(title, here.addresses.near(url)) for title, url in site.menu.get(lang, ())] if site else [],
+        "menu": [(title, here.addresses.near(url), at) for title, url, *at in site.menu.get(lang, ())] if site else [],
         "contact": here.settings.site.contact,
         "repository": here.settings.site.repository,
         "path": lambda path: here.addresses.path(lang, path),

@@ -1,5 +1,6 @@
 """What every request passes and every answer carries: origin, preflight, headers, base path, files."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from comments_service.web.thread_bytes import ThreadBytes, prepare
-from tests.service.running import OWN_PAGE, SITE, Service, a_service
+from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service
 
 THREAD = "/api/v1/threads/blogs/drempels"
 
@@ -284,3 +285,18 @@ def test_prepared_bytes_stay_within_their_bound() -> None:
         kept.keep(thread, "?", prepare(b"x" * 100), kept.moment(thread))
     found = [number for number in range(50) if kept.find(("plein", f"blogs/{number}"), "?")]
     assert found == list(range(40, 50))
+
+
+def test_pages_of_the_service_have_the_menu_that_the_site_published(tmp_path: Path) -> None:
+    manifest = json.loads(a_manifest())
+    links = {"Search": ["head"], "About": ["head", "foot"], "Sitemap": ["foot"]}
+    menu = [{"title": title, "url": f"{SITE}/en/{title}/", "places": at} for title, at in links.items()]
+    manifest["site"]["menu"] = {"en": [*menu, {"title": "House rules", "url": f"{SITE}/en/rules/"}]}
+    (tmp_path / "plein.json").write_text(json.dumps(manifest))
+    with a_service(tmp_path) as service:
+        found = []
+        for path in ("/en/log-in", "/log-in"):
+            nav, _, foot = service.client.get(path).text.partition("<nav")[2].partition("</nav>")
+            found.append([re.findall(r'href="([^"]*)"', part) for part in (nav, foot.partition("<footer")[2])])
+    assert found[0] == [["/en/Search/", "/en/About/"], ["/en/", "/en/About/", "/en/Sitemap/", "/en/rules/"]]
+    assert found[1] == [["/blogs/", "/groups/"], ["/"]]

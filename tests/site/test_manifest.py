@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from tests.site.building import GARDEN, PICTURE, ROOT, Built, a_blog, build, write_content
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "manifest.schema.json").read_text("utf-8"))
+LINK = re.compile(r'<li><a href="([^"]*)"[^>]*>([^<]*)</a>')
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 
 
@@ -44,6 +46,23 @@ def test_the_site_says_who_it_is(built: Built, manifest: dict[str, Any]) -> None
     site = manifest["site"]
     assert (site["name"], site["url"], site["languages"]) == ("Plein", "https://plein.example/sub", ["nl", "en"])
     assert built.has(site["stylesheet"].removeprefix("https://plein.example/sub"))
+
+
+@pytest.mark.parametrize(("lang", "front"), [("nl", "/"), ("en", "/en/")])
+def test_its_menu_is_that_of_the_pages_themselves(
+    built: Built, manifest: dict[str, Any], lang: str, front: str
+) -> None:
+    menu = manifest["site"]["menu"][lang]
+    head, foot = (
+        [(link["title"], link["url"].removeprefix("https://plein.example")) for link in menu if place in link["places"]]
+        for place in ("head", "foot")
+    )
+    page = built.text(front)
+    nav, _, rest = page.partition("</nav>")
+    assert head == [(title, url) for url, title in LINK.findall(nav.partition("<nav")[2])]
+    shown = [(title, url) for url, title in LINK.findall(rest.partition("<footer")[2])]
+    assert foot == [link for link in shown if link in foot]
+    assert len(foot) == len(shown) - 2, "all but the feed of the page and the source, which the service knows itself"
 
 
 def test_every_page_that_can_have_a_thread_is_in_it_and_nothing_else(manifest: dict[str, Any]) -> None:

@@ -48,10 +48,7 @@ def manifest(site: Site, *, committed: int, sheet: str) -> dict[str, object]:
             "url": site.settings.url,
             "languages": list(site.languages),
             "stylesheet": site.settings.origin + sheet,
-            "menu": {
-                lang: [{"title": page.title, "url": site.settings.origin + page.url} for page in pages]
-                for lang, pages in site.library.pages.items()
-            },
+            "menu": {lang: list(_menu(site, lang)) for lang in site.languages},
         },
         "people": {handle: _person(site, handle) for handle in sorted(site.content.people)},
         "groups": dict(_groups(site)),
@@ -61,6 +58,25 @@ def manifest(site: Site, *, committed: int, sheet: str) -> dict[str, object]:
             if kind in KINDS
         },
     }
+
+
+def _menu(site: Site, lang: str) -> Iterator[dict[str, object]]:
+    """What head and foot of every page lead to; the head has the sections of the site, and what the site is."""
+    addresses = site.addresses
+    sections = {"Blogs": addresses.blogs(lang), "Groups": addresses.groups(lang), "Search": addresses.search(lang)}
+    for name, path in sections.items():
+        yield {"title": site.text(name, lang), "url": site.absolute(path), "places": ["head"]}
+    pages = site.library.pages[lang]
+    for page in sorted(pages, key=lambda page: page.slug != "over"):
+        places = ["head", "foot"] if page.slug == "over" else ["foot"]
+        yield {"title": page.title, "url": site.settings.origin + page.url, "places": places}
+    more = {
+        "Style guide": addresses.style_guide(lang),
+        "Report a weakness": "/.well-known/security.txt",
+        "Sitemap": "/sitemap.xml",
+    }
+    for name, path in more.items():
+        yield {"title": site.text(name, lang), "url": site.absolute(path), "places": ["foot"]}
 
 
 def _person(site: Site, handle: str) -> dict[str, object]:
