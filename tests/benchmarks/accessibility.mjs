@@ -1,5 +1,5 @@
 // Judge pages with axe, Siteimprove Alfa and IBM Equal Access at WCAG 2.2 AA, in several looks.
-// In: {"pages": [{"name", "url", "cookies"}], "looks": [{"name", "dark", "width"}], "executable"}. Out: all that is found.
+// In: {"pages": [{"name", "url", "lang", "cookies"}], "looks": [{"name", "dark", "width"}], "executable"}. Out: all that is found.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -10,6 +10,7 @@ import { Conformance, Criterion } from "@siteimprove/alfa-wcag";
 import { chromium } from "playwright-core";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const AT_ONCE = 2; // pages: one engine works in the browser while the other works here
 const need = createRequire(import.meta.url);
 const axeSource = readFileSync(need.resolve("axe-core/axe.min.js"), "utf-8");
 const aceSource = readFileSync(need.resolve("accessibility-checker-engine/ace.js"), "utf-8");
@@ -54,23 +55,35 @@ const ENGINES = { axe, alfa, ace };
 const { pages, looks, executable } = JSON.parse(readFileSync(0, "utf-8"));
 const browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox"] });
 const found = [];
-for (const look of looks) {
-    for (const { name, url, lang, cookies } of pages) {
-        const context = await browser.newContext({
-            bypassCSP: true, // for what the engines put into the page; the site's own behaviour has tests of its own
-            colorScheme: look.dark ? "dark" : "light",
-            locale: lang,
-            reducedMotion: "reduce",
-            viewport: { width: look.width, height: 900 },
-        });
-        await context.addCookies(cookies);
-        const page = await context.newPage();
-        await page.goto(url, { waitUntil: "networkidle" });
-        for (const [engine, judge] of Object.entries(ENGINES)) {
-            found.push({ engine, page: name, look: look.name, ...(await judge(page)) });
-        }
-        await context.close();
+
+async function judge(look, { name, url, lang, cookies }) {
+    const context = await browser.newContext({
+        bypassCSP: true, // for what the engines put into the page; the site's own behaviour has tests of its own
+        colorScheme: look.dark ? "dark" : "light",
+        locale: lang,
+        reducedMotion: "reduce",
+        viewport: { width: look.width, height: 900 },
+    });
+    await context.addCookies(cookies);
+    const page = await context.newPage();
+    const answer = await page.goto(url, { waitUntil: "networkidle" });
+    if (!answer.ok() && !url.endsWith("404.html")) throw new Error(`${url} answers ${answer.status()}`);
+    for (const [engine, judged] of Object.entries(ENGINES)) {
+        const verdict = await judged(page);
+        found.push({ engine, page: name, lang, look: look.name, ...verdict });
+        for (const [rule, , where] of verdict.faults) console.error(`${engine} ${rule}, ${name} (${lang}), ${look.name}: ${where}`);
+    }
+    await context.close();
+}
+
+const waiting = looks.flatMap(look => pages.map(page => [look, page]));
+const all = waiting.length;
+async function work() {
+    while (waiting.length) {
+        await judge(...waiting.shift());
+        if (process.stderr.isTTY) process.stderr.write(`\r${all - waiting.length} of ${all} `);
     }
 }
+await Promise.all(Array.from({ length: AT_ONCE }, work));
 await browser.close();
 console.log(JSON.stringify(found));

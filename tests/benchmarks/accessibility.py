@@ -1,18 +1,22 @@
 """axe, Siteimprove Alfa and IBM Equal Access on every kind of page, light and dark, on a phone and on a desk.
 
-    python -m tests.benchmarks.accessibility [--write]
+    python -m tests.benchmarks.accessibility [--house NAME …] [--only WORD] [--write]
 
-All three judge at WCAG 2.2 AA. `--write` puts the table into docs/benchmarks.md. Ends with 1 when anything is found.
+All three judge at WCAG 2.2 AA: our own look, and each house style that was tried; those are packages of npm that are
+fetched and not passed on. `--write` puts the tables into docs/benchmarks.md. Ends with 1 when anything is found.
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks.judges import PACKAGES, Judged, chromium, judged, node
+from tests.benchmarks.judges import PACKAGES, Judged, chromium, installed, judged, node
+from tests.benchmarks.peers import ROOT
 from tests.benchmarks.report import put_in_report
 
 ENGINES = {
@@ -25,65 +29,119 @@ LOOKS = [
     for dark in (False, True)
     for width in (360, 1280)
 ]
-OF_THE_SERVICE = {  # where a reader comes who follows the links; a page that is not there is left out
-    "log-in": False,
-    "account": True,
-    "threads/{talk}": True,
-    "people/{person}": False,
+OWN = "our own"
+HOUSES: Mapping[str, tuple[str, ...]] = {  # a package, the file in it, a map of ours
+    OWN: (),
+    "Voorbeeld": ("@nl-design-system-unstable/voorbeeld-design-tokens", "dist/theme.css"),
+    "Mooi & Anders": ("@nl-design-system-community/ma-design-tokens", "dist/theme.css"),
+    "Utrecht": ("@utrecht/design-tokens", "dist/theme.css"),
+    "Den Haag": ("@gemeente-denhaag/design-tokens-components", "dist/index.css"),
+    "Amsterdam": ("@amsterdam/design-system-tokens", "dist/index.css", "theme/static/house-styles/amsterdam.css"),
 }
+# Of the service: where a reader comes who follows the links, and who is logged in there.
+OF_THE_SERVICE = (
+    ("log-in", ""),
+    ("threads/{talk}", ""),
+    ("threads/{talk}", "reader"),
+    ("threads/{talk}?around={question}&reply={question}", "reader"),
+    ("threads/{talk}?around={own}&edit={own}", "reader"),
+    ("threads/{talk}?around={own}&delete={own}", "reader"),
+    ("threads/{talk}/history/{own}", "reader"),
+    ("threads/{long}", ""),
+    ("people/{person}", ""),
+    ("account", "reader"),
+    ("answer?page={talk}", ""),
+    ("authorize_interaction", "reader"),
+    ("moderation", "moderator"),
+    ("moderation/servers", "moderator"),
+    ("moderation/deliveries", "moderator"),
+    ("moderation/replies", "moderator"),
+    ("api/v1", ""),
+)
 
 
 @dataclass(frozen=True)
 class Finding:
     """What one engine says of one page in one look: how many rules or checks pass, and (rule, why, where) of faults."""
 
+    house: str
     engine: str
     page: str
+    lang: str
     look: str
     passed: int
     faults: tuple[tuple[str, str, str], ...]
 
 
 def views(site: Judged) -> Iterator[dict[str, object]]:
-    """Every kind of page in both languages; Bert is logged in where a page is for people who are."""
-    person = site.person()
+    """Every kind of page in both languages, for a stranger, a reader or a moderator."""
+    cookies = {"": [], "reader": site.world.bert["cookies"], "moderator": site.moderator["cookies"]}
     for lang, prefix in site.prefix.items():
         for kind, path in site.kinds(lang).items():
-            yield {"name": f"{kind} ({lang})", "lang": lang, "url": site.place.url + path, "cookies": []}
-        for path, logged_in in OF_THE_SERVICE.items():
-            url = f"{site.place.url}{prefix}/{path.format(talk=site.world.talk, person=person)}"
-            cookies = site.world.bert["cookies"] if logged_in else []
-            yield {"name": f"{path} ({lang})", "lang": lang, "url": url, "cookies": cookies}
-        talk = site.place.page_url(site.world.talk, lang)
-        yield {"name": f"a talk ({lang})", "lang": lang, "url": f"{talk}#thread", "cookies": site.world.bert["cookies"]}
+            yield {"name": kind, "lang": lang, "url": site.place.url + path, "cookies": []}
+        for path, who in OF_THE_SERVICE:
+            url = f"{site.place.url}{prefix}/{path.format(person=site.person, **vars(site.world))}"
+            yield {"name": f"{path}{who and f', {who}'}", "lang": lang, "url": url, "cookies": cookies[who]}
+        for name, key in (("a talk", site.world.talk), ("a long talk", site.world.long)):
+            for who in ("", "reader"):
+                url = f"{site.place.page_url(key, lang)}#thread"
+                yield {"name": f"{name}{who and f', {who}'}", "lang": lang, "url": url, "cookies": cookies[who]}
 
 
-def judge() -> list[Finding]:
+def house_files(house: str) -> str:
+    """The value of PLEIN_HOUSE_STYLE."""
+    if house == OWN:
+        return ""
+    package, theirs, *ours = HOUSES[house]
+    return os.pathsep.join(map(str, [installed() / "node_modules" / package / theirs, *(ROOT / name for name in ours)]))
+
+
+def judge(houses: Sequence[str], only: str = "") -> Iterator[Finding]:
     with judged() as site:
-        asked = {"pages": list(views(site)), "looks": LOOKS, "executable": chromium()}
-        said = json.loads(node(Path(__file__).with_suffix(".mjs"), stdin=json.dumps(asked)))
-    findings = [Finding(**{**one, "faults": tuple(map(tuple, one["faults"]))}) for one in said]
-    for one in findings:
-        if one.passed == 0:  # an engine that looked at nothing finds nothing
-            raise SystemExit(f"{one.engine} passed no rule on {one.page}, so it did not judge it")
-    return findings
+        for house in houses:
+            os.environ["PLEIN_HOUSE_STYLE"] = house_files(house)
+            site.wear()
+            pages = [view for view in views(site) if only in str(view["name"])]
+            asked = {"pages": pages, "looks": LOOKS, "executable": chromium()}
+            for one in json.loads(node(Path(__file__).with_suffix(".mjs"), stdin=json.dumps(asked))):
+                finding = Finding(house, **{**one, "faults": tuple(map(tuple, one["faults"]))})
+                if finding.passed == 0:  # an engine that looked at nothing finds nothing
+                    raise SystemExit(f"{finding.engine} passed no rule on {finding.page}, so it did not judge it")
+                yield finding
 
 
 def section(findings: Sequence[Finding]) -> str:
-    pages = {one.page for one in findings}
+    """What each engine found in all, under each house style, and on each kind of page in our own look."""
+    looks = [str(look["name"]) for look in LOOKS]
+    kinds = list(dict.fromkeys(one.page for one in findings))
     lines = [
         "## Accessibility",
         "",
-        f"`inv bench accessibility`, {date.today().isoformat()}: {len(pages)} pages of every kind in both languages, "  # noqa: DTZ011
-        f"each {', '.join(str(look['name']) for look in LOOKS)} pixels wide, at WCAG 2.2 AA.",
+        f"`inv bench accessibility`, {date.today().isoformat()}: {len(kinds)} kinds of page in both languages, "  # noqa: DTZ011
+        f"each {', '.join(looks)} pixels wide, at WCAG 2.2 AA. *Passed*: rules of axe and Alfa, checks of IBM.",
         "",
-        "| engine | pages looked at | passed | found |",
-        "| --- | ---: | ---: | ---: |",
+        f"| look | pages looked at | {' | '.join(f'{name}: passed | found' for name in ENGINES.values())} |",
+        f"| --- | ---: |{' ---: | ---: |' * len(ENGINES)}",
     ]
-    for engine, name in ENGINES.items():
-        of_it = [one for one in findings if one.engine == engine]
-        passed, faults = sum(one.passed for one in of_it), sum(len(one.faults) for one in of_it)
-        lines.append(f"| {name} | {len(of_it)} | {passed:,} | {faults} |")
+    for house in dict.fromkeys(one.house for one in findings):
+        row = [house, f"{sum(one.house == house for one in findings) // len(ENGINES):,}"]
+        for engine in ENGINES:
+            by_it = [one for one in findings if (one.house, one.engine) == (house, engine)]
+            row += [f"{sum(one.passed for one in by_it):,}", str(sum(len(one.faults) for one in by_it))]
+        lines.append(f"| {' | '.join(row)} |")
+    lines += [
+        "",
+        "Found on each kind of page, by axe, Alfa and IBM, in all these looks together:",
+        "",
+        f"| kind of page | {' | '.join(looks)} |",
+        f"| --- |{' ---: |' * len(looks)}",
+    ]
+    for kind in kinds:
+        cells = [f"`{kind}`"]
+        for look in looks:
+            here = [one for one in findings if (one.page, one.look) == (kind, look)]
+            cells.append(" ".join(str(sum(len(one.faults) for one in here if one.engine == name)) for name in ENGINES))
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -92,16 +150,19 @@ def said(findings: Sequence[Finding]) -> Iterator[str]:
     where: dict[tuple[str, ...], list[str]] = {}
     for one in findings:
         for fault in one.faults:
-            where.setdefault((one.engine, *fault), []).append(f"{one.page}, {one.look}")
+            view = f"{one.page} ({one.lang}), {one.look}, {one.house}"
+            where.setdefault((one.engine, *fault), []).append(view)
     for (engine, rule, why, place), seen in where.items():
         yield f"{engine} {rule}: {why}\n  {place[:300]}\n  {len(seen)} times, first on {seen[0]}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inv bench accessibility", description="Let three engines judge the site.")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    parser.add_argument("--house", nargs="+", choices=HOUSES, default=list(HOUSES), help="default: all of them")
+    parser.add_argument("--only", default="", metavar="WORD", help="kinds of page with this in their name")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args(argv)
-    findings = judge()
+    findings = list(judge(options.house, options.only))
     table = section(findings)
     print(table, *said(findings), sep="\n")  # noqa: T201
     if options.write:
@@ -110,4 +171,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

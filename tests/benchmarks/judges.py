@@ -8,21 +8,26 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from tests.benchmarks.peers import ROOT
-from tests.browser.place import Place, free_port
+from tests.browser.place import Place
 from tests.browser.place import chromium as find_chromium
+from tests.browser.reader import Reader
 from tests.browser.states import World, settle
+from tests.browser.test_moderation import a_busy_day
+from tests.service.running import free_port
 
 FOLDER = ROOT / "var" / "bench" / "judges"
 PACKAGES: Mapping[str, str] = {
@@ -34,7 +39,16 @@ PACKAGES: Mapping[str, str] = {
     "@siteimprove/alfa-act": "0.112.0",
     "accessibility-checker-engine": "4.0.34",
     "playwright-core": "1.65.1",
+    # house styles to try; those of cities may be looked at, not passed on
+    "@nl-design-system-unstable/voorbeeld-design-tokens": "7.4.1",
+    "@nl-design-system-community/ma-design-tokens": "2.5.0",
+    "@utrecht/design-tokens": "5.0.1",
+    "@gemeente-denhaag/design-tokens-components": "4.1.0",
+    "@amsterdam/design-system-tokens": "4.4.0",
 }
+# Nobody writes thirty comments in a second: each is a minute younger than the one before.
+SPREAD = """UPDATE comment SET created_at = strftime('%Y-%m-%dT%H:%M:%f', 'now',
+    (SELECT -count(*) FROM comment AS later WHERE later.id >= comment.id) || ' minutes') || 'Z'"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Judged:
 
     place: Place
     world: World
+    moderator: StorageState
 
     prefix: ClassVar[Mapping[str, str]] = {"nl": "", "en": "/en"}
 
@@ -60,6 +75,13 @@ class Judged:
             longest[shape] = max(longest.get(shape, (0, "")), (file.stat().st_size, f"/{path}"))
         return {shape: path for shape, (_, path) in sorted(longest.items())}
 
+    def wear(self) -> None:
+        """Build again, as the environment says, and let the service see it."""
+        self.place.stop()
+        self.place.build()
+        self.place.start()
+
+    @cached_property
     def person(self) -> str:
         """The id of somebody who wrote in the talk."""
         with urllib.request.urlopen(f"{self.place.url}/api/v1/threads/{self.world.talk}", timeout=10) as answer:
@@ -130,7 +152,19 @@ def judged() -> Iterator[Judged]:
             with sync_playwright() as playwright:
                 browser: Browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
                 world = settle(browser, place)
+                moderator = _a_moderator(browser, place, world)
                 browser.close()
-            yield Judged(place, world)
+            yield Judged(place, world, moderator)
         finally:
             place.stop()
+
+
+def _a_moderator(browser: Browser, place: Place, world: World) -> StorageState:
+    """Somebody with work to do: comments that wait, reports, decisions about servers, failed deliveries."""
+    reader = Reader(place, browser.new_context(locale="nl-NL").new_page(), "nl")
+    reader.be_logged_in(world.talk, name="Mo Jansen")
+    place.command("administrator", reader.email)
+    a_busy_day(place, world.talk, "ver")
+    with closing(sqlite3.connect(place.state / "plein.db", timeout=10)) as database, database:
+        database.execute(SPREAD)
+    return reader.page.context.storage_state()
