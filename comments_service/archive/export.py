@@ -1,20 +1,19 @@
 """All public comments of a site in one JSON file (docs/reference/export.md), written thread by thread."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from comments_service import elsewhere, pages, threads
-from comments_service.model import Author, Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
+from comments_service import elsewhere, pages, shapes, threads
+from comments_service.model import Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
 from comments_service.settings import Settings
+from comments_service.shapes import JSON, Json
 from comments_service.store.protocol import Store, Transaction, utc_text
 from comments_service.whole_file import replacing
 
 VERSION = 1
-Json = dict[str, object]
 
 
 async def export(store: Store, settings: Settings, target: Path, *, now: datetime) -> tuple[int, int]:
@@ -30,23 +29,23 @@ async def _write(file: TextIO, store: Store, settings: Settings, now: datetime) 
     """One line for each root comment, so that neither we nor who reads the file line by line needs it whole."""
     service = settings.service_url
     head = {"version": VERSION, "site": settings.site.id, "service": service, "exportedAt": utc_text(now)}
-    file.write(_text(head)[:-1] + ',"threads":[')
+    file.write(JSON.encode(head)[:-1] + ',"threads":[')
     thread_count = comment_count = 0
     for page in await store.read(pages.live, settings.site.id):
         is_begun = False
         async for found, branch in _branches(store, page):
             if not is_begun:
-                file.write((",\n" if thread_count else "\n") + _text(_thread(found))[:-1] + ',"items":[')
+                file.write((",\n" if thread_count else "\n") + JSON.encode(_thread(found))[:-1] + ',"items":[')
                 thread_count += 1
             root, *replies = (comment(value, service) for value in (branch.root, *branch.replies))
-            file.write((",\n" if is_begun else "\n") + _text({**root, "replies": replies}))
+            file.write((",\n" if is_begun else "\n") + JSON.encode({**root, "replies": replies}))
             comment_count += sum(value["state"] == "shown" for value in (root, *replies))
             is_begun = True
         if is_begun:
             file.write("]}")
     file.write('\n],"elsewhere":[')
     answers = [one async for one in _elsewhere(store, settings)]
-    file.write(",".join(f"\n{_text(one)}" for one in answers) + "\n]}\n")
+    file.write(",".join(f"\n{JSON.encode(one)}" for one in answers) + "\n]}\n")
     return thread_count, comment_count + len(answers)
 
 
@@ -100,32 +99,9 @@ def comment(value: Comment, service: str) -> Json:
     """
     if not value.is_indexable:
         value = replace(value, text="", html=SafeHtml(""), author=None, state=CommentState.HIDDEN, warning=None)
-    author = value.author
-    return {
-        "id": value.id,
-        "text": value.text,
-        "html": value.html,
-        "lang": value.lang,
-        "author": _author(author, service) if author else None,
-        "inReplyTo": value.parent_id,
-        "createdAt": utc_text(value.created_at),
-        "editedAt": utc_text(value.edited_at) if value.edited_at else None,
-        "votes": value.votes,
-        "state": value.state.value,
-        **_counted({"warning": value.warning, "url": value.url, "travels": value.travels}),
-        **_counted({"likes": value.likes, "boosts": value.boosts, "quotes": value.quotes}),
-    }
-
-
-def _author(value: Author, service: str) -> Json:
-    url = value.url or f"{service}/people/{value.id}"
-    return {"name": value.name, "url": url, **_counted({"handle": value.handle, "server": value.server})}
+    return {**shapes.comment(value, service), "text": value.text}
 
 
 def _counted(values: Json) -> Json:
     """What there is something to tell of."""
     return {name: value for name, value in values.items() if value}
-
-
-def _text(shape: Json) -> str:
-    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))

@@ -8,13 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service import comments, mentions, moderation, pages, ratings, threads, votes
+from comments_service import comments, mentions, moderation, pages, ratings, shapes, threads, votes
 from comments_service.comments import IdempotencyKey
 from comments_service.errors import NotFound, Unavailable
 from comments_service.model import Account, Comment, Page, Rating
 from comments_service.store.protocol import Transaction
 from comments_service.store.threads import MOST_PEOPLE
-from comments_service.web import bodies, embedding, me, shapes, thread_bytes
+from comments_service.web import bodies, embedding, me, thread_bytes
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.events import Stream
 from comments_service.web.limits import network_of

@@ -3,11 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service import accounts, consent
+from comments_service import accounts, consent, shapes
 from comments_service.errors import NotFound
 from comments_service.login import email_link, sessions
 from comments_service.model import Account
-from comments_service.web import bodies, cookies, origins, shapes
+from comments_service.web import bodies, cookies, origins
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, require_account, session_of, state, wording_of
 

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from comments_service import comments, pages, settings, threads
+from comments_service import comments, pages, settings, shapes, threads
 from comments_service.comments import IdempotencyKey
 from comments_service.login import sessions
 from comments_service.model import Page
 from comments_service.store import accounts as account_rows
 from comments_service.store import sqlite
 from comments_service.store.protocol import Transaction
-from comments_service.web import shapes
 from tests.benchmarks.filling import SITE
 from tests.benchmarks.peers import TEXTS
 
