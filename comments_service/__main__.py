@@ -164,6 +164,8 @@ def deliver(settings: Settings) -> int:
     """Send until a signal stops it; what is under way is tried again later."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.setswitchinterval(THREAD_SECONDS)
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS)
     with suppress(KeyboardInterrupt):
         uvloop.run(app.deliver(settings))
     return 0
