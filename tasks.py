@@ -180,15 +180,24 @@ def check_code(_context: Context) -> None:
         "what": "build, service, federation, lighthouse or accessibility",
         "posts": "of build: posts in each language",
         "part": "of service: reads, writes, time, big, counts, memory, streams; of federation: inbox, fanout",
+        "house": "of accessibility: one house style, for example Utrecht",
+        "only": "of accessibility: kinds of page with this in their name",
         "full": "of service: a million comments and ten minutes of load",
         "write": "into docs/benchmarks.md",
     },
 )
 def bench(
-    _context: Context, what: str, posts: int = 0, part: str = "", full: bool = False, write: bool = False
+    _context: Context,
+    what: str,
+    posts: int = 0,
+    part: str = "",
+    house: str = "",
+    only: str = "",
+    full: bool = False,
+    write: bool = False,
 ) -> None:
     """Measure time and memory, for example: bench build --posts 1000, or bench service --part reads."""
-    run([f"tests.benchmarks.{what}", *written(posts=posts, part=part, full=full, write=write)])
+    run([f"tests.benchmarks.{what}", *written(posts=posts, part=part, house=house, only=only, full=full, write=write)])
 
 
 @task
