@@ -69,21 +69,17 @@ def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: 
     return accounts.by_id(tx, account.id)
 
 
-def stop(tx: Transaction, account: Account, site_id: str) -> Account:
-    """Let nothing travel from now on; what did stays where it is. Also the answer "no" to the first question."""
-    known = rows.by_subject(tx, site_id, "commenter", account.id)
-    if known is not None and known["state"] == "live":
-        rows.change(tx, text(known, "id"), state="retired")
-    account_rows.change(tx, account.id, federates=0)
-    return accounts.by_id(tx, account.id)
+def stop(tx: Transaction, account: Account, site_id: str, *, take_back: bool = False, now: datetime) -> Account:
+    """Let nothing travel from now on; what did stays where it is. Also the answer "no" to the first question.
 
-
-def take_back(tx: Transaction, account: Account, site_id: str, *, now: datetime) -> Account:
-    """Ask every server to delete all that travelled, the actor with it. A later consent makes a new actor."""
+    `take_back` asks every server to delete all that travelled, the actor with it. A later consent makes a new actor.
+    """
     known = rows.by_subject(tx, site_id, "commenter", account.id)
-    if known is not None and known["state"] != "deleted":
+    if known is not None and take_back and known["state"] != "deleted":
         rows.change(tx, text(known, "id"), state="deleted", changed_at=now)
         jobs.enqueue(tx, GONE_JOB, site_id, text(known, "id"), now=now)
+    elif known is not None and known["state"] == "live":
+        rows.change(tx, text(known, "id"), state="retired")
     account_rows.change(tx, account.id, federates=0)
     return accounts.by_id(tx, account.id)
 

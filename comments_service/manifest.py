@@ -77,8 +77,6 @@ class ManifestGroup:
     name: Annotated[Mapping[Language, Line], Field(min_length=1)]
     text: Mapping[Language, Line] = field(default_factory=dict)
     avatar: WebUrl | None = None
-    owners: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

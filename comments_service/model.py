@@ -76,7 +76,6 @@ class Comment:
     site_id: str
     page_key: PageKey
     parent_id: str | None
-    root_id: str
     author: Author | None  # None when the author is gone
     account_id: str | None
     state: CommentState

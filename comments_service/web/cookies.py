@@ -40,10 +40,7 @@ def keep_session(response: Response, token: str, addresses: Addresses, site_id: 
 
 
 def drop_session(response: Response, addresses: Addresses, site_id: str) -> None:
-    for key, is_hidden in ((name(addresses, site_id), True), (HINT, False)):
-        response.delete_cookie(
-            key, path=addresses.base or "/", secure=addresses.is_https, httponly=is_hidden, samesite="lax"
-        )
+    keep_session(response, "", addresses, site_id, 0)
 
 
 def is_api(request: Request, addresses: Addresses) -> bool:

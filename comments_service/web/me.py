@@ -40,10 +40,9 @@ async def store_me(request: Request, account: Account, body: bodies.MeBody) -> A
         url = f"{here.addresses.service}/people/{account.id}"
         handle = body.handle or account.handle or ""
         account = await here.store.write(consent.agree, account, here.site_id, handle, url=url, now=here.clock())
-    elif body.federation == "off":
-        account = await here.store.write(consent.stop, account, here.site_id)
-    elif body.federation == "take-back":
-        account = await here.store.write(consent.take_back, account, here.site_id, now=here.clock())
+    elif body.federation is not None:
+        take_back = body.federation == "take-back"
+        account = await here.store.write(consent.stop, account, here.site_id, take_back=take_back, now=here.clock())
     return account
 
 

@@ -24,13 +24,19 @@ class LoggedOut(HTTPException):
 class Problem:
     """A fault that is ready to be shown. `code` is stable; title and detail are msgids."""
 
-    code: str
     status: int
-    title: str
-    detail: str
+    code: str
     values: Mapping[str, object] = field(default_factory=dict)  # of the detail
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return STATUSES[self.status][0] if self.status in STATUSES else HTTPStatus(self.status).phrase
+
+    @property
+    def detail(self) -> str:
+        return REASONS.get(self.code) or STATUSES.get(self.status, ("", self.title))[1]
 
 
 REASONS = {
@@ -81,21 +87,21 @@ def of(error: Exception) -> Problem:
     """Return what an error means over HTTP. Unknown errors are a 500 that tells nothing about us."""
     match error:
         case NotFound():
-            return _problem(404, "not-found")
+            return Problem(404, "not-found")
         case Forbidden(reason=reason, values=values):
-            return _problem(403, reason, values=values)
+            return Problem(403, reason, values=values)
         case Invalid(faults=faults):
-            return _problem(400, "invalid", faults=faults)
+            return Problem(400, "invalid", faults=faults)
         case Conflict(reason=reason):
-            return _problem(422 if reason == "idempotency-key" else 409, reason)
+            return Problem(422 if reason == "idempotency-key" else 409, reason)
         case TooMany(retry_after=seconds):
-            return _problem(429, "too-many", headers={"Retry-After": str(seconds)})
+            return Problem(429, "too-many", headers={"Retry-After": str(seconds)})
         case Unavailable():
-            return _problem(503, "unavailable", headers={"Retry-After": "30"})
+            return Problem(503, "unavailable", headers={"Retry-After": "30"})
         case HTTPException(status_code=status, detail=reason, headers=headers):
             code = reason if reason in REASONS else HTTPStatus(status).phrase.lower().replace(" ", "-")
-            return _problem(status, code, headers=headers)
-    return _problem(500, "internal-error")
+            return Problem(status, code, headers=headers or {})
+    return Problem(500, "internal-error")
 
 
 @dataclass(frozen=True)
@@ -115,17 +121,6 @@ def lines(error: Exception | None, wording: Wording, fields: Mapping[str, str]) 
     if not isinstance(error, Invalid):
         return [Line(wording.say(of(error).detail, of(error).values))]
     return [Line(wording.say(fault.message_id, fault.values), fields.get(fault.field, "")) for fault in error.faults]
-
-
-def _problem(
-    status: int,
-    code: str,
-    values: Mapping[str, object] | None = None,
-    headers: Mapping[str, str] | None = None,
-    faults: tuple[Fault, ...] = (),
-) -> Problem:
-    title, usual = STATUSES.get(status) or (HTTPStatus(status).phrase, HTTPStatus(status).phrase)
-    return Problem(code, status, title, REASONS.get(code, usual), values or {}, headers or {}, faults)
 
 
 def answer(problem: Problem, wording: Wording, service_url: str) -> Response:
