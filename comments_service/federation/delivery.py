@@ -21,7 +21,7 @@ from comments_service.store import servers as server_rows
 from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import moment, number, text, to_json, values
 
-AT_ONCE = 64  # requests under way
+AT_ONCE = 128  # requests under way
 PER_SERVER = 4
 LEASE = timedelta(minutes=5)  # after which an attempt that was never finished counts as lost
 ANSWER_BYTES = 64_000
@@ -56,6 +56,7 @@ class Attempt:
     status: int = 0
     error: str = ""
     signature: str = "cavage"
+    headers: Mapping[str, str] = field(default_factory=dict)  # once it is signed
     retry_after: str | None = None
 
     @property
@@ -151,12 +152,12 @@ class Delivery:
         """Sign for each server and send; what fails here is tried again when its lease ends."""
         try:
             attempts = await self._attempts(claimed)
-            signed = await asyncio.to_thread(lambda: [self._sign(one) for one in attempts])
+            signed = await asyncio.to_thread(lambda: [self._signed(one) for one in attempts])
         except Exception:
-            log.exception("deliveries could not be signed")
+            log.exception("deliveries could not be prepared")
             self._free(claimed)
         else:
-            await asyncio.gather(*map(self._make, attempts, signed))
+            await asyncio.gather(*map(self._make, signed))
 
     async def _attempts(self, claimed: Sequence[Row]) -> list[Attempt]:
         """Return what is to be tried. What would go to a blocked server is refused by us already."""
@@ -175,22 +176,27 @@ class Delivery:
             for row in claimed
         ]
 
-    def _sign(self, attempt: Attempt) -> Mapping[str, str]:
+    def _signed(self, attempt: Attempt) -> Attempt:
+        """Sign one; threads do. What cannot be signed, such as what is no address, fails alone."""
         letter, sign = attempt.letter, KINDS[attempt.signature]
-        signed = sign(
-            letter.key.private, letter.key_id, "POST", text(attempt.row, "inbox"), letter.body, now=self.clock()
-        )
-        return {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **signed}
+        if attempt.error:
+            return attempt
+        try:
+            headers = sign(
+                letter.key.private, letter.key_id, "POST", text(attempt.row, "inbox"), letter.body, now=self.clock()
+            )
+        except ValueError as error:
+            return replace(attempt, error=str(error))
+        return replace(attempt, headers={"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **headers})
 
-    async def _make(self, attempt: Attempt, signed: Mapping[str, str]) -> None:
+    async def _make(self, attempt: Attempt) -> None:
         """Make one attempt and record what came of it."""
         try:
-            if not attempt.status:
-                attempt = await self._send(attempt, signed)
-                if attempt.status in SIGN_ANEW:
-                    (other,) = KINDS.keys() - {attempt.signature}
-                    again = replace(attempt, signature=other)
-                    attempt = await self._send(again, await asyncio.to_thread(self._sign, again))
+            attempt = await self._send(attempt)
+            if attempt.status in SIGN_ANEW:
+                (other,) = KINDS.keys() - {attempt.signature}
+                again = replace(attempt, status=0, error="", signature=other)
+                attempt = await self._send(await asyncio.to_thread(self._signed, again))
             if attempt.is_taken:
                 self._taken.append(attempt)
                 if not self._recording.locked():
@@ -201,14 +207,18 @@ class Delivery:
             log.exception("a delivery to %s could not be made or recorded", attempt.row["server"])
         self._free([attempt.row])
 
-    async def _send(self, attempt: Attempt, signed: Mapping[str, str]) -> Attempt:
-        inbox = text(attempt.row, "inbox")
+    async def _send(self, attempt: Attempt) -> Attempt:
+        row, letter, kind = attempt.row, attempt.letter, attempt.signature
+        if attempt.error:
+            return attempt
         try:
-            answer = await self.client.request("POST", inbox, signed, attempt.letter.body, most_bytes=ANSWER_BYTES)
+            answer = await self.client.request(
+                "POST", text(row, "inbox"), attempt.headers, letter.body, most_bytes=ANSWER_BYTES
+            )
         except Unavailable as unavailable:
-            return replace(attempt, status=0, error=str(unavailable)[:500])
+            return Attempt(row, letter, error=str(unavailable)[:500])
         said = f"{answer.status} {answer.content[:200].decode('utf-8', 'replace')}"
-        return replace(attempt, status=answer.status, error=said, retry_after=answer.headers.get("retry-after"))
+        return Attempt(row, letter, answer.status, said, kind, retry_after=answer.headers.get("retry-after"))
 
     async def _record(self) -> None:
         """Record what was taken, together with what is taken meanwhile."""

@@ -115,6 +115,20 @@ def test_a_refusal_ends_a_delivery_with_its_reason_and_a_failure_does_not(tmp_pa
     run(tmp_path, do)
 
 
+def test_an_inbox_that_is_no_address_holds_up_none_of_its_batch(tmp_path: Path) -> None:
+    async def do(office: Office) -> None:
+        mies = await office.person("mies")
+        bad = "http://[::1"
+        await office.queue("Create", POST, inboxes=[str(mies["inbox"])])
+        copied = "SELECT activity_id, :bad, site_id, 'x', 0, due_at, NULL, NULL FROM delivery"
+        await office.store.write(lambda tx: tx.run(f"INSERT INTO delivery {copied}", {"bad": bad}))
+        await office.steps()
+        assert office.server.paths() == ["/users/mies/inbox"]
+        assert await office.rows("SELECT inbox, attempts, last_error FROM delivery") == [(bad, 1, "Invalid IPv6 URL")]
+
+    run(tmp_path, do)
+
+
 def test_a_resting_server_is_left_alone_whatever_is_queued_for_it(tmp_path: Path) -> None:
     async def do(office: Office) -> None:
         for number in range(40):
