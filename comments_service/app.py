@@ -177,11 +177,11 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
         for lang in where.languages:
             own += resource.routes(elsewhere.TABLE, where.prefix(lang))
     own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz)])
-    own.append(Route("/embed/{path:path}", Embed(is_development=settings.service.development)))
+    own += resource.routes([("GET", "/embed/{path:path}", Embed(is_development=settings.service.development).show)])
     if settings.service.development:
         own += resource.routes([("GET", "/dev/mail", show_mail), ("GET", "/dev/mail.json", list_mail)])
     if settings.service.site_dir is not None:
-        own.append(Mount("", Site(settings.service.site_dir, where)))
+        own.append(Mount("", resource.Resource({"GET": Site(settings.service.site_dir, where).show})))
     return own
 
 
@@ -288,8 +288,9 @@ async def _forget(here: State) -> None:
 
 
 async def _look(sites: Sequence[State], federations: Mapping[str, Federation], store: SqliteStore) -> None:
-    """Forget prepared answers when another process wrote: a moderator's command, a second server."""
+    """Forget prepared answers, and tell what is to be told, when another process wrote: a command, a second server."""
     if await store.other_writes():
+        await store.write(deliveries.wake)
         for here in sites:
             here.thread_bytes.forget_all()
         for federation in federations.values():
