@@ -25,7 +25,7 @@ from comments_service.store.sqlite import SqliteStore, open_store
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.00005
-GARBAGE_OBJECTS = 20_000  # hardly any of ours are circles, so looking for circles can wait
+GARBAGE_OBJECTS = 5_000  # hardly any of ours are circles, so looking for circles can wait
 STOP_SECONDS = 10  # how long a stop waits for requests that are being answered
 
 MODERATION = {

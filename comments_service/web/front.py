@@ -170,6 +170,8 @@ class Front:
                 raise
             response = await self._failure(request, error)
             await response(scope, receive, send_with_headers)
+        finally:
+            del scope["plein.request"]  # a circle, which would hold all that was read until circles are looked for
 
     def _check_length(self, headers: Headers) -> None:
         """Refuse a body that says it is too long before reading it; one that does not say is counted while it comes."""

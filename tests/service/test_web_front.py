@@ -1,12 +1,19 @@
 """What every request passes and every answer carries: origin, preflight, headers, base path, files."""
 
+import asyncio
+import gc
 import json
 import re
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from comments_service.web import addresses
+from comments_service.web.front import Front
 from comments_service.web.thread_bytes import ThreadBytes, prepare
 from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service
 
@@ -37,6 +44,26 @@ def a_site(folder: Path, words: str = "eerste") -> Path:
         path.write_text(text)
     (folder / "large.bin").write_bytes(bytes(range(256)) * 8192)
     return folder
+
+
+def test_what_a_request_held_is_free_when_it_is_answered() -> None:
+    asked: list[weakref.ref[object]] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        asked.append(weakref.ref(scope["plein.request"]))
+
+    async def never(*_: object) -> Any:
+        raise AssertionError
+
+    where = addresses.make(SITE, SITE, ("nl",), ())
+    front = Front(app, addresses=where, site_id="plein", most_bytes=1, failure=never)
+    scope: Scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "server": None}
+    gc.disable()
+    try:
+        asyncio.run(front(scope, never, never))
+        assert [one() for one in asked] == [None]
+    finally:
+        gc.enable()
 
 
 OTHER_SITES = [
