@@ -20,7 +20,7 @@ import brotli  # type: ignore[import-untyped]
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from comments_service.web import thread_bytes
 from comments_service.web.thread_bytes import Prepared
@@ -122,10 +122,7 @@ class Embed:
         self._made: dict[str, Made] = {}
         self._state: object = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        request = Request(scope, receive)
+    async def show(self, request: Request) -> Response:
         made = (await anyio.to_thread.run_sync(self._current)).get(request.path_params["path"])
         if made is None:
             raise HTTPException(404)
@@ -138,7 +135,7 @@ class Embed:
         response.headers.update({"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"})
         if coding and response.status_code == 200:
             response.headers["Content-Encoding"] = coding
-        await response(scope, receive, send)
+        return response
 
     def _current(self) -> dict[str, Made]:
         state = (

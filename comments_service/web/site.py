@@ -12,7 +12,6 @@ import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
 
 from comments_service.web import thread_bytes
 from comments_service.web.addresses import Addresses
@@ -35,19 +34,13 @@ SMALL = 1024 * 1024  # such a file is read whole, so that a new build cannot com
 
 
 class Site:
-    """Serves a folder, which may be a symlink that is swapped at any moment. GET and HEAD only."""
+    """Serves a folder, which may be a symlink that is swapped at any moment."""
 
     def __init__(self, folder: Path, addresses: Addresses) -> None:
         self._folder = folder
         self._addresses = addresses
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         path = str(request.scope["path"]).removeprefix(self._addresses.base)
         found = await anyio.to_thread.run_sync(find, self._folder, path or "/")
         if found == "folder":
