@@ -1,5 +1,5 @@
 // Judge pages with axe, Siteimprove Alfa and IBM Equal Access at WCAG 2.2 AA, in several looks.
-// In: {"pages": [{"name", "url", "lang", "cookies"}], "looks": [{"name", "dark", "width"}], "executable"}. Out: all that is found.
+// In: {"pages": [{"name", "url", "lang", "cookies", "looks"}], "looks": [{"name", "dark", "width"}], "executable"}. Out: all that is found.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -67,7 +67,7 @@ async function judge(look, { name, url, lang, cookies }) {
     await context.addCookies(cookies);
     const page = await context.newPage();
     const answer = await page.goto(url, { waitUntil: "networkidle" });
-    if (!answer.ok() && !url.endsWith("404.html")) throw new Error(`${url} answers ${answer.status()}`);
+    if (!answer.ok() && !url.includes("404")) throw new Error(`${url} answers ${answer.status()}`);
     for (const [engine, judged] of Object.entries(ENGINES)) {
         const verdict = await judged(page);
         found.push({ engine, page: name, lang, look: look.name, ...verdict });
@@ -76,7 +76,7 @@ async function judge(look, { name, url, lang, cookies }) {
     await context.close();
 }
 
-const waiting = looks.flatMap(look => pages.map(page => [look, page]));
+const waiting = looks.flatMap(look => pages.filter(page => page.looks.includes(look.name)).map(page => [look, page]));
 const all = waiting.length;
 async function work() {
     while (waiting.length) {

@@ -46,6 +46,7 @@ PACKAGES: Mapping[str, str] = {
     "@gemeente-denhaag/design-tokens-components": "4.1.0",
     "@amsterdam/design-system-tokens": "4.4.0",
 }
+ENGLISH = {"zoeken/": "search/", "stijlgids/": "style-guide/", "toegankelijkheid/": "accessibility/"}
 # Nobody writes thirty comments in a second: each is a minute younger than the one before.
 SPREAD = """UPDATE comment SET created_at = strftime('%Y-%m-%dT%H:%M:%f', 'now',
     (SELECT -count(*) FROM comment AS later WHERE later.id >= comment.id) || ' minutes') || 'Z'"""
@@ -62,16 +63,17 @@ class Judged:
     prefix: ClassVar[Mapping[str, str]] = {"nl": "", "en": "/en"}
 
     def kinds(self, lang: str) -> dict[str, str]:
-        """One address of every kind of page that the build has in a language, the longest of its kind."""
+        """The longest page of every kind that the build has in a language, by an English name of the kind."""
         other = {"en/"} if lang == "nl" else set()
         start = self.prefix[lang].lstrip("/")
         longest: dict[str, tuple[int, str]] = {}
         for file in sorted((self.place.site / start).rglob("*.html")):
             path = file.relative_to(self.place.site).as_posix().removesuffix("index.html")
-            if path.startswith(("bodies/", "theme/", *other)):
+            if path.startswith(("bodies/", "theme/", *other)) or b'http-equiv="refresh"' in file.read_bytes():
                 continue
             inner = path.removeprefix(f"{start}/" if start else "")
-            shape = re.sub(r"(?<=/)[^/]+", "x", inner) or "front"
+            standing = any((ROOT / "content" / "pages").glob(f"{inner.rstrip('/') or '-'}.*.md"))
+            shape = "x/" if standing else ENGLISH.get(inner) or re.sub(r"(?<=/)[^/]+", "x", inner) or "front"
             longest[shape] = max(longest.get(shape, (0, "")), (file.stat().st_size, f"/{path}"))
         return {shape: path for shape, (_, path) in sorted(longest.items())}
 
@@ -101,8 +103,8 @@ class Judged:
                 "group": self.place.page_url(group, lang),
                 "front": f"{self.place.url}{prefix}/",
             }
-            for path in sorted({"search/", "zoeken/"} & self.kinds(lang).keys()):
-                found[lang]["search"] = f"{self.place.url}{prefix}/{path}"
+            if search := self.kinds(lang).get("search/"):
+                found[lang]["search"] = self.place.url + search
         return found
 
 
