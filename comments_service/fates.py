@@ -6,7 +6,7 @@ from datetime import datetime
 from comments_service.model import CommentState
 from comments_service.store import fates as rows
 from comments_service.store.protocol import Transaction
-from comments_service.store.rows import moment, text
+from comments_service.store.rows import record
 
 _OF_STATE = {
     CommentState.SHOWN: ("shown", ""),
@@ -43,8 +43,4 @@ def follow(tx: Transaction, site_id: str, uri: str, state: CommentState, *, now:
 def find(tx: Transaction, site_id: str, address: str) -> Fate | None:
     """Return the fate of a reply by its id or the address of its page; None when it was never seen."""
     row = rows.find(tx, site_id, address)
-    if row is None:
-        return None
-    return Fate(
-        text(row, "uri"), text(row, "server"), text(row, "fate"), text(row, "reason"), moment(row, "decided_at")
-    )
+    return None if row is None else record(Fate, row)

@@ -1,5 +1,6 @@
 """SQL of threads of other servers that are kept here because someone of ours takes part."""
 
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction
 
 
@@ -11,11 +12,5 @@ def live(tx: Transaction, site_id: str) -> list[Row]:
 
 def find(tx: Transaction, site_id: str, address: str) -> Row | None:
     """Return the page of a thread by the id of what started it, or by its page for people."""
-    for column in ("origin_uri", "origin_url"):
-        row = tx.one(
-            f"SELECT * FROM page WHERE {column} = :address AND site_id = :site_id",  # noqa: S608 - a name of ours
-            {"address": address, "site_id": site_id},
-        )
-        if row is not None:
-            return row
-    return None
+    place = {"site_id": site_id}
+    return rows.find(tx, "page", origin_uri=address, **place) or rows.find(tx, "page", origin_url=address, **place)

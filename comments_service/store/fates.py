@@ -2,19 +2,16 @@
 
 from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, insert_new, put
+from comments_service.store import rows
+from comments_service.store.protocol import Row, Transaction, Value
 
 
 def decide(tx: Transaction, **values: Value | datetime) -> None:
-    put(tx, "fate", ("uri", "site_id"), **values)
+    rows.put(tx, "fate", ("uri", "site_id"), **values)
 
 
 def change(tx: Transaction, site_id: str, uri: str, fate: str, reason: str, *, now: datetime) -> None:
-    tx.run(
-        "UPDATE fate SET fate = :fate, reason = :reason, decided_at = :now WHERE uri = :uri AND site_id = :site_id",
-        {"site_id": site_id, "uri": uri, "fate": fate, "reason": reason, "now": utc_text(now)},
-    )
+    rows.change(tx, "fate", {"uri": uri, "site_id": site_id}, fate=fate, reason=reason, decided_at=now)
 
 
 def find(tx: Transaction, site_id: str, address: str) -> Row | None:
@@ -27,22 +24,15 @@ def find(tx: Transaction, site_id: str, address: str) -> Row | None:
 
 def bury(tx: Transaction, uri: str, actor_uri: str, *, now: datetime) -> None:
     """Remember that someone deleted an object; of nobody else's object can they say so."""
-    insert_new(tx, "tombstone", uri=uri, actor_uri=actor_uri, seen_at=now)
+    rows.insert_new(tx, "tombstone", uri=uri, actor_uri=actor_uri, seen_at=now)
 
 
 def is_buried(tx: Transaction, uri: str, actor_uri: str) -> bool:
-    row = tx.one(
-        "SELECT 1 AS one FROM tombstone WHERE uri = :uri AND actor_uri = :actor_uri",
-        {"uri": uri, "actor_uri": actor_uri},
-    )
-    return row is not None
+    return rows.find(tx, "tombstone", uri=uri, actor_uri=actor_uri) is not None
 
 
 def report(tx: Transaction, **values: Value | datetime) -> None:
     """Keep what somebody reported; of one person about one thing the last word counts."""
-    who, what = values["actor_uri"], values["comment_id"]
-    tx.run(
-        "DELETE FROM report WHERE site_id = :site AND actor_uri = :who AND comment_id IS :what",
-        {"site": str(values["site_id"]), "who": str(who), "what": str(what) if what else None},
-    )
-    insert(tx, "report", **values)
+    about = {name: value for name, value in values.items() if name in ("site_id", "actor_uri", "comment_id")}
+    rows.delete(tx, "report", **about)
+    rows.insert(tx, "report", **values)

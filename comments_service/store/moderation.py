@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import insert
+from comments_service.store.rows import delete, insert
 
 _CASES = (
     "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
@@ -49,12 +49,12 @@ def reports(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
 
 
 def forget_report(tx: Transaction, site_id: str, report_id: str) -> int:
-    return tx.run("DELETE FROM report WHERE site_id = :site_id AND id = :id", {"site_id": site_id, "id": report_id})
+    return delete(tx, "report", site_id=site_id, id=report_id)
 
 
 def keep_clashes(tx: Transaction, site_id: str, found: Iterable[tuple[str, str, str]]) -> None:
     """Note who wanted a handle that somebody else has: (handle, kind, subject), in place of what was noted before."""
-    tx.run("DELETE FROM clash WHERE site_id = :site_id", {"site_id": site_id})
+    delete(tx, "clash", site_id=site_id)
     for handle, kind, subject in found:
         insert(tx, "clash", site_id=site_id, handle=handle, kind=kind, subject=subject)
 

@@ -25,9 +25,10 @@ def find(tx: Transaction, table: str, /, **where: Value) -> Row | None:
     return tx.one(f"SELECT * FROM {table} WHERE {_equal(where)}", where)  # noqa: S608 - names of ours
 
 
-def delete(tx: Transaction, table: str, /, **where: Value) -> int:
+def delete(tx: Transaction, table: str, /, **where: Value | datetime) -> int:
     """Drop the rows whose columns have these values, and return how many."""
-    return tx.run(f"DELETE FROM {table} WHERE {_equal(where)}", where)  # noqa: S608 - names of ours
+    row = _stored(where)
+    return tx.run(f"DELETE FROM {table} WHERE {_equal(row)}", row)  # noqa: S608 - names of ours
 
 
 def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
