@@ -32,10 +32,6 @@ export class Problem extends Error {
     super(`status ${status}`);
     Object.assign(this, document, { status });
   }
-
-  get isDown() {
-    return this.status === 0 || this.status >= 500;
-  }
 }
 
 /**

@@ -55,7 +55,7 @@ export function controls(view, chosen, changed) {
     "div",
     { class: "controls" },
     select("order", ORDERS.map((order) => [order, view.t(order)])),
-    codes.length > 1 && select("lang", [["", view.t("allLanguages")], ...codes.map((code) => [code, languageName(code, view.lang)])]),
+    codes.length > 1 && select("lang", [["", view.t("anyLang")], ...codes.map((code) => [code, languageName(code, view.lang)])]),
     select("limit", LIMITS.map((limit) => [limit, limit])),
     element("label", { class: "check" }, auto, view.t("auto")),
   );

@@ -46,7 +46,7 @@ function head(comment, view, nameId, parentName) {
         { class: "meta comment__when" },
         element("a", { href: `#${anchor(comment.id)}` }, time(comment.createdAt, view)),
         comment.editedAt && edited(comment, view),
-        parentName && element("span", {}, `${view.t("inReplyTo")} `, element("a", { href: `#${anchor(comment.inReplyTo)}` }, parentName)),
+        parentName && element("span", {}, `${view.t("inReplyTo")} `, element("a", { dir: "auto", href: `#${anchor(comment.inReplyTo)}` }, parentName)),
         comment.url ? element("a", { href: comment.url }, view.t("original")) : comment.travels && element("span", {}, view.t("travels")),
       ),
     ),

@@ -14,14 +14,21 @@ export function fullTime(date, lang) {
 }
 
 /** "3 dagen geleden" within a week, the full time before that. */
-export function shortTime(date, lang, now = new Date()) {
-  const seconds = (date - now) / 1000;
+export function shortTime(date, lang) {
+  const seconds = (date - Date.now()) / 1000;
   if (seconds < -7 * 24 * 3600) return fullTime(date, lang);
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
   for (const [unit, length] of UNITS) {
     if (seconds <= -length) return relative.format(Math.trunc(seconds / length), unit);
   }
   return relative.format(0, "second");
+}
+
+/** Write the times of comments again every minute: "now" does not stay true. */
+export function keepTimes(host, lang) {
+  setInterval(() => {
+    for (const time of host.querySelectorAll("time")) time.textContent = shortTime(new Date(time.dateTime), lang);
+  }, 60_000);
 }
 
 export const number = (value, lang) => new Intl.NumberFormat(lang).format(value);

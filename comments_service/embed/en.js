@@ -13,7 +13,7 @@ export default {
   auto: "Load more by itself while scrolling",
   limit: "At a time",
   lang: "Language",
-  allLanguages: "All languages",
+  anyLang: "All languages",
   best: "Most helpful first",
   noneInLang: "There are no comments in this language yet.",
   fold: "Hide replies",

@@ -42,8 +42,8 @@ export function follow(page, host, heard) {
     }
   };
   new IntersectionObserver(
-    ([entry]) => {
-      isNear = entry.isIntersecting;
+    (seen) => {
+      isNear = seen.at(-1).isIntersecting;
       update();
     },
     { rootMargin: "600px" },

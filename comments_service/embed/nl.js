@@ -13,7 +13,7 @@ export default {
   auto: "Laad vanzelf meer",
   limit: "Per keer",
   lang: "Taal",
-  allLanguages: "Alle talen",
+  anyLang: "Alle talen",
   best: "Nuttigste eerst",
   noneInLang: "In deze taal zijn er nog geen reacties.",
   fold: "Verberg antwoorden",

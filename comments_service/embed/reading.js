@@ -3,6 +3,7 @@ import { Problem, ask, logInUrl, servicePage } from "./api.js";
 import { readChoices, controls } from "./choices.js";
 import { anchor, commentArticle, nameOf, reactions } from "./comment.js";
 import { tell } from "./counts.js";
+import { keepTimes } from "./dates.js";
 import { element, focusOn } from "./dom.js";
 import { loadWords } from "./language.js";
 import { follow } from "./live.js";
@@ -41,6 +42,7 @@ export class ThreadView {
     if (!wasThere) view.#showAim();
     else if (isAimed) document.getElementById(wasThere.id)?.classList.add("comment--target");
     follow(view.page, host, (news) => view.#hear(news));
+    keepTimes(host, view.lang);
     addEventListener("hashchange", () => view.#followHash());
     return view;
   }
@@ -95,7 +97,7 @@ export class ThreadView {
       this.news,
       this.foot,
     );
-    this.#end = new IntersectionObserver(([entry]) => entry.isIntersecting && this.chosen.auto && this.#loadMore(true), {
+    this.#end = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && this.chosen.auto && this.#loadMore(true), {
       rootMargin: "400px",
     });
     this.#lookForEnd();

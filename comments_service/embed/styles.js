@@ -13,7 +13,6 @@ async function adopt() {
   if ([...document.styleSheets].some((sheet) => sheet.href === address.href)) return;
   try {
     const answer = await fetch(address, { credentials: "omit" });
-    if (!answer.ok) return;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(await answer.text());
     document.adoptedStyleSheets.push(sheet);

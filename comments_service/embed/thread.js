@@ -23,7 +23,7 @@ export class PleinThread extends HTMLElement {
       return;
     }
     addEventListener("hashchange", this.#onHash);
-    this.#observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.#start(), {
+    this.#observer = new IntersectionObserver((seen) => seen.at(-1).isIntersecting && this.#start(), {
       rootMargin: NEAR,
     });
     this.#observer.observe(this);

@@ -1,5 +1,7 @@
 """How a reader wants the thread: order, number, language, more by itself; folded branches; the spread of stars."""
 
+import re
+
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -156,7 +158,8 @@ def test_without_streams_the_thread_is_asked_now_and_then(visit: Visit, place: P
     reader.page.clock.install()
     reader.page.route("**/events", lambda route: route.abort())
     reader.open(key)
-    expect(reader.comment("De eerste")).to_be_visible()
+    written = reader.comment("De eerste").locator("time").first
+    expect(written).to_have_text("nu")
     writer.say(key, "De tweede")
     button = reader.thread.get_by_role("button", name="1 nieuwe reactie")
     for _ in range(60):
@@ -164,6 +167,8 @@ def test_without_streams_the_thread_is_asked_now_and_then(visit: Visit, place: P
         if button.is_visible():
             break
     expect(button).to_be_visible()
+    reader.page.clock.run_for(120_000)
+    expect(written).to_have_text(re.compile("minuten geleden"))
 
 
 def test_a_choice_that_is_made_while_another_is_under_way_counts_too(visit: Visit, place: Place) -> None:
