@@ -56,8 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = settings.of_site(asked.site)
         if asked.command == "doctor":
             return asyncio.run(_examine(settings, asked.at))
-        if asked.command == "announce" and settings.service.announce_token.get_secret_value():
-            return asyncio.run(_announce_elsewhere(settings, asked))
+        # with the token in the environment this machine builds the site; the service runs where the settings say
+        if asked.command == "announce" and (token := settings.service.announce_token.get_secret_value()):
+            intake = asyncio.run(announcements.ask(settings, token, _wishes(asked)))
+            return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
         return asyncio.run(_with_store(settings, asked))
     except SettingsError as error:
         return _fail(str(error))
@@ -177,13 +179,6 @@ def migrate(settings: Settings) -> int:
     return 0
 
 
-async def _announce_elsewhere(settings: Settings, asked: argparse.Namespace) -> int:
-    """With the token in the environment this machine builds the site; the service runs where the settings say."""
-    token = settings.service.announce_token.get_secret_value()
-    intake = await announcements.ask(settings, token, _wishes(asked))
-    return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
-
-
 def _wishes(asked: argparse.Namespace) -> announcements.Asked:
     return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run, asked.confirm, asked.ask_followers)
 
@@ -283,7 +278,8 @@ async def _servers(store: SqliteStore, asked: argparse.Namespace) -> int:
 
 def _report(intake: pages.Intake, told: Path, *, is_dry: bool) -> int:
     if intake.refused:
-        return _fail(f"The manifest is refused: {REFUSALS[intake.refused].format(*_names(intake))}.")
+        names = intake.named if intake.refused == "older" else [", ".join(intake.named)]
+        return _fail(f"The manifest is refused: {REFUSALS[intake.refused].format(*names)}.")
     if not intake.taken:
         _say("This manifest was taken in before; nothing to do.")
         return 0
@@ -304,10 +300,6 @@ def _report(intake: pages.Intake, told: Path, *, is_dry: bool) -> int:
     for key in intake.named:
         _say(f"  {key} is not withdrawn: the manifest still holds it, or it was never known")
     return 0
-
-
-def _names(intake: pages.Intake) -> tuple[str, ...]:
-    return intake.named if intake.refused == "older" else (", ".join(intake.named),)
 
 
 def _say(line: str) -> None:
