@@ -11,8 +11,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 MOST_OVERHEAD = 32_000  # bytes of one answer that are not its content: heads, trailers, sizes of chunks
 MOST_PER_BYTE = 8  # and for each byte of content: chunks may be small
 Heard = tuple[int, dict[str, str], bytes]  # status, headers with their names in lower case, content
-_BREAKS_LINES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_TARGET = re.compile(r"[!-~]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Unanswered(ConnectionError):
@@ -29,7 +28,8 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.is_open = False
         self.kept_at = 0.0
-        self._waiter: asyncio.Future[Heard] | None = None
+        self._waiter: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        self._waiter.cancel()  # nobody waits
 
     @classmethod
     async def to(cls, address: str, port: int, tls: ssl.SSLContext | None, name: str) -> "Connection":
@@ -44,24 +44,22 @@ class Connection(asyncio.Protocol):
         Raises TooLarge; Unanswered or another OSError when the connection breaks; ValueError for what is not HTTP, and
         for a request that would not be. Only an answer leaves the connection open.
         """
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         self._is_head, self._most_bytes, self._received = method == "HEAD", most_bytes, 0
-        self._is_complete = False
-        self._content = bytearray()
+        self._heard: Heard | None = None
+        self._content, self._ends_at_close = bytearray(), False
         self._parser = HttpResponseParser(self)
         self._waiter = asyncio.get_running_loop().create_future()
         try:
-            if not _TARGET.fullmatch(target) or any(map(_BREAKS_LINES.search, headers.values())):
+            if lines[0].count(" ") != 2 or any(map(_CONTROL.search, lines)):
                 raise ValueError("the request holds what no request may")
             if not self.is_open:
                 raise Unanswered("the connection was closed")
-            self._transport.write("\r\n".join(lines).encode("latin-1") + content)
+            self._transport.write("\r\n".join([*lines, "", ""]).encode("ascii") + content)
             return await self._waiter
         except BaseException:
             self.close()
             raise
-        finally:
-            self._waiter = None
 
     def close(self) -> None:
         self.is_open = False
@@ -73,71 +71,63 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
-        if self._waiter is None or self._waiter.done():
+        if self._waiter.done():
             return
-        if not self._received:
-            self._waiter.set_exception(Unanswered(f"the connection was closed: {exc}"))
-        elif self._ends_at_close and exc is None:
-            self._answer(self._waiter)
-        else:
+        if self._ends_at_close and exc is None:
+            self._waiter.set_result(self._whole())
+        elif self._received:
             self._waiter.set_exception(ConnectionError(f"the answer broke off: {exc}"))
+        else:
+            self._waiter.set_exception(Unanswered(f"the connection was closed: {exc}"))
 
     def data_received(self, data: bytes) -> None:
-        if self._waiter is None or self._waiter.done():  # nothing was asked
+        if self._waiter.done():  # nothing was asked
             self.close()
             return
-        if not self._received:
-            self._is_in_head, self._ends_at_close = True, False
         self._received += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.is_open = False
-            if not self._is_complete:
+            if self._heard is None:
                 self._waiter.set_exception(ValueError(f"the answer is not HTTP: {error}"))
                 return
-        if len(self._content) > self._most_bytes:
+        if len(self._heard[2] if self._heard else self._content) > self._most_bytes:
             self._waiter.set_exception(TooLarge)
-        elif self._is_complete:
-            self._answer(self._waiter)
+        elif self._heard:
+            self._waiter.set_result(self._heard)
         elif self._received > MOST_OVERHEAD + MOST_PER_BYTE * len(self._content):
             self._waiter.set_exception(ValueError("the answer has little content and much around it"))
 
-    def _answer(self, waiter: "asyncio.Future[Heard]") -> None:
+    def _whole(self) -> Heard:
         # what stands twice is a list (RFC 9110, section 5.3)
         headers = {name: ", ".join(said) for name, said in self._headers.items()}
-        waiter.set_result((self._status, headers, bytes(self._content)))
+        return self._status, headers, bytes(self._content)
 
-    # what the parser calls
+    # What the parser calls. What it finds after an answer is heard by nobody, and ends the connection.
 
     def on_message_begin(self) -> None:
-        if self._is_complete:  # a second answer to one request
-            self.is_open = False
-        else:
-            self._headers: dict[str, list[str]] = {}
-            self._is_in_head = True
+        self._headers: dict[str, list[str]] = {}
+        self._is_in_head = True
+        self.is_open = self.is_open and self._heard is None
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._is_in_head and not self._is_complete:  # what a trailer says is not heard
+        if self._is_in_head:  # nor what a trailer says
             self._headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip())
 
     def on_headers_complete(self) -> None:
-        if self._is_complete:
-            return
         self._is_in_head = False
         self._status = self._parser.get_status_code()
-        if self._status >= 200:
+        if self._status >= 200:  # others only inform: the answer is still to come
             self._ends_at_close = self._headers.keys().isdisjoint(("content-length", "transfer-encoding"))
             if self._is_head:
-                self._is_complete = True
-                self.is_open = False
+                self.is_open, self._heard = False, self._heard or self._whole()
 
     def on_body(self, body: bytes) -> None:
-        if not self._is_complete:
-            self._content += body
+        self._content += body
 
     def on_message_complete(self) -> None:
-        if self._status >= 200 and not self._is_complete:  # others only inform: the answer is still to come
-            self._is_complete = True
-            if not self._parser.should_keep_alive() or self._transport.get_write_buffer_size():
-                self.is_open = False
+        if self._status >= 200 and self._heard is None:
+            self._heard = self._whole()
+            is_sent = not self._transport.get_write_buffer_size()
+            self.is_open = self.is_open and is_sent and self._parser.should_keep_alive()

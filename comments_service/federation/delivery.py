@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ from comments_service.store import deliveries as rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import servers as server_rows
 from comments_service.store.protocol import Row, Store, Transaction
-from comments_service.store.rows import moment, number, text, to_json, values
+from comments_service.store.rows import moment, number, optional, text, to_json, values
 
 AT_ONCE = 128  # requests under way
 PER_SERVER = 4
@@ -136,15 +136,9 @@ class Delivery:
         due = self.store.look(rows.next_due, self.site_id)
         if due is None or moment(due, "due_at") > now:
             return []
-        claimed = await self.store.write(
-            rows.claim,
-            self.site_id,
-            to_json(list(self._busy)),
-            limit=most,
-            per_server=PER_SERVER,
-            now=now,
-            lost_at=now + LEASE,
-        )
+        bounds = {"limit": most, "per_server": PER_SERVER}
+        busy = to_json(list(self._busy))
+        claimed = await self.store.write(rows.claim, self.site_id, busy, **bounds, now=now, lost_at=now + LEASE)
         self._busy.update(text(row, "server") for row in claimed)
         return claimed
 
@@ -161,9 +155,7 @@ class Delivery:
 
     async def _attempts(self, claimed: Sequence[Row]) -> list[Attempt]:
         """Return what is to be tried. What would go to a blocked server is refused by us already."""
-        ids = {text(row, "activity_id") for row in claimed}
-        hosts = {text(row, "server") for row in claimed}
-        activities, policies, likes = await self.store.read(_known, ids, hosts)
+        activities, policies = await self.store.read(_known, claimed)
         letters = {}
         for activity in activities:
             key = await self.keys.key(text(activity, "own_actor_id"))
@@ -171,20 +163,18 @@ class Delivery:
             letters[activity["id"]] = Letter(activity, text(activity, "document").encode(), key, key_id)
         return [
             Attempt(row, letters[row["activity_id"]], 403, "blocked")
-            if policies.get(server := text(row, "server")) == "block"
-            else Attempt(row, letters[row["activity_id"]], signature=likes.get(server, "cavage"))
+            if policies.get(text(row, "server")) == "block"
+            else Attempt(row, letters[row["activity_id"]], signature=optional(row, "signature") or "cavage")
             for row in claimed
         ]
 
     def _signed(self, attempt: Attempt) -> Attempt:
         """Sign one; threads do. What cannot be signed, such as what is no address, fails alone."""
-        letter, sign = attempt.letter, KINDS[attempt.signature]
+        letter, inbox, sign = attempt.letter, text(attempt.row, "inbox"), KINDS[attempt.signature]
         if attempt.error:
             return attempt
         try:
-            headers = sign(
-                letter.key.private, letter.key_id, "POST", text(attempt.row, "inbox"), letter.body, now=self.clock()
-            )
+            headers = sign(letter.key.private, letter.key_id, "POST", inbox, letter.body, now=self.clock())
         except ValueError as error:
             return replace(attempt, error=str(error))
         return replace(attempt, headers={"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **headers})
@@ -208,17 +198,17 @@ class Delivery:
         self._free([attempt.row])
 
     async def _send(self, attempt: Attempt) -> Attempt:
-        row, letter, kind = attempt.row, attempt.letter, attempt.signature
+        row, letter, inbox = attempt.row, attempt.letter, text(attempt.row, "inbox")
         if attempt.error:
             return attempt
         try:
-            answer = await self.client.request(
-                "POST", text(row, "inbox"), attempt.headers, letter.body, most_bytes=ANSWER_BYTES
-            )
+            answer = await self.client.request("POST", inbox, attempt.headers, letter.body, most_bytes=ANSWER_BYTES)
         except Unavailable as unavailable:
             return Attempt(row, letter, error=str(unavailable)[:500])
         said = f"{answer.status} {answer.content[:200].decode('utf-8', 'replace')}"
-        return Attempt(row, letter, answer.status, said, kind, retry_after=answer.headers.get("retry-after"))
+        return Attempt(
+            row, letter, answer.status, said, attempt.signature, retry_after=answer.headers.get("retry-after")
+        )
 
     async def _record(self) -> None:
         """Record what was taken, together with what is taken meanwhile."""
@@ -237,10 +227,9 @@ class Delivery:
             self._alarm.ring()
 
 
-def _known(
-    tx: Transaction, ids: Iterable[str], hosts: Iterable[str]
-) -> tuple[list[Row], Mapping[str, str], Mapping[str, str]]:
-    return rows.activities(tx, to_json(sorted(ids))), server_rows.policies(tx, hosts), server_rows.signatures(tx, hosts)
+def _known(tx: Transaction, claimed: Sequence[Row]) -> tuple[list[Row], Mapping[str, str]]:
+    ids = {text(row, "activity_id") for row in claimed}
+    return rows.activities(tx, to_json(sorted(ids))), server_rows.policies(tx, {text(row, "server") for row in claimed})
 
 
 def _took(tx: Transaction, taken: Sequence[Attempt], *, now: datetime) -> None:

@@ -96,7 +96,8 @@ def claim(
 ) -> list[Row]:
     """Claim what is due: each attempt is counted before it is made. `busy` names servers, as JSON, to leave alone.
 
-    What a resting server would get, or what something else goes before, is put off.
+    What a resting server would get, or what something else goes before, is put off. `signature` is what its server
+    took last.
     """
     values: dict[str, Value] = {"site_id": site_id, "now": utc_text(now), "lost_at": utc_text(lost_at)}
     is_due = "site_id = :site_id AND failed_at IS NULL AND due_at <= :now"
@@ -126,7 +127,8 @@ def claim(
         claimed = tx.all(
             "UPDATE delivery SET attempts = attempts + 1, due_at = :lost_at "  # noqa: S608 - of ours
             f"WHERE (activity_id, inbox) IN ({_PAIRS}) AND due_at <= :now "
-            "RETURNING activity_id, inbox, server, attempts",
+            "RETURNING activity_id, inbox, server, attempts, "
+            "(SELECT signature FROM server WHERE host = delivery.server) AS signature",
             values,
         )
         if claimed:

@@ -44,16 +44,6 @@ def policies(tx: Transaction, hosts: Iterable[str]) -> dict[str, str]:
     return {host: decided[nearest] for host in names if (nearest := next(filter(decided.get, names[host]), None))}
 
 
-def signatures(tx: Transaction, hosts: Iterable[str]) -> dict[str, str]:
-    """Return the kind of signature that servers took last."""
-    found = tx.all(
-        "SELECT host, signature FROM server WHERE host IN (SELECT value FROM json_each(:hosts)) "
-        "AND signature IS NOT NULL",
-        {"hosts": to_json(list(hosts))},
-    )
-    return {text(row, "host"): text(row, "signature") for row in found}
-
-
 def decided(tx: Transaction, after: str, *, limit: int) -> list[Row]:
     """Return the servers that something was decided about, from the name after `after` on."""
     return tx.all(
