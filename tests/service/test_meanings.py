@@ -1,0 +1,238 @@
+"""What activities of other servers mean here, one by one; and what is looked at again where it comes from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from comments_service.federation import rooms
+from comments_service.federation.checks import PAGES
+from comments_service.federation.remote import FETCHES
+from comments_service.federation.rooms import Federation
+from comments_service.federation.texts import CHAIN
+from comments_service.store.sqlite import open_store
+from tests.peers.recording import Json
+from tests.service.forging import Scene, a_scene
+from tests.service.running import wait_until
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with a_scene(tmp_path_factory.mktemp("meanings")) as made:
+        yield made
+
+
+def reactions(scene: Scene) -> dict[str, int]:
+    scene.fate("")  # all that came was looked at
+    found = dict(scene.rows("SELECT kind, count(*) FROM reaction GROUP BY kind"))
+    ((likes, boosts, quotes),) = scene.rows(
+        "SELECT likes, boosts, quotes FROM thread WHERE page_key = 'blogs/drempels'"
+    )
+    assert (likes, boosts, quotes) == (found.get("like", 0), found.get("boost", 0), found.get("quote", 0))
+    return {kind: count for kind, count in found.items() if count}
+
+
+def site_of(scene: Scene) -> str:
+    return str(scene.rows("SELECT id FROM own_actor WHERE kind = 'site'")[0][0])
+
+
+def accepted(scene: Scene, kind: str, told: object, **fields: object) -> Json:
+    activity = scene.peer.activity(scene.mies, kind, told, **fields)
+    assert scene.send(activity) == 202, scene.peer.said
+    return activity
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted"), [("Like", "like"), ("EmojiReact", "like"), ("Dislike", "dislike"), ("Announce", "boost")]
+)
+def test_a_reaction_counts_once_and_is_undone(scene: Scene, kind: str, counted: str) -> None:
+    first = accepted(scene, kind, scene.post, content="\N{PARTY POPPER}")
+    accepted(scene, kind, scene.post)
+    assert reactions(scene) == {counted: 1}
+    accepted(scene, "Undo", first["id"] if kind == "Announce" else first)  # by its id or whole
+    assert reactions(scene) == {}
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_who_moves_follows_on_only_if_the_new_place_names_the_old_one(scene: Scene, is_named: bool) -> None:
+    name = f"m{int(is_named)}"
+    mover = scene.peer.person(name)
+    there = scene.victim.person(f"{name}-there", alsoKnownAs=[mover] if is_named else ["https://other.example/x"])
+    scene.peer.follow(scene.inbox, mover, f"{scene.url}/ap/actors/{site_of(scene)}")
+    scene.fate("")
+    follows = "SELECT count(*) FROM follower JOIN actor ON actor.id = actor_id WHERE uri = ?"
+    assert scene.rows(follows, mover) == [(1,)]
+    assert scene.send(scene.peer.activity(mover, "Move", mover, target=there)) == 202
+    scene.fate("")
+    assert scene.rows(follows, mover) == [(int(is_named),)]
+
+
+def test_a_move_of_somebody_else_moves_nobody(scene: Scene) -> None:
+    mover = scene.peer.person("stays")
+    scene.peer.follow(scene.inbox, mover, f"{scene.url}/ap/actors/{site_of(scene)}")
+    accepted(scene, "Move", mover, target=scene.vera)
+    scene.fate("")
+    follows = "SELECT count(*) FROM follower JOIN actor ON actor.id = actor_id WHERE uri = ?"
+    assert scene.rows(follows, mover) == [(1,)]
+
+
+def test_a_report_names_what_is_ours_and_says_why_in_plain_text(scene: Scene) -> None:
+    note = scene.note()
+    scene.create(note)
+    assert scene.fate(note["id"]) == "shown"
+    accepted(scene, "Flag", [scene.mies, note["id"], scene.post], content="<b>Reclame</b>")
+    accepted(scene, "Flag", ["https://elsewhere.example/1"], content="Niets van hier")
+    scene.fate("")
+    ((comment_id,),) = scene.rows("SELECT id FROM comment WHERE origin_uri = ?", note["id"])
+    found = scene.rows("SELECT comment_id, actor_uri, content FROM report ORDER BY comment_id IS NULL")
+    assert found == [(comment_id, scene.mies, "Reclame"), (None, scene.mies, "Reclame")]
+
+
+def test_a_quote_is_approved_with_a_stamp_and_not_from_another_origin(scene: Scene) -> None:
+    quoting = scene.peer.note(scene.mies, "Lees dit.", quote=scene.post)
+    accepted(scene, "QuoteRequest", scene.post, instrument=quoting["id"])
+
+    def answers() -> list[Json]:
+        return [one for one in scene.peer.of_kind("Accept") if one["object"]["type"] == "QuoteRequest"]
+
+    wait_until(lambda: bool(answers()), 30)
+    (answer,) = answers()
+    assert answer["object"]["instrument"] == quoting["id"]
+    assert reactions(scene) == {"quote": 1}
+    (quote_id,) = scene.rows("SELECT id FROM reaction WHERE kind = 'quote'")[0]
+    assert answer["result"].endswith(quote_id)
+    accepted(scene, "QuoteRequest", scene.post, instrument="https://elsewhere.example/notes/1")
+    assert reactions(scene) == {"quote": 1}
+    accepted(scene, "Delete", quoting["id"])
+    assert reactions(scene) == {}
+
+
+def test_who_blocks_us_is_hidden_and_gets_nothing_until_they_undo_it(scene: Scene) -> None:
+    who = scene.peer.person("blokker")
+    site = f"{scene.url}/ap/actors/{site_of(scene)}"
+    note = scene.peer.note(who, "Van een blokker.", scene.post)
+    scene.create(note)
+    assert scene.fate(note["id"]) == "shown"
+    block = scene.peer.activity(who, "Block", site)
+    scene.send(block)
+    assert scene.fate(note["id"]) == "hidden"
+    assert not any("Van een blokker" in html for html in scene.shown())
+    later = scene.peer.note(who, "Nog eens.", scene.post)
+    scene.create(later)
+    assert scene.fate(later["id"]) == "blocks-us"
+    scene.send(scene.peer.activity(who, "Undo", block))
+    after = scene.peer.note(who, "Weer goed.", scene.post)
+    scene.create(after)
+    assert scene.fate(after["id"]) == "shown"
+
+
+def test_a_delete_wins_though_what_it_deletes_comes_later(scene: Scene) -> None:
+    note = scene.note()
+    accepted(scene, "Delete", note["id"])
+    scene.create(note)
+    assert scene.fate(note["id"]) == "deleted-before-it-came"
+    assert scene.rows("SELECT count(*) FROM comment WHERE origin_uri = ?", note["id"]) == [(0,)]
+
+
+def test_one_text_that_comes_through_several_inboxes_is_one_comment(scene: Scene) -> None:
+    note = scene.note()
+    ids = [row[0] for row in scene.rows("SELECT id FROM own_actor WHERE kind IN ('site', 'instance')")]
+    for inbox in (scene.inbox, *(f"{scene.url}/ap/actors/{one}/inbox" for one in ids)):
+        assert scene.peer.create(inbox, note) == 202
+    assert scene.fate(note["id"]) == "shown"
+    assert scene.rows("SELECT count(*) FROM comment WHERE origin_uri = ?", note["id"]) == [(1,)]
+
+
+def test_an_older_edit_overwrites_nothing(scene: Scene) -> None:
+    note = scene.note()
+    scene.create(note)
+    said = []
+    for minutes, words in ((10, "Nieuwste."), (5, "Ouder."), (None, "Zonder tijd.")):
+        when = datetime.now(UTC) + timedelta(minutes=minutes or 0)
+        accepted(scene, "Update", {**note, "content": words, **({"updated": when.isoformat()} if minutes else {})})
+        scene.fate("")
+        said.append(scene.rows("SELECT html FROM comment WHERE origin_uri = ?", note["id"])[0][0])
+    assert said == ["Nieuwste."] * 3
+
+
+@pytest.mark.parametrize(("depth", "expected"), [(CHAIN, "shown"), (CHAIN + 1, "not-in-a-thread")])
+def test_unknown_parents_are_fetched_so_far_and_no_further(scene: Scene, depth: int, expected: str) -> None:
+    parent = scene.post
+    for number in range(depth):
+        parent = scene.peer.note(scene.mies, f"Ouder {number}.", parent)["id"]
+    note = scene.peer.note(scene.mies, "Het jongste.", parent)
+    scene.peer.asked.clear()
+    scene.create(note)
+    assert scene.fate(note["id"]) == expected
+    assert len(scene.peer.asked) <= FETCHES
+
+
+def look(scene: Scene, later: timedelta, do: Callable[[Federation], Awaitable[object]] | None = None) -> None:
+    """Let another process of the site look at what is due by then."""
+
+    async def run() -> None:
+        store = await open_store(scene.database)
+        federation = await rooms.open_federation(scene.settings, store, lambda: datetime.now(UTC) + later)
+        try:
+            await (do(federation) if do else federation.checks.step())
+        finally:
+            await federation.client.close()
+            await store.close()
+
+    asyncio.run(run())
+
+
+def test_what_was_edited_or_deleted_where_it_comes_from_is_so_here_after_a_while(scene: Scene) -> None:
+    edited, gone, stone, private = notes = [scene.note() for _ in range(4)]
+    for note in notes:
+        scene.create(note)
+        assert scene.fate(note["id"]) == "shown"
+    peer = scene.peer
+    peer.documents[path(edited)] = {**edited, "content": "Bewerkt.", "updated": datetime.now(UTC).isoformat()}
+    peer.gone.add(path(gone))
+    peer.documents[path(stone)] = {"id": stone["id"], "type": "Tombstone"}
+    peer.documents[path(private)] = {**private, "to": [scene.mies], "cc": []}
+    peer.asked.clear()
+    look(scene, timedelta(hours=1))
+    assert peer.asked == []
+    look(scene, timedelta(hours=7))
+    assert scene.rows("SELECT html FROM comment WHERE origin_uri = ?", edited["id"]) == [("Bewerkt.",)]
+    reasons = [scene.fate(note["id"]) for note in (gone, stone, private)]
+    assert reasons == ["deleted", "deleted", "not-addressed-to-everyone"]
+    states = "SELECT state, text FROM comment WHERE origin_uri = ?"
+    assert [scene.rows(states, note["id"]) for note in (gone, stone, private)] == [[("removed", "")]] * 3
+
+
+def test_answers_that_never_came_are_taken_from_where_they_stand_and_loops_end(scene: Scene) -> None:
+    peer, note = scene.peer, scene.note()
+    first, second = (peer.note(scene.mies, f"Gat {number}.", note["id"]) for number in range(2))
+    here, there = f"{peer.url}/replies", f"{scene.victim.url}/replies"
+    page = {"type": "CollectionPage", "items": [first["id"]], "next": there}
+    peer.documents["/replies"] = {"id": here, "type": "Collection", "first": page}
+    scene.victim.documents["/replies"] = {"id": there, "type": "CollectionPage", "items": [second["id"]]}
+    peer.documents[path(note)] = {**note, "replies": here}
+    scene.create(note)
+    assert scene.fate(note["id"]) == "shown"
+    scene.victim.asked.clear()
+    look(scene, timedelta(hours=14))
+    assert scene.fate(first["id"]) == "shown"
+    assert scene.fate(second["id"]) == ""  # its page is said to stand on another server
+    assert "/replies" not in scene.victim.asked
+    peer.documents["/replies"] = {"id": here, "type": "Collection", "items": [], "next": f"{here}?page=1"}
+    peer.asked.clear()
+    look(scene, timedelta(hours=21))
+    assert 0 < sum(one.startswith("/replies") for one in peer.asked) <= 2 * PAGES  # which all say that they go on
+
+
+def path(note: Json) -> str:
+    return str(note["id"]).partition("/notes/")[1] + str(note["id"]).rpartition("/")[2]
+
+
+def test_a_like_of_what_nobody_sees_is_counted_nowhere(scene: Scene) -> None:
+    note = scene.note()
+    scene.create(note)
+    accepted(scene, "Delete", note["id"])
+    accepted(scene, "Like", note["id"])
+    accepted(scene, "Announce", f"{scene.url}/blogs/weg/")
+    assert reactions(scene) == {}
