@@ -221,7 +221,7 @@ def _parts(statement: Statement, lang: str, say: Say) -> Iterator[str]:
     for one in statement.deviations:
         yield f"### {one.description[lang]}"
         named = (
-            (N_("Criterion"), f"[{one.criterion}](https://www.w3.org/TR/WCAG22/)"),
+            (N_("Criterion"), f"WCAG {one.criterion}"),
             (N_("Cause"), one.cause[lang]),
             (N_("Effect"), one.effect[lang]),
             (N_("Alternative"), one.alternative[lang]),
