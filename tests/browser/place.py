@@ -51,6 +51,7 @@ class Place:
     state: Path
     port: int
     other_port: int = field(default_factory=free_port)
+    more_settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _given: set[str] = field(default_factory=set, init=False)
 
@@ -85,6 +86,7 @@ class Place:
             "PLEIN_LOGIN__MAILS_PER_NETWORK_PER_HOUR": "1000",
             "PLEIN_FEDERATION__INTRANET": json.dumps(["127.0.0.4/32"]),  # where tests put another server
             "PLEIN_LIMITS": "off",  # every reader of these tests comes from one address
+            **self.more_settings,
         }
 
     def command(self, *words: str) -> None:

@@ -45,13 +45,28 @@ def browser(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
+def place(built: Place) -> Iterator[Place]:
+    """Here the service has a second site too, for which it answers under a path."""
+    manifest = built.state / "neighbours.json"
+    manifest.write_text((built.site / "plein.json").read_text("utf-8").replace(built.url, built.other_url), "utf-8")
+    neighbours = {"id": "buren", "name": "Buren", "url": built.other_url, "manifest": str(manifest)}
+    built.more_settings["PLEIN_SITES"] = json.dumps([neighbours | {"service_url": f"{built.url}/buren"}])
+    built.start()
+    yield built
+    built.stop()
+    built.forget()
+    built.more_settings.clear()
+
+
+@pytest.fixture(scope="module")
 def elsewhere(place: Place) -> Iterator[str]:
     """A web server of another site: every path is a page with the comments of the page of that key."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            _, lang, *key = self.path.partition("?")[0].split("/")
-            body = PAGE.format(lang=lang, key="/".join(key), service=place.url).encode()
+            path, _, below = self.path.partition("?below=")
+            _, lang, *key = path.partition("?")[0].split("/")
+            body = PAGE.format(lang=lang, key="/".join(key), service=place.url + below).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
@@ -152,6 +167,26 @@ def test_a_reader_logs_in_writes_reloads_and_logs_out(
     with window.expect_event("close"):
         window.locator("main form button").first.click()
     expect(reader.comment("en beter").get_by_role("button", name=reader.says("edit"))).to_be_visible()
+
+
+def test_a_second_site_has_its_own_threads_below_a_path_of_the_service(
+    page: Page, place: Place, elsewhere: str
+) -> None:
+    reader = Reader(place, page, "nl")
+    key = place.fresh_page()
+    page.goto(f"{elsewhere}/nl/{key}?below=/buren")
+    window = open_window(reader)
+    expect(window).to_have_url(re.compile(rf"^{re.escape(place.url)}/buren/log-in/window\?"))
+    window.locator("[name=code]").fill(code_for(reader, window))
+    with window.expect_event("close"):
+        window.locator("main form button").first.click()
+    reader.write("Bij de buren", name="Buurvrouw")
+    expect(reader.status).to_have_text(reader.says("placed"))
+    page.reload()
+    expect(reader.comment("Bij de buren").get_by_role("button", name=reader.says("edit"))).to_be_visible()
+    page.goto(f"{elsewhere}/nl/{key}")  # the first site knows neither the comment nor the session
+    expect(reader.thread.locator(".gate")).to_be_visible()
+    expect(reader.thread.get_by_role("article")).to_have_count(0)
 
 
 def test_who_is_logged_in_where_the_comments_are_closed_can_log_out(page: Page, place: Place, elsewhere: str) -> None:
