@@ -17,10 +17,16 @@ COLOURS = ("color-contrast", "link-in-text-block")
 NARROW = ("target-size", "scrollable-region-focusable")  # what the width can change
 
 
+# axe does not mind forms without a name; a screen reader lists them all
+NAMELESS = """() => [...document.forms].filter((form) => form.role !== "none"
+    && !form.ariaLabel && !document.getElementById(form.getAttribute("aria-labelledby"))).length"""
+
+
 def finds_nothing(reader: Reader, state: str, rules: tuple[str, ...] = RULES) -> None:
     # the script goes to a page once, and of what passes only the names come back: the rest takes half of the time
     if not reader.page.evaluate("'axe' in window"):
         reader.page.evaluate(AXE_SCRIPT)
+    assert reader.page.evaluate(NAMELESS) <= 1, f"{state}: forms that cannot be told apart"
     options = {"runOnly": list(rules), "resultTypes": ["violations"]}
     found = reader.page.evaluate("async options => (await axe.run(options)).violations", options)
     assert not found, f"{state} ({reader.page.url}):\n" + "\n".join(

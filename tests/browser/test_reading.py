@@ -10,6 +10,10 @@ from tests.browser.place import Place
 from tests.browser.reader import Reader, has_focus
 
 LISTED = "plein-count"
+TURN = """(isHidden) => {
+    Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def api_requests(reader: Reader) -> list[Request]:
@@ -27,6 +31,7 @@ def test_a_long_thread_is_read_page_by_page_in_either_order(visit: Visit, place:
     reader.page.reload()
     articles = reader.thread.get_by_role("article")
     expect(articles).to_have_count(25)
+    expect(articles.first).to_have_accessible_name(re.compile(r"^Beheer, \d+ \w+ \d{4}, \d\d[.:]\d\d"))
     reader.thread.get_by_role("button", name=reader.says("more")).click()
     expect(articles).to_have_count(27)
     has_focus(reader.page.locator(f"#c-{ids[25]}"))
@@ -73,6 +78,10 @@ def test_a_thread_far_below_asks_nothing_until_it_comes_near(visit: Visit, place
     expect(reader.thread).to_contain_text(reader.says("gate"))
     later = sorted(request.url.split("/api/v1/")[1].split("?")[0] for request in made[2:])
     assert later == [f"threads/{key}", f"threads/{key}/events"]
+    with reader.page.expect_event("requestfailed"):  # six open streams would freeze a seventh tab
+        reader.page.evaluate(TURN, True)
+    with reader.page.expect_request("**/events"):
+        reader.page.evaluate(TURN, False)
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.place import Place
 
+NAMED = re.compile(r"^Werkgroep, \d+ \w+ \d{4}, \d\d[.:]\d\d")  # who and when: no two comments sound the same
+
 
 def write(page: Page, form: str, text: str, name: str | None = None) -> None:
     if name is not None:
@@ -34,6 +36,7 @@ def test_without_javascript_a_reader_logs_in_comments_replies_edits_deletes_and_
     write(page, "form.write", "Zonder een regel **script**", name="Werkgroep")
     mine = page.get_by_role("article").filter(has_text="Zonder een regel script")
     expect(mine).to_contain_text("Werkgroep")
+    expect(mine).to_have_accessible_name(NAMED)
     expect(mine.locator("strong")).to_have_text("script")
 
     mine.locator("a[href*='reply=']:not([href*='quote='])").click()
