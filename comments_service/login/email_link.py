@@ -18,7 +18,7 @@ from comments_service import accounts, jobs
 from comments_service.errors import Forbidden, TooMany
 from comments_service.ids import new_id
 from comments_service.model import Account
-from comments_service.settings import LoginSettings
+from comments_service.settings import Settings
 from comments_service.store import login_requests as rows
 from comments_service.store.protocol import Row, Transaction, utc_moment
 from comments_service.store.rows import moment, number, text
@@ -39,16 +39,7 @@ class LoginMail:
 
 
 def ask(
-    tx: Transaction,
-    site_id: str,
-    email: str,
-    network: str,
-    return_to: str,
-    lang: str,
-    login: LoginSettings,
-    limits_on: bool,
-    *,
-    now: datetime,
+    tx: Transaction, settings: Settings, email: str, network: str, return_to: str, lang: str, *, now: datetime
 ) -> str:
     """Note that someone wants to log in, queue the mail, and return the request's id. The same for unknown addresses.
 
@@ -56,10 +47,10 @@ def ask(
     path on our own site, which the caller has checked. Raises Invalid on `email`, TooMany when address or network asked
     too often.
     """
-    email = accounts.email_address(email)
+    login, email = settings.login, accounts.email_address(email)
     salt = rows.salt_of(tx, now.date().isoformat(), secrets.token_hex(16))
     network_hash = hmac.digest(salt.encode(), network.encode(), "sha256").hex()
-    if limits_on:
+    if settings.limits == "on":
         hour_ago = now - timedelta(hours=1)
         _limit(rows.times(tx, "email", email, since=hour_ago), login.mails_per_address_per_hour, now)
         _limit(rows.times(tx, "network_hash", network_hash, since=hour_ago), login.mails_per_network_per_hour, now)
@@ -67,7 +58,7 @@ def ask(
     rows.add(
         tx,
         id=request_id,
-        site_id=site_id,
+        site_id=settings.site.id,
         email=email,
         network_hash=network_hash,
         return_to=return_to,

@@ -90,13 +90,11 @@ async def ask_for_link(request: Request, body: bodies.LogInBody) -> str:
     here.limits.spend("log-in", network=network)
     request_id = await here.store.write(
         email_link.ask,
-        here.site_id,
+        here.settings,
         body.email,
         network,
         here.addresses.way_back(body.return_to) or "",
         body.lang or wording_of(request).lang,
-        here.settings.login,
-        here.settings.limits == "on",
         now=here.clock(),
     )
     return email_link.signed_request(here.secret_keys, request_id)

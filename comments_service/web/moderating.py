@@ -16,7 +16,7 @@ from comments_service.model import Account
 from comments_service.store import moderation as rows
 from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, me, rendering
-from comments_service.web.state import require_account, state, wording_of
+from comments_service.web.state import State, require_account, state, wording_of
 
 MOST = 50  # comments in one list
 MOST_SERVERS = 200
@@ -30,6 +30,13 @@ async def require_moderator(request: Request) -> Account:
     return account
 
 
+async def _posted(request: Request) -> tuple[State, Account, dict[str, str]]:
+    """Who moderates with a form, and what stands in it."""
+    account = await require_moderator(request)
+    values = await bodies.form_values(request)
+    return me.count_write(request, account), account, values
+
+
 async def show_comments(request: Request) -> Response:
     await require_moderator(request)
     return await _comments_page(request, None)
@@ -37,9 +44,8 @@ async def show_comments(request: Request) -> Response:
 
 async def post_comment(request: Request) -> Response:
     """Show, hide or remove a comment."""
-    account = await require_moderator(request)
-    values = await bodies.form_values(request)
-    here, action, comment_id = me.count_write(request, account), values.get("action"), values.get("comment", "")
+    here, account, values = await _posted(request)
+    action, comment_id = values.get("action", ""), values.get("comment", "")
     if action not in moderation.MOVES:
         raise HTTPException(400)
     await here.store.read(moderation.case, here.site_id, comment_id)  # of this site
@@ -53,9 +59,7 @@ async def post_comment(request: Request) -> Response:
 
 async def post_report(request: Request) -> Response:
     """A report was looked at: it goes from the list."""
-    account = await require_moderator(request)
-    values = await bodies.form_values(request)
-    here = me.count_write(request, account)
+    here, _, values = await _posted(request)
     await here.store.write(moderation.close_report, here.site_id, values.get("report", ""))
     return _done(request, "", "report")
 
@@ -67,9 +71,7 @@ async def show_servers(request: Request) -> Response:
 
 
 async def post_policy(request: Request) -> Response:
-    account = await require_moderator(request)
-    values = await bodies.form_values(request)
-    here = me.count_write(request, account)
+    here, account, values = await _posted(request)
     fields = bodies.Fields({name: values.get(name) for name in ("who", "reason")})
     who = fields.text("who", longest=500, missing=N_("Name a server or a person.")) or ""
     reason = fields.text("reason", longest=500) or ""
@@ -112,9 +114,7 @@ async def show_replies(request: Request) -> Response:
 
 async def post_reply(request: Request) -> Response:
     """Say what became of a reply. One that never came is fetched and judged, so this is no GET."""
-    account = await require_moderator(request)
-    values = await bodies.form_values(request)
-    here = me.count_write(request, account)
+    here, _, values = await _posted(request)
     fields = bodies.Fields({"url": values.get("url")})
     url = (fields.text("url", longest=2000, missing=N_("Paste the address of the reply.")) or "").strip()
     try:

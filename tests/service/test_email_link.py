@@ -7,13 +7,13 @@ import pytest
 
 from comments_service.errors import Forbidden, Invalid, TooMany
 from comments_service.login import email_link, hand_over, sessions
-from comments_service.settings import LoginSettings
+from comments_service.settings import Settings, SiteSettings
 from comments_service.store import old
 from comments_service.store.protocol import Transaction
 from tests.service.builders import NOW, SITE, an_account
 
 KEYS = ["old-key", "new-key"]
-LOGIN = LoginSettings()
+SETTINGS = Settings(site=SiteSettings(id=SITE, name="Plein", url="https://plein.example"))
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -21,7 +21,8 @@ HOUR = timedelta(hours=1)
 def ask(
     tx: Transaction, email: str = "anna@example.org", network: str = "192.0.2.7", *, now: object = NOW, on: bool = True
 ) -> str:
-    return email_link.ask(tx, SITE, email, network, "/blogs/drempel/", "en", LOGIN, on, now=now)  # type: ignore[arg-type]
+    settings = SETTINGS if on else SETTINGS.model_copy(update={"limits": "off"})
+    return email_link.ask(tx, settings, email, network, "/blogs/drempel/", "en", now=now)  # type: ignore[arg-type]
 
 
 def wrong(code: str) -> str:
