@@ -126,7 +126,7 @@ class Inbox:
             except Refusal:
                 raise refusal from None
             signature = signatures.verify(signed, optional(owner, "public_key") or "", now=now)
-        return hashlib.sha256(signature.encode()).digest()
+        return hashlib.sha256(signature).digest()
 
     def _address(self, request: Request, headers: dict[str, str]) -> str:
         """The public address that was asked: of the base, or a former one, whose host the request names."""

@@ -92,8 +92,8 @@ def key_id(headers: Mapping[str, str]) -> str:
     return _parameters(headers["signature"]).get("keyId", "")
 
 
-def verify(request: Signed, public_pem: str, *, now: datetime) -> str:
-    """Check a signature with the public key of its key id, and return the signature, which counts once.
+def verify(request: Signed, public_pem: str, *, now: datetime) -> bytes:
+    """Check a signature with the public key of its key id, and return it, bare: however it was written, it counts once.
 
     Raises Refusal with the first thing that is wrong.
     """
@@ -103,7 +103,7 @@ def verify(request: Signed, public_pem: str, *, now: datetime) -> str:
     return _verify_cavage(request, key, now)
 
 
-def _verify_cavage(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> str:
+def _verify_cavage(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> bytes:
     said = _parameters(request.headers.get("signature", ""))
     covered = said.get("headers", "date").lower().split()
     if said.get("algorithm", "hs2019").lower() not in ("hs2019", "rsa-sha256"):
@@ -138,11 +138,15 @@ def _verify_cavage(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> str
         else:
             raise Refusal("signed-header-missing", name[:60])
         lines.append(f"{name}: {value}")
-    _check(key, said.get("signature", ""), "\n".join(lines).encode())
-    return said["signature"]
+    try:
+        signature = base64.b64decode(said.get("signature", ""), validate=True)
+        key.verify(signature, "\n".join(lines).encode(), padding.PKCS1v15(), _SHA256)
+    except (InvalidSignature, ValueError):
+        raise Refusal("bad-signature") from None
+    return signature
 
 
-def _verify_rfc9421(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> str:
+def _verify_rfc9421(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> bytes:
     label, said, covered = _input(request.headers)
     if not {"@method", "@target-uri"} <= covered and not {"@method", "@authority", "@path"} <= covered:
         raise Refusal("target-not-signed")
@@ -163,7 +167,11 @@ def _verify_rfc9421(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> st
         verifier.verify(message, max_age=None)
     except (HTTPMessageSignaturesException, ValueError) as error:
         raise Refusal("bad-signature", str(error)[:200]) from None
-    return f"{label}:{request.headers['signature']}"
+    members: object = http_sf.parse(request.headers["signature"].encode(), tltype="dictionary")
+    member = members.get(label) if isinstance(members, dict) else None
+    if not isinstance(member, tuple) or not isinstance(member[0], bytes):
+        raise Refusal("bad-signature", f"no signature {label}"[:200])
+    return member[0]
 
 
 class _Message:
@@ -250,13 +258,6 @@ def _check_content_digest(header: str, body: bytes) -> None:
     """RFC 9530; other algorithms beside sha-256 are passed over."""
     if re.findall(r"\bsha-256=:([A-Za-z0-9+/=]*):", header) != [_sha256(body)]:
         raise Refusal("bad-digest")
-
-
-def _check(key: rsa.RSAPublicKey, signature: str, signed: bytes) -> None:
-    try:
-        key.verify(base64.b64decode(signature, validate=True), signed, padding.PKCS1v15(), _SHA256)
-    except (InvalidSignature, ValueError):
-        raise Refusal("bad-signature") from None
 
 
 def _public(pem: str) -> rsa.RSAPublicKey:
