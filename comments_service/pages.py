@@ -14,7 +14,7 @@ from comments_service.store import pages as rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.pages import Site
 from comments_service.store.protocol import Transaction, Value, utc_text
-from comments_service.store.rows import mapping, text, to_json
+from comments_service.store.rows import mapping, number, text, to_json
 
 __all__ = ["Event", "Intake", "Manifest", "Site", "find", "key_of_url", "parse_manifest", "site", "take_in"]
 
@@ -43,7 +43,6 @@ class Intake:
     refused: str | None = None  # "other-site", "older", "empty", "loses-pages" or "slug-taken"
     would_send: tuple[Event, ...] = ()
     waits: bool = False  # the database was restored: what would be sent waits for an operator
-    changed: tuple[str, ...] = ()  # keys of pages whose thread readers see differently now
     missing: tuple[str, ...] = ()  # keys that the manifest lacks; withdrawn when a newer one lacks them too
     held: tuple[tuple[str, str], ...] = ()  # (key, new name): looks like a rename without `was`; the new page waits
     named: tuple[str, ...] = ()  # what a refusal or a warning is about
@@ -150,28 +149,27 @@ def take_in(
     )
     rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)
     events: list[tuple[Event, int]] = []
-    changed = []
     for name, page in manifest.pages.items():
         if name not in waiting:
             key = keys[name]
             before = known.get(key)
-            row, activity = _seen(before, site_id, key, name, page, is_baseline=last is None, now=now)
-            changed += _store(tx, before, row)
+            row, activity = _seen(before, site_id, key, name, page, key in answered, is_baseline=last is None, now=now)
+            _store(tx, before, row)
             for slug in (key.partition("/")[2], name.partition("/")[2], *page.was):
                 rows.add_alias(tx, site_id, text(row, "kind"), slug, key)
             if activity is not None:
-                events.append((Event(activity, key), _number(before or row, "generation")))
+                events.append((Event(activity, key), number(before or row, "generation")))
     for key in gone:
-        row, activity = _missed(known[key], serial, is_held=any(key == old for old, _ in held), at_once=key in withdraw)
-        changed += _store(tx, known[key], row)
+        is_held = any(key == old for old, _ in held)
+        row, activity = _missed(known[key], serial, key in answered, is_held=is_held, at_once=key in withdraw)
+        _store(tx, known[key], row)
         if activity is not None:
-            events.append((Event(activity, key), _number(known[key], "generation")))
+            events.append((Event(activity, key), number(known[key], "generation")))
     for event, generation in events:
         rows.add_announcement(tx, site_id, event.page_key, event.activity, generation, serial, now=now)
     return Intake(
         True,
         would_send=tuple(event for event, _ in events),
-        changed=tuple(changed),
         missing=tuple(key for key in gone if key not in withdraw),
         held=held,
         named=tuple(key for key in withdraw if key not in gone),
@@ -209,9 +207,18 @@ def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) 
 
 
 def _seen(
-    before: PageRow | None, site_id: str, key: str, name: str, page: ManifestPage, *, is_baseline: bool, now: datetime
+    before: PageRow | None,
+    site_id: str,
+    key: str,
+    name: str,
+    page: ManifestPage,
+    is_answered: bool,
+    *,
+    is_baseline: bool,
+    now: datetime,
 ) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest holds, and the activity that it gives or None."""
+    is_known = is_answered and _is_readable(before)
     kind, _, slug = name.partition("/")
     row: PageRow = (
         before.copy() if before else {"site_id": site_id, "key": key, "kind": kind, "sent_at": None, "owner_id": None}
@@ -243,16 +250,18 @@ def _seen(
     if kind == "groups":  # an actor: it is there from the first manifest on, and only its changes are told
         return row, "Update" if is_edited and not page.minor and page.federate else None
     if not page.federate:
-        return (_unsent(row), "Delete") if row["sent_at"] else (row, None)
+        return (_unsent(row), "Delete") if row["sent_at"] or is_known else (row, None)
     if row["sent_at"]:
         return row, "Update" if is_edited and not page.minor else None
     if not row["is_baseline"] and page.date and now - timedelta(days=NEWS_DAYS) <= page.date <= now:
         row["sent_at"] = utc_text(now)
         return row, "Create"
-    return row, None
+    return row, "Update" if is_known and is_edited and not page.minor else None
 
 
-def _missed(before: PageRow, serial: int, *, is_held: bool, at_once: bool) -> tuple[PageRow, str | None]:
+def _missed(
+    before: PageRow, serial: int, is_answered: bool, *, is_held: bool, at_once: bool
+) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest lacks, and the activity that it gives or None."""
     row = before.copy()
     first_missed = before["missing_serial"]
@@ -260,32 +269,30 @@ def _missed(before: PageRow, serial: int, *, is_held: bool, at_once: bool) -> tu
         # Readers lose sight of it at once: it may have become members-only. The Delete waits for a second manifest.
         row |= {"state": "missing", "missing_serial": serial}
         return row, None
-    if not at_once and serial <= _number(before, "missing_serial"):
+    if not at_once and serial <= number(before, "missing_serial"):
         return row, None
     row["state"] = "withdrawn"
-    return _unsent(row), "Delete" if before["sent_at"] else None
+    return _unsent(row), "Delete" if before["sent_at"] or (is_answered and before["federates"]) else None
+
+
+def _is_readable(row: PageRow | None) -> bool:
+    """Tell whether other servers could look a page up: it may be known though it was never sent."""
+    return row is not None and row["state"] != "withdrawn" and bool(row["federates"])
 
 
 def _unsent(row: PageRow) -> PageRow:
     """A Delete is for good: what comes back is another object, with another id."""
-    return row | {"sent_at": None, "generation": _number(row, "generation") + 1}
+    return row | {"sent_at": None, "generation": number(row, "generation") + 1}
 
 
-def _store(tx: Transaction, before: PageRow | None, row: PageRow) -> list[str]:
-    """Write a row that changed. Return its key when readers see a difference."""
+def _store(tx: Transaction, before: PageRow | None, row: PageRow) -> None:
+    """Write a row that changed; its thread changes when readers see a difference."""
     if before == row:
-        return []
+        return
     rows.put(tx, row)
-    key = text(row, "key")
     visible = ("state", "slug", "is_open", "titles", "urls")
-    if before is not None and all(before[column] == row[column] for column in visible):
-        return []
-    thread_rows.change(tx, text(row, "site_id"), key)
-    return [key]
-
-
-def _number(row: Mapping[str, Value], column: str) -> int:
-    return int(row[column] or 0)
+    if before is None or any(before[column] != row[column] for column in visible):
+        thread_rows.change(tx, text(row, "site_id"), text(row, "key"))
 
 
 def _bare(url: str) -> str:
