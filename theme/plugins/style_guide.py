@@ -29,7 +29,8 @@ def pages(site: Site) -> Iterator[OutputPage]:
                 "pager": Pager(
                     2, tuple(PageLink(n, "#page-lists", n == 2) for n in (1, 2, 3)), "#page-lists", "#page-lists"
                 ),
-                "blogs": site.library.blogs[lang][:2],
+                # a town plan shows what a house style makes of drawings
+                "blogs": sorted(site.library.blogs[lang], key=lambda blog: not blog.is_drawn or blog.lang != lang)[:2],
                 "groups": site.library.groups[lang][:2],
             },
         )
