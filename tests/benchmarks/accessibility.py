@@ -32,13 +32,16 @@ LOOKS = [
 # A house style changes no word, so there one language is enough for each look; both see both widths and both schemes.
 HALF = {"nl": ["light 360", "dark 1280"], "en": ["light 1280", "dark 360"]}
 OWN = "our own"
-HOUSES: Mapping[str, tuple[str, ...]] = {  # a package, the file in it, a map of ours
+HOUSES: Mapping[str, tuple[str, ...]] = {  # files of packages, and a map of ours
     OWN: (),
-    "Voorbeeld": ("@nl-design-system-unstable/voorbeeld-design-tokens", "dist/theme.css"),
-    "Mooi & Anders": ("@nl-design-system-community/ma-design-tokens", "dist/theme.css"),
-    "Utrecht": ("@utrecht/design-tokens", "dist/theme.css"),
-    "Den Haag": ("@gemeente-denhaag/design-tokens-components", "dist/index.css"),
-    "Amsterdam": ("@amsterdam/design-system-tokens", "dist/index.css", "theme/static/house-styles/amsterdam.css"),
+    "Voorbeeld": ("@nl-design-system-unstable/voorbeeld-design-tokens/dist/theme.css",),
+    "Mooi & Anders": (  # the one with a dark scheme
+        "@nl-design-system-community/ma-design-tokens/dist/theme.css",
+        "@nl-design-system-community/ma-design-tokens/dist/color-scheme-dark/theme.css",
+    ),
+    "Utrecht": ("@utrecht/design-tokens/dist/theme.css",),
+    "Den Haag": ("@gemeente-denhaag/design-tokens-components/dist/index.css",),
+    "Amsterdam": ("@amsterdam/design-system-tokens/dist/index.css", "theme/static/house-styles/amsterdam.css"),
 }
 # Of the service: where a reader comes who follows the links, and who is logged in there.
 OF_THE_SERVICE = (
@@ -95,10 +98,8 @@ def views(site: Judged, house: str) -> Iterator[dict[str, object]]:
 
 def house_files(house: str) -> str:
     """The value of PLEIN_HOUSE_STYLE."""
-    if house == OWN:
-        return ""
-    package, theirs, *ours = HOUSES[house]
-    return os.pathsep.join(map(str, [installed() / "node_modules" / package / theirs, *(ROOT / name for name in ours)]))
+    packages = installed() / "node_modules"
+    return os.pathsep.join(str((packages if file.startswith("@") else ROOT) / file) for file in HOUSES[house])
 
 
 def judge(houses: Sequence[str], only: str = "") -> Iterator[Finding]:
