@@ -15,6 +15,7 @@ from comments_service.manifest import MAX_BYTES, Manifest, parse_manifest
 from comments_service.pages import Event, Intake
 from comments_service.settings import Settings
 from comments_service.store import followers as follower_rows
+from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Store, Transaction
@@ -172,6 +173,8 @@ def _counted(tx: Transaction, site_id: str, event: Event) -> Event:
     page = page_rows.row_of(tx, site_id, event.page_key)
     if page is None or page["owner_id"] is None:
         return event
+    if event.activity == "Update" and page["sent_at"] is None:  # for those alone who answered, liked or boosted it
+        return replace(event, followers=len(outgoing_rows.interested(tx, site_id, event.page_key)))
     senders = [text(page, "owner_id")]
     if event.activity == "Create":
         found = [own_rows.by_subject(tx, site_id, "group", str(page["group_key"]))]
@@ -193,6 +196,8 @@ async def _with_public_counts(settings: Settings, intake: Intake) -> Intake:
             known[actor_id] = None
 
     def total(event: Event) -> int | None:
+        if not event.senders:
+            return event.followers
         counts = [known[actor_id] for actor_id in event.senders]
         return None if None in counts else sum(count or 0 for count in counts)
 

@@ -131,6 +131,7 @@ def take_in(
     fresh = {name: page for name, page in manifest.pages.items() if keys[name] not in known}
     held = () if force else tuple(_lookalikes(fresh, {key: known[key] for key in gone if key not in withdraw}))
     waiting = {name for _, name in held}
+    heard = rows.heard_of(tx, site_id)
 
     serial = manifest.serial
     rows.put_site(
@@ -153,7 +154,7 @@ def take_in(
         if name not in waiting:
             key = keys[name]
             before = known.get(key)
-            row, activity = _seen(before, site_id, key, name, page, key in answered, is_baseline=last is None, now=now)
+            row, activity = _seen(before, site_id, key, name, page, key in heard, is_baseline=last is None, now=now)
             _store(tx, before, row)
             for slug in (key.partition("/")[2], name.partition("/")[2], *page.was):
                 rows.add_alias(tx, site_id, text(row, "kind"), slug, key)
@@ -161,7 +162,7 @@ def take_in(
                 events.append((Event(activity, key), number(before or row, "generation")))
     for key in gone:
         is_held = any(key == old for old, _ in held)
-        row, activity = _missed(known[key], serial, key in answered, is_held=is_held, at_once=key in withdraw)
+        row, activity = _missed(known[key], serial, key in heard, is_held=is_held, at_once=key in withdraw)
         _store(tx, known[key], row)
         if activity is not None:
             events.append((Event(activity, key), number(known[key], "generation")))
@@ -212,13 +213,15 @@ def _seen(
     key: str,
     name: str,
     page: ManifestPage,
-    is_answered: bool,
+    is_heard: bool,
     *,
     is_baseline: bool,
     now: datetime,
 ) -> tuple[PageRow, str | None]:
-    """Return the row of a page that the manifest holds, and the activity that it gives or None."""
-    is_known = is_answered and _is_readable(before)
+    """Return the row of a page that the manifest holds, and the activity that it gives or None.
+
+    `is_heard`: servers know it that answered, liked or boosted it, though it was perhaps never sent.
+    """
     kind, _, slug = name.partition("/")
     row: PageRow = (
         before.copy() if before else {"site_id": site_id, "key": key, "kind": kind, "sent_at": None, "owner_id": None}
@@ -250,17 +253,17 @@ def _seen(
     if kind == "groups":  # an actor: it is there from the first manifest on, and only its changes are told
         return row, "Update" if is_edited and not page.minor and page.federate else None
     if not page.federate:
-        return (_unsent(row), "Delete") if row["sent_at"] or is_known else (row, None)
+        return (_unsent(row), "Delete") if row["sent_at"] or is_heard else (row, None)
     if row["sent_at"]:
         return row, "Update" if is_edited and not page.minor else None
     if not row["is_baseline"] and page.date and now - timedelta(days=NEWS_DAYS) <= page.date <= now:
         row["sent_at"] = utc_text(now)
         return row, "Create"
-    return row, "Update" if is_known and is_edited and not page.minor else None
+    return row, "Update" if is_heard and is_edited and not page.minor else None
 
 
 def _missed(
-    before: PageRow, serial: int, is_answered: bool, *, is_held: bool, at_once: bool
+    before: PageRow, serial: int, is_heard: bool, *, is_held: bool, at_once: bool
 ) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest lacks, and the activity that it gives or None."""
     row = before.copy()
@@ -272,12 +275,7 @@ def _missed(
     if not at_once and serial <= number(before, "missing_serial"):
         return row, None
     row["state"] = "withdrawn"
-    return _unsent(row), "Delete" if before["sent_at"] or (is_answered and before["federates"]) else None
-
-
-def _is_readable(row: PageRow | None) -> bool:
-    """Tell whether other servers could look a page up: it may be known though it was never sent."""
-    return row is not None and row["state"] != "withdrawn" and bool(row["federates"])
+    return _unsent(row), "Delete" if before["sent_at"] or is_heard else None
 
 
 def _unsent(row: PageRow) -> PageRow:

@@ -143,7 +143,8 @@ class Outgoing:
             document = {**document, "updated": utc_text(now)}
             told = {"type": "Update", **addressed, "object": document}
             people = rows.interested(tx, self.site_id, text(page, "key"))
-            self._queue(tx, page, object_id, owner, told, people, now, to_followers=is_blog)
+            was_sent = is_blog and page["sent_at"] is not None
+            self._queue(tx, page, object_id, owner, told, people, now, to_followers=was_sent)
             return True
         told = {"type": "Create", **addressed, "published": document["published"], "object": document}
         self._queue(tx, page, object_id, owner, told, [], now)

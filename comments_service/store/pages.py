@@ -53,6 +53,17 @@ def all_of(tx: Transaction, site_id: str) -> list[Row]:
     return tx.all(f"SELECT * FROM page WHERE {OF_SITE} ORDER BY first_seen_at, key", {"site_id": site_id})
 
 
+def heard_of(tx: Transaction, site_id: str) -> set[str]:
+    """Return the keys of pages that others can read and somebody of elsewhere answered, liked, boosted or quoted."""
+    found = tx.all(
+        "SELECT key FROM page WHERE site_id = :site_id AND federates AND state <> 'withdrawn' AND key IN ("
+        "SELECT page_key FROM comment WHERE actor_id IS NOT NULL AND site_id = :site_id UNION "
+        "SELECT page_key FROM reaction WHERE site_id = :site_id)",
+        {"site_id": site_id},
+    )
+    return {text(row, "key") for row in found}
+
+
 def aliases(tx: Transaction, site_id: str) -> dict[str, str]:
     """Return every "<kind>/<slug>" that ever led to a page, with the page's key."""
     found = tx.all("SELECT kind, slug, key FROM alias WHERE site_id = :site_id", {"site_id": site_id})
