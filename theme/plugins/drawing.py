@@ -1,6 +1,9 @@
-"""Town plans, tiles and titles as PNG, for those who show no SVG: previews of links, and other servers."""
+"""Town plans, tiles and titles as PNG, for those who show no SVG: previews of links, and other servers.
 
-from functools import cache
+All is drawn in numbers of a palette, not in colours: that is what the file holds, and it takes half the time.
+"""
+
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -8,51 +11,76 @@ import fontpkg_source_serif_4
 from PIL import Image, ImageDraw, ImageFont
 
 from theme.plugins import paving, town_plan
+from theme.plugins.colours import Colour, mix, parse
 from theme.plugins.palette import Shades
 
-VERSION = 3  # of what is drawn; it is part of the key of the cache
+VERSION = 4  # of what is drawn; it is part of the key of the cache
 WIDTH, HEIGHT = 1200, 630  # what Open Graph readers show whole
 FONT = Path(fontpkg_source_serif_4.__file__).parent / "files" / "SourceSerif4[opsz,wght].ttf"
 PLAN_WIDTH = 420
 LEFT, TOP, BOTTOM = 64, 56, 56
 FINE = 2  # times finer than it is shown, for smooth edges
+# What stands on what; each pair has a row of steps in the palette, for edges that are neither.
+PAIRS = (
+    ("paper", "ink"),
+    ("paper", "mute"),
+    ("soft", "houses"),
+    ("soft", "accent"),
+    ("paper", "accent"),
+    ("paper", "sand"),
+)
+STEPS = 16
+INK, MUTE, HOUSES, MARK = (row * STEPS for row in range(4))
+_ANY = [0, *[255] * 255]  # from a mask with soft edges to one that takes the edges whole
+SOLID = {over: (row + 1) * STEPS - 1 for row, (_, over) in enumerate(PAIRS)} | {"paper": INK, "soft": HOUSES}
 
 
 def share_image(*, site: str, title: str, kicker: str, name: str, shades: Shades, tile: str | None = None) -> bytes:
     """A title beside the town plan of `name`, or beside the tile of a group."""
-    image = Image.new("RGB", (WIDTH, HEIGHT), shades.paper)
-    side = _tile(tile, HEIGHT, PLAN_WIDTH, shades) if tile else _plan(name, shades)
-    image.paste(side, (WIDTH - PLAN_WIDTH, 0))
-    draw = ImageDraw.Draw(image)
-    _masthead(draw, site, shades)
+    image = Image.new("L", (WIDTH, HEIGHT), SOLID["paper"])
+    image.paste(_tile(tile, HEIGHT, PLAN_WIDTH) if tile else _plan(name), (WIDTH - PLAN_WIDTH, 0))
+    _masthead(image, site)
     wide = WIDTH - PLAN_WIDTH - LEFT - 56
     lines, font = _fitted(title, wide, HEIGHT - TOP - BOTTOM - 190)
     step = round(font.size * 1.12)
     y = 150
     if kicker:
         small = _font(28)
-        draw.text((LEFT, y), _cut(kicker, small, wide), font=small, fill=shades.mute)
+        _write(image, y, _cut(kicker, small, wide), small, MUTE)
         y += 52
     for line in lines:
-        draw.text((LEFT, y), line, font=font, fill=shades.ink)
+        _write(image, y, line, font, INK)
         y += step
-    return _png(image)
+    return _png(image, shades)
+
+
+def _write(image: Image.Image, y: int, text: str, font: ImageFont.FreeTypeFont, row: int) -> None:
+    """A line of text on paper, in the steps of one row of the palette."""
+    letters = Image.new("L", (WIDTH - PLAN_WIDTH - LEFT, 2 * round(font.size)), 0)
+    ImageDraw.Draw(letters).text((0, round(font.size / 2)), text, font=font, fill=255)
+    above = y - round(font.size / 2)
+    image.paste(_stepped(letters, row), (LEFT, above), letters.point(_ANY))
+
+
+def _stepped(mask: Image.Image, row: int) -> Image.Image:
+    return mask.point([row + value * STEPS // 256 for value in range(256)])
 
 
 def avatar(handle: str, shades: Shades, side: int = 400) -> bytes:
     """The tile of a group as a square picture."""
-    return _png(_tile(handle, side, side, shades))
+    return _png(_tile(handle, side, side), shades)
 
 
-def _masthead(draw: ImageDraw.ImageDraw, site: str, shades: Shades) -> None:
+def _masthead(image: Image.Image, site: str) -> None:
     font = _font(40, bold=True)
     wide = WIDTH - PLAN_WIDTH - LEFT - 56
     text = _cut(site, font, wide - 30)
-    draw.text((LEFT, TOP - 16), text, font=font, fill=shades.ink)
+    _write(image, TOP - 16, text, font, INK)
     end = LEFT + round(font.getlength(text)) + 6
-    draw.rectangle((end, TOP + 16, end + 11, TOP + 27), fill=shades.accent)
-    draw.rectangle((LEFT, 118, LEFT + wide, 121), fill=shades.ink)
-    draw.rectangle((LEFT, 126, LEFT + wide, 126), fill=shades.ink)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((end, TOP + 16, end + 11, TOP + 27), fill=SOLID["accent"])
+    draw.rectangle((LEFT, 118, LEFT + wide, 121), fill=SOLID["ink"])
+    draw.rectangle((LEFT, 126, LEFT + wide, 126), fill=SOLID["ink"])
 
 
 @cache
@@ -93,7 +121,8 @@ def _cut(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     return text
 
 
-def _plan(name: str, shades: Shades) -> Image.Image:
+@lru_cache(maxsize=64)  # a post has an image in each language, with one plan
+def _plan(name: str) -> Image.Image:
     plan = town_plan.draw(name, PLAN_WIDTH, HEIGHT)
     houses = Image.new("L", (PLAN_WIDTH * FINE, HEIGHT * FINE), 0)
     draw = ImageDraw.Draw(houses)
@@ -104,15 +133,15 @@ def _plan(name: str, shades: Shades) -> Image.Image:
         draw.ellipse([(v + r) * FINE for r in (-4, 4) for v in (x, y)], outline=255, width=3)
     mark = Image.new("L", houses.size, 0)
     ImageDraw.Draw(mark).polygon([(x * FINE, y * FINE) for x, y in plan.mark], fill=255)
-    image = Image.new("RGB", (PLAN_WIDTH, HEIGHT), shades.soft)
-    image.paste(Image.new("RGB", image.size, shades.houses), mask=houses.reduce(FINE))
-    image.paste(Image.new("RGB", image.size, shades.accent), mask=mark.reduce(FINE))
+    small = mark.reduce(FINE)
+    image = _stepped(houses.reduce(FINE), HOUSES)
+    image.paste(_stepped(small, MARK), mask=small.point(_ANY))
     return image
 
 
-def _tile(handle: str, height: int, width: int, shades: Shades) -> Image.Image:
+def _tile(handle: str, height: int, width: int) -> Image.Image:
     """Stones over the whole height; what does not fit in the width is cut off, as at a kerb."""
-    image = Image.new("RGB", (width, height), shades.paper)
+    image = Image.new("L", (width, height), SOLID["paper"])
     draw = ImageDraw.Draw(image)
     unit = height / paving.CELLS
     gap = paving.JOINT * unit
@@ -123,12 +152,29 @@ def _tile(handle: str, height: int, width: int, shades: Shades) -> Image.Image:
             round((stone.x + stone.width) * unit - gap),
             round((stone.y + stone.height) * unit - gap),
         )
-        draw.rectangle(box, fill=getattr(shades, stone.colour))
+        draw.rectangle(box, fill=SOLID[stone.colour])
     return image
 
 
-def _png(image: Image.Image) -> bytes:
-    """Few colours, so a palette holds them; without any fact of the moment."""
+def _png(image: Image.Image, shades: Shades) -> bytes:
+    """Without any fact of the moment."""
     buffer = BytesIO()
-    image.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=5)
+    image.putpalette(_palette(shades))
+    image.save(buffer, "PNG", compress_level=5)
     return buffer.getvalue()
+
+
+@cache
+def _palette(shades: Shades) -> bytes:
+    colours = (
+        mix(_colour(getattr(shades, over)), _colour(getattr(shades, under)), step / (STEPS - 1))
+        for under, over in PAIRS
+        for step in range(STEPS)
+    )
+    return bytes(round(part * 255) for colour in colours for part in colour[:3])
+
+
+def _colour(text: str) -> Colour:
+    colour = parse(text)
+    assert colour is not None, text  # noqa: S101  a palette has read it
+    return colour

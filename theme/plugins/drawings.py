@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from theme.plugins import drawing, paving, picture_cache, town_plan
@@ -61,8 +61,14 @@ def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
     avatars = [
         (paving.path(handle, "png", palette), partial(drawing.avatar, handle, palette.light)) for handle in handles
     ]
-    shares = {(share := share_of(site, page)).path: share.draw for page in pages if page.lang in page.versions}
-    yield from picture_cache.files(site.theme.parent, [*avatars, *sorted(shares.items(), key=itemgetter(0))])
+    shares = sorted(
+        {share_of(site, page) for page in pages if page.lang in page.versions}, key=attrgetter("name", "path")
+    )
+    # One plan serves every language of a post: the second comes when the first was drawn, but soon enough.
+    in_turn = [
+        share for at in range(0, len(shares), 32) for half in (0, 1) for share in shares[at + half : at + 32 : 2]
+    ]
+    yield from picture_cache.files(site.theme.parent, [*avatars, *((share.path, share.draw) for share in in_turn)])
 
 
 def register() -> None:
