@@ -26,7 +26,7 @@ POST = "blogs/drempels"
 MIES, FAN = "https://social.example/users/mies/inbox", "https://fans.example/users/fan/inbox"
 
 
-def told(folder: Path, meet: Callable[[Transaction], object], *later: Json) -> list[tuple[str, list[str]]]:
+def told(folder: Path, meet: Callable[[Transaction], object], *later: dict[str, Json]) -> list[tuple[str, list[str]]]:
     """Take in a baseline with a post of someone who is followed; let `meet` happen; take in what comes later.
 
     Returns what is told of the post, and to which inboxes.
@@ -115,7 +115,7 @@ def test_who_answered_or_liked_it_hears_of_an_edit_and_everyone_when_it_goes(
         [{POST: post(federate=False)}],
     ],
 )
-def test_what_nobody_of_elsewhere_knows_sends_nothing(tmp_path: Path, later: list[Json]) -> None:
+def test_what_nobody_of_elsewhere_knows_sends_nothing(tmp_path: Path, later: list[dict[str, Json]]) -> None:
     assert told(tmp_path, nothing, *later) == []
 
 
