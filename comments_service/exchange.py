@@ -27,9 +27,9 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.is_open = False
-        self.kept_at = 0.0
         self._waiter: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._waiter.cancel()  # nobody waits
+        self._end: asyncio.TimerHandle | None = None
 
     @classmethod
     async def to(cls, address: str, port: int, tls: ssl.SSLContext | None, name: str) -> "Connection":
@@ -44,6 +44,8 @@ class Connection(asyncio.Protocol):
         Raises TooLarge; Unanswered or another OSError when the connection breaks; ValueError for what is not HTTP, and
         for a request that would not be. Only an answer leaves the connection open.
         """
+        if self._end:
+            self._end.cancel()
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         self._is_head, self._most_bytes, self._received = method == "HEAD", most_bytes, 0
         self._heard: Heard | None = None
@@ -60,6 +62,10 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self.close()
             raise
+
+    def rest(self, seconds: float) -> None:
+        """Close when nothing is asked for some time; at once when nothing can be."""
+        self._end = asyncio.get_running_loop().call_later(seconds if self.is_open else 0, self.close)
 
     def close(self) -> None:
         self.is_open = False

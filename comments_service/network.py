@@ -11,9 +11,10 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from time import monotonic
 from typing import Literal
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from comments_service.errors import Unavailable
 from comments_service.exchange import Connection, TooLarge, Unanswered
@@ -133,8 +134,7 @@ class Client:
         self._own_host = own_host
         self._instead = instead
         self._most_open = most_open
-        # The connections of each scheme and host that wait for a request, those used last at the end.
-        self._kept: dict[tuple[str, str], list[Connection]] = {}
+        self._kept: dict[tuple[str, ...], list[Connection]] = {}  # by scheme and host, those used last at the end
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
 
@@ -160,6 +160,8 @@ class Client:
                 if self._failed.get(host, (0, 0.0))[1] > monotonic():
                     raise FetchError(f"{host} rests after {FAILURES} failures")
                 answer = await self._send(parts, method, url, headers, content, most_bytes)
+        except TooLarge:
+            raise FetchError(f"{url} is larger than {most_bytes} bytes") from None
         except (OSError, ValueError) as error:
             reason = "took too long" if isinstance(error, TimeoutError) else error or type(error).__name__
             failures = self._failed.get(host, (0, 0.0))[0] + 1
@@ -179,9 +181,9 @@ class Client:
         raise FetchError(f"{url} redirects more than {REDIRECTS} times")
 
     async def close(self) -> None:
-        for host in tuple(self._kept):
-            self._drop(host)
-        await asyncio.sleep(0)  # for the connections to go
+        for connection in chain(*self._kept.values()):
+            connection.close()
+        await asyncio.sleep(0)  # for them to go
 
     async def _send(
         self, parts: SplitResult, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int
@@ -192,22 +194,18 @@ class Client:
         sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
         if method == "POST":
             sent["Content-Length"] = str(len(content))
-        target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        request = method, target, sent, content, most_bytes
-        kept = self._take((parts.scheme, parts.netloc))
-        connection = kept or await self._connect(parts)
+        request = method, urlunsplit(("", "", parts.path or "/", parts.query, "")), sent, content, most_bytes
+        kept = self._take(parts)
         try:
-            try:
-                status, found, read = await connection.ask(*request)
-            except Unanswered:
-                if kept is None:
-                    raise
-                # The server had closed it. To ask again is safe: an activity has an id, by which it counts once.
-                connection = await self._connect(parts)
-                status, found, read = await connection.ask(*request)
-        except TooLarge:
-            raise FetchError(f"{url} is larger than {most_bytes} bytes") from None
-        self._keep((parts.scheme, parts.netloc), connection)
+            connection = kept or await self._connect(parts)
+            status, found, read = await connection.ask(*request)
+        except Unanswered:
+            if kept is None:
+                raise
+            # The server had closed it. To ask again is safe: an activity has an id, by which it counts once.
+            connection = await self._connect(parts)
+            status, found, read = await connection.ask(*request)
+        self._keep(parts, connection)
         if found.get("content-encoding", "identity") != "identity":
             raise FetchError(f"{url} answers compressed, which was not asked")
         return Answer(url, status, found, read)
@@ -230,30 +228,18 @@ class Client:
         is_intranet = any(ipaddress.ip_address(address) in network for network in self.intranet)
         return is_intranet or (not is_plain and is_public(address))
 
-    def _take(self, host: tuple[str, str]) -> Connection | None:
+    def _take(self, parts: SplitResult) -> Connection | None:
         """Take the connection to a host that was used last, if one is still open."""
-        waiting = self._kept.pop(host, [])
+        waiting = self._kept.get(parts[:2], [])
         while waiting:
-            connection = waiting.pop()
-            if connection.is_open and connection.kept_at > monotonic() - KEEP_SECONDS:
-                if waiting:
-                    self._kept[host] = waiting
+            if (connection := waiting.pop()).is_open:
                 return connection
-            connection.close()
         return None
 
-    def _keep(self, host: tuple[str, str], connection: Connection) -> None:
+    def _keep(self, parts: SplitResult, connection: Connection) -> None:
         """Keep a connection for the next request; those of the host that was asked longest ago go when it is time."""
-        if not connection.is_open:
-            connection.close()
-            return
-        connection.kept_at = monotonic()
-        self._kept[host] = [*self._kept.pop(host, []), connection]
-        while waiting := self._kept[oldest := next(iter(self._kept))]:
-            if len(self._kept) <= self._most_open and waiting[-1].kept_at > monotonic() - KEEP_SECONDS:
-                break
-            self._drop(oldest)
-
-    def _drop(self, host: tuple[str, str]) -> None:
-        for connection in self._kept.pop(host):
-            connection.close()
+        self._kept[parts[:2]] = [*self._kept.pop(parts[:2], []), connection]
+        connection.rest(KEEP_SECONDS)
+        if len(self._kept) > self._most_open:
+            for oldest in self._kept.pop(next(iter(self._kept))):
+                oldest.close()

@@ -210,9 +210,15 @@ def test_only_a_kept_connection_that_answers_nothing_is_tried_anew(
     assert (len(script.got), script.connections) == (requests, connections)
 
 
-def test_a_connection_that_nothing_was_asked_of_for_long_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "KEEP_SECONDS", 0.0)
-    assert ask([TWO, TWO], times=2)[1].connections == 2
+def test_a_connection_that_nothing_is_asked_of_for_long_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "KEEP_SECONDS", 0.01)
+
+    async def do(script: Script, client: Client, url: str) -> None:
+        await client.get(url, accept="*/*", most_bytes=10)
+        async with asyncio.timeout(30):
+            await script.ended.wait()
+
+    with_script([TWO], do)
 
 
 def test_the_answer_to_head_is_its_head() -> None:
