@@ -62,6 +62,7 @@ export class OwnThread extends ThreadView {
   replace(comment) {
     this.#outdated();
     const item = this.items.get(comment.id);
+    if (!item) return; // the thread was read anew meanwhile
     item.comment = comment;
     item.li.firstElementChild.replaceWith(this.article(comment, item.depth));
   }

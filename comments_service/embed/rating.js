@@ -68,7 +68,7 @@ export class PleinRating extends HTMLElement {
   /** A bar is a picture; the words beside it say the same. */
   #bar(number, given, count) {
     const bar = element("span", { class: "rate__bar" });
-    bar.style.inlineSize = `${(given / (count || 1)) * 100}%`;
+    bar.style.inlineSize = `${(given / count) * 100}%`;
     return element("li", {}, `${number} ${this.t("star", { count: number })}: `, element("span", { class: "rate__track" }, bar), element("span", { class: "num" }, String(given)));
   }
 }

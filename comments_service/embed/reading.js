@@ -162,7 +162,9 @@ export class ThreadView {
   /** A reply stands under the one it answers; when that one is not on the screen, under the root of both. */
   addReply(comment, rootId) {
     const parent = this.items.get(comment.inReplyTo) ?? this.items.get(rootId);
-    if (!parent || this.items.has(comment.id)) return;
+    const there = this.item(comment.id);
+    there?.parentElement.append(there); // one's own, before those in between were loaded
+    if (!parent || there) return;
     const isNested = parent.depth < DEEPEST;
     const depth = isNested ? parent.depth + 1 : parent.depth;
     const li = element("li", {}, this.article(comment, depth));
@@ -236,7 +238,7 @@ export class ThreadView {
   }
 
   #tellFresh() {
-    const count = this.#heard.version > this.version ? Math.max(0, this.#heard.comments - this.count) : 0;
+    const count = Math.max(0, this.#heard.version > this.version && this.#heard.comments - this.count);
     const text = this.t("fresh", { count });
     if (count > this.#fresh) this.announce(text);
     this.#fresh = count;
@@ -280,7 +282,7 @@ export class ThreadView {
 
   /** Put the focus on a comment; every branch that it stands in hears of that, and unfolds. */
   lead(comment) {
-    comment.dispatchEvent(new Event("plein-aim", { bubbles: true }));
+    comment?.dispatchEvent(new Event("plein-aim", { bubbles: true }));
     focusOn(comment);
   }
 

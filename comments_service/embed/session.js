@@ -45,7 +45,7 @@ async function read(page, lang) {
 export function forget() {
   answers.clear();
   if (isElsewhere) keepToken(null);
-  document.cookie = `${HINT}=; Max-Age=0; Path=${base.pathname.replace(/(.)\/$/, "$1")}; SameSite=Lax`;
+  document.cookie = `${HINT}=; Max-Age=0; Path=${base.pathname.slice(0, -1) || "/"}; SameSite=Lax`;
 }
 
 const placeOf = (page) => `plein:version:${base.pathname}:${page}`;

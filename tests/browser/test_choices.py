@@ -121,6 +121,12 @@ def test_new_comments_are_shown_and_no_others_wherever_they_stand(visit: Visit, 
     button.click()
     has_focus(reader.comment("Aan het eind"))
     expect(articles).to_have_count(31)
+    reader.press(reader.comment("Nummer 0"), "reply")
+    reader.page.keyboard.type("Van mijzelf")
+    reader.thread.get_by_role("button", name=reader.says("place reply")).click()
+    has_focus(reader.comment("Van mijzelf"))
+    reader.thread.get_by_role("button", name="Toon meer antwoorden").click()
+    expect(articles.filter(has_text="Antwoord 20").locator("xpath=../following-sibling::*")).to_have_count(1)
     reader.press(reader.comment("Nummer 3"), "reply")
     reader.page.keyboard.type("Half af")
     writer.say(key, "Ver onder het eerste", in_reply_to=ids[0])  # more answers stand there than come with a root
