@@ -65,7 +65,8 @@ async def post(request: Request) -> Response:
         if isinstance(error, Conflict):
             typed = replace(typed, key="")  # the next try gets a key of its own
         return await _thread(request, account, typed, error)
-    query = _query(request)  # without a chosen language when a comment was posted: it may be in another one
+    query = bodies.thread_query(request.query_params)
+    # without a chosen language when a comment was posted: it may be in another one
     link = _linker(_thread_path(request, page), replace(query, lang=None) if comment else query)
     anchor = f"c-{comment.id}" if comment else ("rating" if action == "rating" else "comments")
     return RedirectResponse(f"{link(around=comment.id if comment else None)}#{anchor}", 303)
@@ -151,7 +152,7 @@ async def _thread(
     request: Request, account: Account | None, form: Form | None, error: Exception | None = None
 ) -> Response:
     here, wording = state(request), wording_of(request)
-    query = _query(request)
+    query = bodies.thread_query(request.query_params)
     if form and form.comment_id and query.around is None and bodies.IDENTIFIER.fullmatch(form.comment_id):
         query = replace(query, around=form.comment_id, after=None)
     page = await api.page_of(request)
@@ -239,11 +240,6 @@ def _read(
     if mine and query.around in [comment.id for comment in mine.held]:
         query = replace(query, around=None)  # it stands below the thread, on every page
     return threads.read_page(tx, page, **vars(query), closed_before=closed_before), mine
-
-
-def _query(request: Request) -> ThreadQuery:
-    """What the address asks for. An empty choice of a form counts as none."""
-    return bodies.thread_query(request.query_params)
 
 
 def _kept(query: ThreadQuery) -> dict[str, str]:
