@@ -196,6 +196,6 @@ def _why_held(
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))
         if lately >= rules.hold_per_minute or rows.held_since(tx, site_id, FLOOD, now - CALM):
             return FLOOD
-    if rules.hold_first and not rows.has_shown(tx, actor_id):
+    if rules.hold_first and not rows.has_shown(tx, site_id, actor_id):
         return "first"
     return None

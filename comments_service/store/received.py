@@ -23,12 +23,10 @@ def of_actor(tx: Transaction, actor_id: str) -> list[Row]:
     return tx.all("SELECT * FROM comment WHERE actor_id = :actor_id AND state <> 'removed'", {"actor_id": actor_id})
 
 
-def has_shown(tx: Transaction, actor_id: str) -> bool:
-    """Tell whether readers see anything that someone wrote."""
-    return (
-        tx.one("SELECT 1 AS one FROM comment WHERE actor_id = :id AND state = 'shown' LIMIT 1", {"id": actor_id})
-        is not None
-    )
+def has_shown(tx: Transaction, site_id: str, actor_id: str) -> bool:
+    """Tell whether readers of a site see anything that someone wrote."""
+    shown = "SELECT 1 FROM comment WHERE actor_id = :id AND site_id = :site_id AND state = 'shown' LIMIT 1"
+    return tx.one(shown, {"site_id": site_id, "id": actor_id}) is not None
 
 
 def count_since(tx: Transaction, site_id: str, since: datetime) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from comments_service.federation import rooms
 from comments_service.federation.checks import PAGES
+from comments_service.federation.groups import SOFTWARE_JOB
 from comments_service.federation.remote import FETCHES
 from comments_service.federation.rooms import Federation
 from comments_service.federation.texts import CHAIN
@@ -223,6 +224,19 @@ def test_answers_that_never_came_are_taken_from_where_they_stand_and_loops_end(s
     peer.asked.clear()
     look(scene, timedelta(hours=21))
     assert 0 < sum(one.startswith("/replies") for one in peer.asked) <= 2 * PAGES  # which all say that they go on
+
+
+@pytest.mark.parametrize(("where", "known"), [("", "lemmy"), ("elsewhere", None)])
+def test_what_a_server_runs_is_asked_of_itself_alone(scene: Scene, where: str, known: str | None) -> None:
+    asked, told = (scene.victim, scene.peer) if where else (scene.peer, scene.peer)
+    asked.documents["/.well-known/nodeinfo"] = {"links": [{"href": f"{told.url}/nodeinfo"}]}
+    scene.peer.documents["/nodeinfo"] = {"software": {"name": "Lemmy"}}
+
+    async def ask(federation: Federation) -> None:
+        await federation.handlers[SOFTWARE_JOB]([asked.url])
+
+    look(scene, timedelta(), ask)
+    assert scene.rows("SELECT software FROM server WHERE host = ?", asked.host) == [(known,)]
 
 
 def path(note: Json) -> str:

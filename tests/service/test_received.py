@@ -22,12 +22,18 @@ DAY = timedelta(days=1)
 
 
 def take(
-    tx: Transaction, published: datetime | None = NOW, *, site: str = SITE, uri: str = URI, parent: str | None = None
+    tx: Transaction,
+    published: datetime | None = NOW,
+    *,
+    site: str = SITE,
+    uri: str = URI,
+    parent: str | None = None,
+    first: bool = False,
 ) -> str:
     """Let an answer of someone come to a page that is a day old; return the id of its comment."""
     actor_id = a_stranger(tx)
     reply = Reply(uri, None, remote("<p>Van elders.</p>"), "nl", None, published, None, False, True)
-    rules = FederationSettings(hold_first=False)
+    rules = FederationSettings(hold_first=first)
     received.receive(tx, site, "blogs/drempel", parent, actor_id, reply, rules=rules, closed_before=None, now=NOW)
     row = rows.find(tx, site, uri)
     assert row is not None
@@ -59,6 +65,17 @@ def test_an_answer_is_never_older_than_what_it_answers(tx: Transaction) -> None:
     row = comments.raw(tx, take(tx, NOW - timedelta(hours=2), uri=f"{URI}2", parent=first))
     assert row is not None
     assert moment(row, "created_at") > NOW - timedelta(hours=1)
+
+
+def test_who_is_known_on_one_site_of_a_service_is_new_on_another(tx: Transaction) -> None:
+    def state(site: str, number: int) -> str:
+        row = comments.raw(tx, take(tx, site=site, uri=f"{URI}/{number}", first=number > 0))
+        assert row is not None
+        return text(row, "state")
+
+    for site in (SITE, "buren"):
+        a_page(tx, site_id=site)
+    assert [state(SITE, 0), state(SITE, 1), state("buren", 2)] == ["shown", "shown", "held"]
 
 
 def test_two_sites_of_a_service_each_have_their_own_copy_and_its_author_deletes_both(tx: Transaction) -> None:
