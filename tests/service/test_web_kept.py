@@ -89,7 +89,7 @@ def test_a_reply_whose_parent_stands_on_another_page_is_not_said_to_answer_the_r
     late = str(service.comment("Laat antwoord", inReplyTo=first)["id"])
     page = service.client.get(f"{PAGE}?around={late}").text
     article = page[page.index(f'id="c-{late}"') :].partition("</header>")[0]
-    assert f'#c-{first}">een eerdere reactie</a>' in article
+    assert f'#c-{first}" dir="auto">een eerdere reactie</a>' in article
 
 
 @pytest.mark.parametrize(
