@@ -62,6 +62,8 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self.close()
             raise
+        finally:
+            del self._parser  # which holds this in turn
 
     def rest(self, seconds: float) -> None:
         """Close when nothing is asked for some time; at once when nothing can be."""
@@ -69,6 +71,8 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         self.is_open = False
+        if self._end:  # and what it holds goes now
+            self._end.cancel()
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
