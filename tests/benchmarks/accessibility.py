@@ -88,7 +88,8 @@ def views(site: Judged, house: str) -> Iterator[dict[str, object]]:
         for kind, path in site.kinds(lang).items():
             yield common | {"name": kind, "url": site.place.url + path, "cookies": []}
         for path, who in OF_THE_SERVICE:
-            url = f"{site.place.url}{prefix}/{path.format(person=site.person, **vars(site.world))}"
+            start = "" if path.startswith("api/") else prefix  # for programs: the browser asks for a language
+            url = f"{site.place.url}{start}/{path.format(person=site.person, **vars(site.world))}"
             yield common | {"name": f"{path}{who and f', {who}'}", "url": url, "cookies": cookies[who]}
         for name, key in (("a talk", site.world.talk), ("a long talk", site.world.long)):
             for who in ("", "reader"):
