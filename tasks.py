@@ -1,6 +1,7 @@
 """The tasks of `inv --list`: one line of help each, the work itself is done in theme/commands and comments_service."""
 
 import importlib
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ MADE = (
     ".ruff_cache",
     ".pytest_cache",
 )
+# A worker more than there are cores, for tests wait too; each takes whole files, in the order of tests/conftest.py.
+PYTEST = ["pytest", f"-n{min(8, (os.cpu_count() or 1) + 1)}", "--dist=loadfile", "--no-loadscope-reorder"]
 # Invoke knows no positional argument that may be left out: a title is needed unless a translation is asked for.
 TITLE = "" if any(word.startswith("--translate") for word in sys.argv) else None
 
@@ -160,7 +163,7 @@ def test(_context: Context, path: str = "", select: str = "") -> None:
     """Run all tests; browser tests need Chromium and are skipped without it."""
     run(
         ["theme.commands.catalogues"],
-        ["pytest", "-n2", "--dist=loadfile", *(["-k", select] if select else []), path or "tests"],
+        [*PYTEST, *(["-k", select] if select else []), path or "tests"],
     )
 
 
@@ -171,7 +174,7 @@ def check_code(_context: Context) -> None:
     run(["ruff", "format", "--check", *CODE], ["ruff", "check", *CODE], ["mypy"])
     if subprocess.call([sys.executable, "-c", lint_imports], cwd=ROOT) != 0:
         sys.exit(1)
-    run(["pytest", "-n2", "--dist=loadfile"])
+    run(PYTEST)
 
 
 @task(
