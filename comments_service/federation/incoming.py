@@ -233,7 +233,7 @@ class Incoming:
             own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
             if own is None or own["site_id"] != self._site_id or own["state"] == "deleted":
                 return
-            is_welcome = own["kind"] != "instance" and not _is_blocked(tx, actor)
+            is_welcome = own["state"] == "live" and own["kind"] != "instance" and not _is_blocked(tx, actor)
             if is_welcome:
                 follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
                 actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)

@@ -78,6 +78,20 @@ def test_a_move_of_somebody_else_moves_nobody(scene: Scene) -> None:
     assert scene.rows(follows, mover) == [(1,)]
 
 
+@pytest.mark.parametrize(("kind", "state"), [("instance", "live"), ("site", "retired")])
+def test_who_sends_nothing_cannot_be_followed_and_says_so(scene: Scene, kind: str, state: str) -> None:
+    ((own, before),) = scene.rows("SELECT id, state FROM own_actor WHERE kind = ?", kind)
+    scene.rows("UPDATE own_actor SET state = ? WHERE id = ?", state, own)
+    try:
+        follow = scene.peer.follow(scene.inbox, scene.peer.person(f"volger-{kind}"), f"{scene.url}/ap/actors/{own}")
+        wait_until(lambda: any(one["object"]["id"] == follow["id"] for one in scene.peer.of_kind("Reject")), 30)
+        assert scene.rows(
+            "SELECT count(*) FROM follower JOIN actor ON actor.id = actor_id WHERE uri = ?", follow["actor"]
+        ) == [(0,)]
+    finally:
+        scene.rows("UPDATE own_actor SET state = ? WHERE id = ?", before, own)
+
+
 def test_a_report_names_what_is_ours_and_says_why_in_plain_text(scene: Scene) -> None:
     note = scene.note()
     scene.create(note)
