@@ -60,6 +60,7 @@ def test_nobody_changes_what_a_neighbour_wrote(scene: Scene, kind: str) -> None:
         note["id"],
         {**note, "content": "<p>Vals.</p>"},
         {**note, "attributedTo": scene.eve, "content": "Vals"},
+        {**note, "attributedTo": scene.eve, "to": [scene.eve], "cc": []},  # as if it were not for everyone
     ):
         assert scene.send(scene.peer.activity(scene.eve, kind, told, to=note["to"])) == 202
         scene.fate("")
