@@ -27,6 +27,7 @@ AGAIN = timedelta(minutes=5)  # a key is asked for again, and a dead address tri
 FRESH = timedelta(days=1)  # an actor is asked for again after this
 MOST_REMEMBERED = 10_000
 MOST_HEAD = 200_000  # characters of a page in which a link is looked for
+_HANDLE = re.compile(r"[a-z0-9_.-]{1,64}@[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _LINK = re.compile(r"<link\s([^<>]{1,1000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-z]+)=["']([^"'<>]*)["']""", re.IGNORECASE)
 
@@ -138,11 +139,11 @@ class Remote:
         host = wire.host(value.uri)
         try:
             subject = await self._points_to(f"{value.username}@{host}", value.uri, budget)
-            if subject.rpartition("@")[2] != host:  # a handle on another host: that host must say so too
+            if (named := subject.rpartition("@")[2]) != host:  # a handle on another host: that host must say so too
                 subject = await self._points_to(subject, value.uri, budget)
         except Refusal:
             return None
-        return subject
+        return subject if subject.endswith(f"@{named}") else None
 
     async def webfinger(self, handle: str, scheme: str, budget: Budget) -> tuple[dict[str, object], str]:
         """Return what name@host says of itself (RFC 7033), {} for nothing, and where that came from. Raises Refusal."""
@@ -160,7 +161,7 @@ class Remote:
         for link in links if isinstance(links, list) else []:
             if isinstance(link, dict) and link.get("rel") == "self" and link.get("href") == uri:
                 subject = str(document.get("subject", "")).removeprefix("acct:").lstrip("@").lower()
-                return subject if subject.count("@") == 1 and len(subject) < 320 else handle
+                return subject if _HANDLE.fullmatch(subject) else handle
         raise Refusal("handle-not-proved", handle)
 
     async def named_by(self, uri: str, budget: Budget) -> str:

@@ -219,6 +219,9 @@ def jrd(subject: str, href: str) -> Answer:
         (jrd("mies@a.example", THERE), None, None),  # WebFinger leads to somebody else
         (jrd("mies@b.example", HERE), jrd("mies@b.example", HERE), "mies@b.example"),
         (jrd("mies@b.example", HERE), jrd("mies@b.example", THERE), None),  # b.example says otherwise
+        (jrd("mies@b.example", HERE), jrd("mies@c.example", HERE), None),  # and c.example was not asked
+        (jrd("mies@b.example/upload.json?", HERE), jrd("mies@b.example", HERE), "mies@a.example"),  # anyone's file
+        (jrd("mies <b>@b.example", HERE), jrd("mies <b>@b.example", HERE), "mies@a.example"),
     ],
 )
 def test_a_handle_counts_when_its_own_server_says_so(here: Answer, there: Answer | None, handle: str | None) -> None:
