@@ -3,6 +3,7 @@
 Ids only are queued where something changes; here they are looked at again, in one transaction with what is sent.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from comments_service.store.protocol import Row, Store, Transaction, utc_text
 from comments_service.store.rows import moment, optional, text, values
 
 AT_ONCE = 50
+GATHER_SECONDS = 0.1  # what happens together is told together: while many write, each commit would ask for another one
 PATIENCE = timedelta(hours=1)  # how long a post waits for its text
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Outgoing:
             except Exception:
                 log.exception("what is to be told could not be read")
             await alarm.wait(None, self.clock())
+            await asyncio.sleep(GATHER_SECONDS)
 
     def expand(self, tx: Transaction, *, now: datetime) -> bool:
         """Make activities of what happened, and remember how far. Return whether anything was read."""
@@ -75,8 +78,7 @@ class Outgoing:
             done = True
         happened = rows.events(tx, self.site_id, limit=AT_ONCE)
         for row in happened:
-            if row["may_travel"]:
-                self._happened(tx, row, now)
+            self._happened(tx, row, now)
         if happened:
             rows.have_read(tx, rows.EVENTS, self.site_id, happened[-1])
         return done or bool(happened)

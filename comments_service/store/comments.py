@@ -5,7 +5,7 @@ from datetime import datetime
 
 from comments_service.model import Author, Comment
 from comments_service.store import rows
-from comments_service.store.protocol import Row, Transaction, Value
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, optional, record, text
 
 
@@ -93,8 +93,13 @@ def add_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -
 
 
 def tell(tx: Transaction, site_id: str, kind: str, comment_id: str, *, now: datetime) -> None:
-    """Note what happened to a comment, for the workers that make mails and deliveries of it."""
-    insert(tx, "event", site_id=site_id, kind=kind, comment_id=comment_id, happened_at=now)
+    """Note what happened to a comment, for the worker that tells other servers: of who is an actor; most are not."""
+    tx.run(
+        "INSERT INTO event (site_id, kind, comment_id, happened_at) SELECT :site_id, :kind, id, :now FROM comment "
+        "WHERE id = :id AND (actor_id IS NOT NULL OR EXISTS (SELECT 1 FROM own_actor "
+        "WHERE own_actor.site_id = :site_id AND own_actor.kind = 'commenter' AND subject = account_id))",
+        {"site_id": site_id, "kind": kind, "id": comment_id, "now": utc_text(now)},
+    )
 
 
 def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:

@@ -7,11 +7,9 @@ EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
 
 
 def events(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what happened next; most comments are of people who are no actors, and do not travel."""
+    """Return what happened next."""
     return tx.all(
-        "SELECT *, (SELECT actor_id IS NOT NULL OR EXISTS (SELECT 1 FROM own_actor WHERE site_id = event.site_id "
-        "AND kind = 'commenter' AND subject = account_id) FROM comment WHERE id = event.comment_id) AS may_travel "
-        "FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
+        "SELECT * FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
         {"after": _read(tx, EVENTS, site_id), "site_id": site_id, "limit": limit},
     )
 

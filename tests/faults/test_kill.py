@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from comments_service import consent
 from comments_service.login import sessions
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteTransaction
@@ -154,7 +155,10 @@ def test_every_201_outlives_every_kill_9(tmp_path: Path) -> None:
     connection = sqlite.connect(path)
     connection.execute("BEGIN IMMEDIATE")
     tx = SqliteTransaction(connection)
-    token = sessions.start(tx, "plein", an_account(tx).id, now=datetime.now(UTC), days=1)
+    anna = an_account(tx)
+    now = datetime.now(UTC)
+    consent.stop(tx, consent.agree(tx, anna, "plein", "anna", url=f"{url}/people/anna", now=now), "plein", now=now)
+    token = sessions.start(tx, "plein", anna.id, now=datetime.now(UTC), days=1)
     connection.execute("COMMIT")
     connection.close()
     ledger = Ledger()

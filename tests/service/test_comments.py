@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from comments_service import comments, moderation, pages, threads, votes
+from comments_service import comments, consent, moderation, pages, threads, votes
 from comments_service.comments import IdempotencyKey, prepare
 from comments_service.errors import Conflict, Forbidden, Invalid, NotFound
 from comments_service.model import Comment, CommentState, Page
@@ -56,7 +56,8 @@ def test_an_old_key_is_forgotten(tx: Transaction) -> None:
 
 
 def test_much_that_is_old_is_forgotten_a_few_at_a_time(tx: Transaction) -> None:
-    page, anna = a_page(tx), an_account(tx)
+    page = a_page(tx)
+    anna = consent.agree(tx, an_account(tx), SITE, "anna", url=f"{SITE_URL}/people/anna", now=NOW)
     for count in range(old.AT_ONCE + 1):
         key = IdempotencyKey(str(count), "hash")
         comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from comments_service import comments, moderation, pages, threads
+from comments_service import comments, consent, moderation, pages, threads
 from comments_service.comments import IdempotencyKey, prepare
 from comments_service.errors import Forbidden, NotFound
 from comments_service.model import CommentState, Role
@@ -93,6 +93,9 @@ def test_only_moderators_moderate(tx: Transaction) -> None:
 
 def test_events_tell_in_order_what_happened_to_shown_comments(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
+    a_comment(tx, page, anna)
+    assert tx.all("SELECT * FROM event") == []  # nobody elsewhere knows her
+    consent.agree(tx, anna, SITE, "anna", url="https://plein.example/people/anna", now=NOW)
     comment = a_comment(tx, page, anna)
     comments.edit(tx, anna, comment.id, prepare("Anders", "nl"), window=HOUR, now=NOW)
     moderation.move(tx, "hide", comment.id, "Beheer", now=NOW)
