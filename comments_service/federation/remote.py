@@ -128,11 +128,12 @@ class Remote:
             value = reading.actor(document, self.http_ok)
             if value.key is None or value.key.id != key_id:
                 raise Refusal("key-not-named", key_id)
-            return await self._keep(value, budget)
+            return await self._keep(value, budget, key_id)
 
-    async def _keep(self, value: RemoteActor, budget: Budget) -> Row:
+    async def _keep(self, value: RemoteActor, budget: Budget, proven: str = "") -> Row:
+        """Store an actor. `proven` is the id of a key that its own document, too, says to be of this actor."""
         handle = await self._handle(value, budget)
-        return await self._store.write(_keep_actor, value, handle, now=self._clock())
+        return await self._store.write(_keep_actor, value, handle, proven, now=self._clock())
 
     async def _handle(self, value: RemoteActor, budget: Budget) -> str | None:
         """Return name@server when WebFinger (RFC 7033) leads back to the actor, else None."""
@@ -220,8 +221,12 @@ class Remote:
         self._asked[name] = now
 
 
-def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, *, now: datetime) -> Row:
+def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, proven: str, *, now: datetime) -> Row:
     known = rows.by_uri(tx, value.uri)
+    key = value.key
+    if key is not None and value.uri != key.id.partition("#")[0] and key.id != proven:
+        # anyone could name a neighbour's key: it counts once it was asked itself, by `key_owner`
+        key = key if known is not None and (known["key_id"], known["public_key"]) == (key.id, key.pem) else None
     rows.put(
         tx,
         id=text(known, "id") if known else new_id(now),
@@ -235,8 +240,8 @@ def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, *, now:
         inbox=value.inbox,
         shared_inbox=value.shared_inbox,
         followers=value.followers,
-        key_id=value.key.id if value.key else None,
-        public_key=value.key.pem if value.key else None,
+        key_id=key.id if key else None,
+        public_key=key.pem if key else None,
         key_fetched_at=now,
         also_known_as=to_json(value.also_known_as),
         is_indexable=int(value.is_indexable),

@@ -57,6 +57,19 @@ def test_forgeries_do_not_make_us_ask_whatever_key_they_name(scene: Scene) -> No
     assert scene.peer.asked.count("/users/tom") == 1
 
 
+def test_nobody_makes_a_neighbour_mute_by_naming_their_key(scene: Scene) -> None:
+    thief = scene.peer.person("dief")
+    lena = scene.peer.person("lena")
+    scene.peer.documents["/users/dief"]["publicKey"]["id"] = f"{lena}#main-key"
+    kim = scene.peer.person("kim")
+    assert scene.send(scene.peer.activity(kim, "Move", kim, target=thief)) == 202  # so that we look at the thief
+    scene.fate("")
+    assert scene.rows("SELECT count(*) FROM actor WHERE uri = ?", thief) == [(1,)]
+    for number in range(3):
+        assert scene.send(scene.peer.activity(lena, "Like", f"{scene.post}?{number}")) == 202, scene.peer.said
+    assert scene.peer.asked.count("/users/lena") == 1
+
+
 def test_a_stranger_who_is_gone_costs_nothing(scene: Scene) -> None:
     scene.peer.person("gone")
     gone = f"{scene.peer.url}/users/gone"
