@@ -1,6 +1,6 @@
 """What the build draws: a town plan for posts without a picture, a tile for groups, an image to share for each page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from theme.plugins import drawing, paving, picture_cache, town_plan
 from theme.plugins.blogs import WELCOME
 from theme.plugins.output import OutputFile, OutputPage, files_wanted
-from theme.plugins.palette import Shades
+from theme.plugins.palette import Palette, Shades
 from theme.plugins.views import BlogView, GroupView, ImageView
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def share_image(site: "Site", page: OutputPage) -> ImageView:
 
 def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
     library, palette = site.library, site.sheet.palette
-    for key in sorted({blog.key for blogs in library.blogs.values() for blog in blogs if blog.is_drawn}):
-        yield OutputFile(town_plan.path(key, palette), town_plan.svg(town_plan.draw(key), palette).encode())
+    drawn = sorted({blog.key for blogs in library.blogs.values() for blog in blogs if blog.is_drawn})
+    plans = [(town_plan.path(key, palette), partial(_plan, key, palette)) for key in drawn]
     handles = sorted({group.handle for groups in library.groups.values() for group in groups})
     for handle in handles:
         yield OutputFile(paving.path(handle, "svg", palette), paving.svg(handle, palette).encode())
@@ -68,7 +68,12 @@ def files(site: "Site", pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:
     in_turn = [
         share for at in range(0, len(shares), 32) for half in (0, 1) for share in shares[at + half : at + 32 : 2]
     ]
-    yield from picture_cache.files(site.theme.parent, [*avatars, *((share.path, share.draw) for share in in_turn)])
+    wanted: list[tuple[str, Callable[[], bytes]]] = [*plans, *avatars, *((share.path, share.draw) for share in in_turn)]
+    yield from picture_cache.files(site.theme.parent, wanted)
+
+
+def _plan(key: str, palette: Palette) -> bytes:
+    return town_plan.svg(town_plan.draw(key), palette).encode()
 
 
 def register() -> None:

@@ -6,11 +6,11 @@ the number of posts and not with its square: each post offers its strongest feat
 
 import math
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from theme.plugins.markup import plain_text
+from theme.plugins.search import fold
 from theme.plugins.views import BlogView
 
 SHOWN = 3
@@ -46,10 +46,10 @@ def related(blogs: Sequence[BlogView], count: int = SHOWN) -> Mapping[str, tuple
 
 def _features(blog: BlogView) -> Mapping[str, float]:
     """How often each word of a post occurs, dampened, and what the front matter says of it."""
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for text, worth in ((blog.title, _TITLE), (blog.summary, _SUMMARY), (plain_text(blog.html), _TEXT)):
-        for word in _words(text):
-            found[f"{blog.lang}:{word}"] += worth  # type: ignore[assignment]  # a Counter may count in parts
+        for word, times in Counter(_WORD.findall(fold(text))).items():
+            found[f"{blog.lang}:{_stem(word)}"] += worth * times
     features = {name: 1 + math.log(times) for name, times in found.items()}
     features.update({f"topic:{tag.slug}": _TOPIC for tag in blog.tags})
     if blog.group:
@@ -57,14 +57,8 @@ def _features(blog: BlogView) -> Mapping[str, float]:
     return features
 
 
-def _words(text: str) -> list[str]:
-    """Words of four letters and more, without accents and without the most usual endings."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
-    return [_stem(word) for word in _WORD.findall(plain)]
-
-
 def _stem(word: str) -> str:
+    """A word without the most usual endings."""
     ending = next((ending for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= 4), "")
     return word[: len(word) - len(ending)]
 

@@ -24,6 +24,7 @@ ENTRY = "pagefind-entry.json"
 KINDS = "kinds.json"  # which results are no blogs; Pagefind's own filters come in another order with each run
 START, END = "⁑", "⁂"  # around what an excerpt may be of
 SHORTEST = 4  # letters of a part of a compound
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LONG_WORD = re.compile(r"[^\W\d_]{8,}")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -90,9 +91,10 @@ def documents(site: Site) -> Iterator[tuple[str, str]]:
         }
         for kind, views in texts.items():
             shown.extend((kind, view.url[len(site.settings.base) :], _page(kind, lang, view)) for view in views)
-        words = {fold(word) for _, _, page in shown for word in _WORD.findall(_text_of(page))}
-        for _, path, page in shown:
-            parts = sorted(_parts(_text_of(page), words)) if lang == "nl" else []
+        texts_in_full = [_text_of(page) if lang == "nl" else "" for _, _, page in shown]
+        words = {fold(word) for text in texts_in_full for word in set(_WORD.findall(text))}
+        for (_, path, page), text in zip(shown, texts_in_full, strict=True):
+            parts = sorted(_parts(text, words))
             hidden = f'<p data-pagefind-weight="0.2">{END} {html.escape(" ".join(parts))}</p>' if parts else ""
             # one folder for each index: the same post may stand in both
             yield f"/{lang}{path}", page.replace("</main>", f"{hidden}</main>")
@@ -122,7 +124,7 @@ def _page(kind: str, lang: str, view: BlogView | GroupView | PageView) -> str:
 def fold(text: str) -> str:
     """Small letters without accents."""
     plain = unicodedata.normalize("NFKD", text.lower())
-    return "".join(character for character in plain if not unicodedata.combining(character))
+    return _NOT_ASCII.sub(lambda found: "" if unicodedata.combining(found[0]) else found[0], plain)
 
 
 def _text_of(page: str) -> str:
@@ -135,7 +137,7 @@ def _parts(text: str, words: set[str]) -> set[str]:
     The first half is found already, for Pagefind matches beginnings of words.
     """
     found = set()
-    for compound in {fold(word) for word in _LONG_WORD.findall(text)}:
+    for compound in {fold(word) for word in set(_LONG_WORD.findall(text))}:
         for at in range(SHORTEST, len(compound) - SHORTEST + 1):
             first, second = compound[:at], compound[at:]
             if second in words and (first in words or first.removesuffix("s") in words or first + "e" in words):

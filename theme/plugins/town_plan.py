@@ -93,13 +93,10 @@ def _sides(shape: Shape) -> Iterator[tuple[Point, Point]]:
 
 def _half(shape: Shape, at: Point, inner: Point) -> Shape:
     """The part of a convex shape on the side of a line to which `inner` points (Sutherland and Hodgman, 1974)."""
-
-    def side(point: Point) -> float:
-        return (point[0] - at[0]) * inner[0] + (point[1] - at[1]) * inner[1]
-
+    (x0, y0), (dx, dy) = at, inner
+    sides = [(x - x0) * dx + (y - y0) * dy for x, y in shape]
     kept: list[Point] = []
-    for one, two in _sides(shape):
-        first, second = side(one), side(two)
+    for one, two, first, second in zip(shape, (*shape[1:], shape[0]), sides, (*sides[1:], sides[0]), strict=True):
         if first >= 0:
             kept.append(one)
         if (first >= 0) != (second >= 0):
@@ -124,7 +121,10 @@ def inset(shape: Shape, distance: float) -> Shape:
 
 
 def _signed_area(shape: Shape) -> float:
-    return sum(one[0] * two[1] - two[0] * one[1] for one, two in _sides(shape)) / 2
+    total = 0.0
+    for (x, y), (next_x, next_y) in _sides(shape):  # a loop, for it is asked a thousand times for each plan
+        total += x * next_y - next_x * y
+    return total / 2
 
 
 def area(shape: Shape) -> float:
