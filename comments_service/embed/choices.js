@@ -18,7 +18,7 @@ export function readChoices(order) {
     order: ORDERS.includes(kept?.order) ? kept.order : ORDERS.includes(order) ? order : ORDERS[0],
     limit: LIMITS.includes(kept?.limit) ? kept.limit : 25,
     lang: /^[a-z]{2,3}$/.test(kept?.lang) ? kept.lang : "",
-    auto: kept?.auto === true,
+    auto: kept?.auto,
   };
 }
 

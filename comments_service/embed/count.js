@@ -12,8 +12,8 @@ export class PleinCount extends HTMLElement {
     const language = languageOf(this);
     const show = async (known) => {
       const kind = this.getAttribute("kind") ?? "comments";
-      const value = known[kind] ?? null;
-      if (value === null) return;
+      const value = known[kind];
+      if (value === undefined) return;
       const t = await words(language);
       const text =
         kind === "rating" ? t("ratingShort", { count: value.count, average: average(value.average, language) }) : t(kind, { count: value });

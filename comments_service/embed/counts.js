@@ -16,7 +16,7 @@ export async function counts(page, lang) {
   waiting.add(page);
   answer ??= new Promise(setTimeout).then(() => readCounts(lang)); // after every element of the page has been upgraded and has asked
   const found = (await answer)[page];
-  return found ? { ...found, ...fresher.get(page) } : fresher.get(page);
+  return found && { ...found, ...fresher.get(page) };
 }
 
 async function readCounts(lang) {

@@ -17,12 +17,14 @@ export class WriteForm {
 
   /**
    * `draft` names what is kept on the device; `label` and `button` are texts; `hint` stands under the label; `asksName` adds the
-   * name field, `beside` an element after the button. `send({text, name, key})` makes the request, `done(answer)` follows it, `cancel()` closes the form.
+   * name field, `beside` an element after the button, `text` is what is there to change. `send({text, name, key})` makes the request,
+   * `done(answer)` follows it, `cancel()` closes the form.
    */
-  constructor(view, { draft, label, button, hint, text = "", asksName = false, asksLanguage = false, fragment, beside = null, send, done, cancel = null }) {
+  constructor(view, { label, hint, asksName, asksLanguage, beside, ...options }) {
+    const { button, cancel } = options;
     this.view = view;
     this.t = view.t;
-    this.options = { draft, button, fragment, send, done, cancel, text };
+    this.options = { text: "", ...options };
     this.alert = element("div", { id: uniqueId("alert"), role: "alert" });
     this.name = asksName ? this.#nameField() : null;
     this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint);
@@ -46,7 +48,7 @@ export class WriteForm {
       element("div", { class: "buttons" }, this.button, this.#previewButton(), cancel && this.#cancelButton(), beside),
     );
     if (cancel) this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.#cancel());
-    this.#restore(text);
+    this.#restore(this.options.text);
   }
 
   focus() {
@@ -234,6 +236,7 @@ export class WriteForm {
     this.#sending = isSending;
     // not `disabled`: that would drop the focus
     this.button.setAttribute("aria-disabled", String(isSending));
+    this.text.input.readOnly = isSending; // what was typed meanwhile would be lost
     this.button.textContent = isSending ? this.t("sending") : this.options.button;
   }
 

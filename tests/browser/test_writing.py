@@ -125,9 +125,16 @@ def test_a_double_click_is_one_comment(visit: Visit, place: Place) -> None:
     reader = visit()
     key = place.fresh_page()
     reader.be_logged_in(key, name="Beheer")
-    reader.writing.get_by_label(reader.says("your comment"), exact=True).fill("Twee klikken")
-    reader.writing.get_by_role("button", name=reader.says("place")).dblclick()
+    box = reader.writing.get_by_label(reader.says("your comment"), exact=True)
+    box.fill("Twee klikken")
+    held: list[Route] = []
+    reader.page.route("**/comments", lambda route: held.append(route), times=1)
+    with reader.page.expect_request("**/comments"):
+        reader.writing.get_by_role("button", name=reader.says("place")).dblclick()
+    expect(box).not_to_be_editable()  # what is typed now would be lost
+    held[0].continue_()
     expect(reader.status).to_have_text(reader.says("placed"))
+    expect(box).to_be_editable()
     assert stored(reader, key, "Twee klikken") == 1
 
 
