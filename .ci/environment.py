@@ -124,6 +124,8 @@ def one_at_a_time() -> Iterator[None]:
 
 def prepare_chromium() -> None:
     """Install a browser where we may. Without one the browser tests are skipped; with CI=true that stops the run."""
+    if not shutil.which("chromium-headless-shell"):  # most tests take it: without windows they need half the time
+        install("chromium-headless-shell", "fonts-liberation")
     if any(shutil.which(name) for name in BROWSERS):
         return
     advice = "As root: apt-get install chromium fonts-liberation."

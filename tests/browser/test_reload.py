@@ -1,11 +1,11 @@
 """A page that stands open while its text is written: it reloads by itself and shows what a failed build said."""
 
-import shutil
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.test_serve import ROOT, Server, a_page
+from tests.site.building import GARDEN, write_content
+from tests.test_serve import Server, a_page
 
 PATIENCE = 60_000  # milliseconds; a build comes in between
 FAILED = {"nl": "De site kon niet worden gebouwd.", "en": "The site could not be built."}
@@ -13,7 +13,7 @@ FAILED = {"nl": "De site kon niet worden gebouwd.", "en": "The site could not be
 
 def test_open_pages_follow_the_files(browser: Browser, tmp_path: Path) -> None:
     """One build tells the pages of both languages, each in its own."""
-    content = Path(shutil.copytree(ROOT / "content", tmp_path / "content"))
+    content = write_content(tmp_path / "content", GARDEN)
     dutch, english, slug = a_page(content)
     files = {"nl": dutch, "en": english}
     good = {lang: file.read_text("utf-8") for lang, file in files.items()}
