@@ -171,8 +171,8 @@ def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime
     if rows.find(tx, site_id, uri) is None:
         elsewhere.withdraw(tx, site_id, uri, actor)
         fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-    row = rows.reaction_by_uri(tx, uri)  # a post that quoted
-    if row is not None and row["actor_id"] == actor["id"]:
+    row = rows.reaction_by_uri(tx, uri, text(actor, "id"))  # a post that quoted
+    if row is not None:
         rows.forget_reaction(tx, row)
 
 

@@ -168,8 +168,8 @@ class Incoming:
                 if row is not None:
                     rows.forget_reaction(tx, row)
             elif activity.object_uri is not None:  # only its id was sent
-                row = rows.reaction_by_uri(tx, activity.object_uri)
-                if row is not None and row["actor_id"] == actor_id:
+                row = rows.reaction_by_uri(tx, activity.object_uri, actor_id)
+                if row is not None:
                     rows.forget_reaction(tx, row)
                 follower_rows.remove_by_uri(tx, activity.object_uri, actor_id)
 
@@ -206,7 +206,7 @@ class Incoming:
             is_welcome = self.house.may_quote and spot.is_seen and not _is_blocked(tx, actor)
             if is_welcome:
                 count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
-                row = rows.reaction_by_uri(tx, instrument)
+                row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
                 result = {"result": self.house.uris.quote(text(row, "id"))} if row else {}
             said = {"type": "QuoteRequest", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
             told = {"type": "Accept" if is_welcome else "Reject", "object": {**said, "instrument": instrument}}

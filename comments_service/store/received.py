@@ -3,15 +3,13 @@
 from datetime import datetime
 
 from comments_service.ids import first_id
-from comments_service.store import threads
+from comments_service.store import rows, threads
 from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import count, insert_new, optional
 
 
 def find(tx: Transaction, site_id: str, uri: str) -> Row | None:
-    return tx.one(
-        "SELECT * FROM comment WHERE origin_uri = :uri AND site_id = :site_id", {"uri": uri, "site_id": site_id}
-    )
+    return rows.find(tx, "comment", origin_uri=uri, site_id=site_id)
 
 
 def copies(tx: Transaction, uri: str) -> list[Row]:
@@ -94,8 +92,9 @@ def reactions_by(tx: Transaction, actor_id: str) -> list[Row]:
     return tx.all("SELECT * FROM reaction WHERE actor_id = :actor_id", {"actor_id": actor_id})
 
 
-def reaction_by_uri(tx: Transaction, uri: str) -> Row | None:
-    return tx.one("SELECT * FROM reaction WHERE uri = :uri", {"uri": uri})
+def reaction_by_uri(tx: Transaction, uri: str, actor_id: str) -> Row | None:
+    """Return what somebody did by the id of it; a neighbour may have taken the same one."""
+    return rows.find(tx, "reaction", uri=uri, actor_id=actor_id)
 
 
 def reaction_of(

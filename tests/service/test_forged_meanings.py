@@ -100,6 +100,17 @@ def test_nobody_undoes_the_like_of_a_neighbour(scene: Scene, whole: bool) -> Non
     assert scene.rows(liked, scene.mies) == [(1,)]
 
 
+def test_nobody_takes_the_id_of_a_neighbours_like_so_that_it_stays(scene: Scene) -> None:
+    like = scene.peer.activity(scene.mies, "Like", f"{scene.url}/blogs/dicht/")
+    assert scene.send({**like, "actor": scene.eve}) == 202
+    scene.fate("")
+    assert scene.send(like) == 202
+    assert scene.send(scene.peer.activity(scene.mies, "Undo", like["id"])) == 202
+    scene.fate("")
+    liked = "SELECT actor.uri FROM reaction JOIN actor ON actor.id = actor_id WHERE page_key = 'blogs/dicht'"
+    assert scene.rows(liked) == [(scene.eve,)]
+
+
 def test_nobody_deletes_a_neighbour(scene: Scene) -> None:
     assert scene.create(note_of(scene, "Blijft.")) == 202
     wait_until(lambda: any("Blijft." in html for html in scene.shown()))
