@@ -282,8 +282,9 @@ async def _every(seconds: int, work: Callable[P, Awaitable[None]], *args: P.args
 async def _forget(here: State) -> None:
     while True:
         with suppress(Unavailable):  # a full disk: the next hour
-            while await here.store.write(old.forget, now=here.clock()):
-                pass
+            for kept in old.KEPT:
+                while await here.store.write(old.forget, kept, now=here.clock()):
+                    pass
         await asyncio.sleep(FORGET_SECONDS)
 
 

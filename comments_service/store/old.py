@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 from comments_service.store.protocol import Transaction, Value, utc_text
 
-# table, its key, when a row is old, how long it is kept then
-KEPT = (
+Kept = tuple[str, str, str, timedelta]
+"""A table, its key, when a row is old, how long it is kept then."""
+
+KEPT: tuple[Kept, ...] = (
     ("login_request", "id", "created_at < :before", timedelta(days=1)),  # for the limits
     ("day_salt", "day", "day < substr(:before, 1, 10)", timedelta()),  # nobody can tell a network by its hash any more
     ("session", "id", "expires_at <= :before", timedelta()),
@@ -23,14 +25,12 @@ KEPT = (
     ("delivered", "activity_id, inbox", "delivered_at < :before", timedelta(days=30)),
     ("delivery", "activity_id, inbox", "failed_at < :before", timedelta(days=30)),
 )
-AT_ONCE = 500  # of each table, so that no writer waits for it
+AT_ONCE = 500  # so that no writer waits for it
 
 
-def forget(tx: Transaction, *, now: datetime) -> bool:
-    """Drop what nobody asks for any more. Return whether there may be more of it."""
-    most = 0
-    for table, key, condition, keep in KEPT:
-        found = f"SELECT {key} FROM {table} WHERE {condition} LIMIT :limit"  # noqa: S608 - names of ours
-        values: dict[str, Value] = {"before": utc_text(now - keep), "limit": AT_ONCE}
-        most = max(most, tx.run(f"DELETE FROM {table} WHERE ({key}) IN ({found})", values))  # noqa: S608
-    return most >= AT_ONCE
+def forget(tx: Transaction, kept: Kept, *, now: datetime) -> bool:
+    """Drop what nobody asks for any more of a table. Return whether there may be more of it."""
+    table, key, condition, keep = kept
+    found = f"SELECT {key} FROM {table} WHERE {condition} LIMIT :limit"  # noqa: S608 - names of ours
+    values: dict[str, Value] = {"before": utc_text(now - keep), "limit": AT_ONCE}
+    return tx.run(f"DELETE FROM {table} WHERE ({key}) IN ({found})", values) >= AT_ONCE  # noqa: S608

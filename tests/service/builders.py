@@ -8,6 +8,7 @@ from comments_service import accounts, comments, pages
 from comments_service.manifest import Manifest, parse_manifest
 from comments_service.model import Account, Comment, Page
 from comments_service.store import accounts as account_rows
+from comments_service.store import old
 from comments_service.store.protocol import Transaction
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
@@ -64,6 +65,11 @@ def manifest_json(serial: int, entries: Mapping[str, Json], *, base: str = SITE_
 
 def a_manifest(serial: int, entries: Mapping[str, Json], *, base: str = SITE_URL) -> Manifest:
     return parse_manifest(json.dumps(manifest_json(serial, entries, base=base)).encode())
+
+
+def forget_old(tx: Transaction, *, now: datetime) -> list[bool]:
+    """Drop a part of what is old of each table, as the service does each hour; return of which there may be more."""
+    return [old.forget(tx, kept, now=now) for kept in old.KEPT]
 
 
 def a_page(tx: Transaction, name: str = "blogs/drempel", *, site_id: str = SITE, **fields: object) -> Page:

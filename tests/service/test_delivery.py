@@ -12,9 +12,8 @@ from comments_service.federation import delivery, outbox
 from comments_service.federation.delivery import AT_ONCE, DELAYS, LEASE, OLD, rest, retry_after, retry_delay
 from comments_service.federation.uris import Uris
 from comments_service.store import deliveries as rows
-from comments_service.store import old
 from comments_service.store.protocol import utc_text
-from tests.service.builders import NOW
+from tests.service.builders import NOW, forget_old
 from tests.service.delivering import BASE, OWN, Office, Server, add_own, run
 
 POST = {"type": "Article", "id": f"{BASE}/ap/objects/post"}
@@ -311,7 +310,7 @@ def test_records_of_deliveries_are_forgotten_after_a_month(tmp_path: Path) -> No
         await office.steps()
         for days, kept in ((29, 1), (2, 0)):
             office.now += timedelta(days=days)
-            await office.store.write(old.forget, now=office.now)
+            await office.store.write(forget_old, now=office.now)
             count = "SELECT (SELECT count(*) FROM delivered), (SELECT count(*) FROM delivery)"
             assert await office.rows(count) == [(kept, kept)]
 

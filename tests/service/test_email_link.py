@@ -8,9 +8,8 @@ import pytest
 from comments_service.errors import Forbidden, Invalid, TooMany
 from comments_service.login import email_link, hand_over, sessions
 from comments_service.settings import Settings, SiteSettings
-from comments_service.store import old
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, SITE, an_account
+from tests.service.builders import NOW, SITE, an_account, forget_old
 
 KEYS = ["old-key", "new-key"]
 SETTINGS = Settings(site=SiteSettings(id=SITE, name="Plein", url="https://plein.example"))
@@ -182,5 +181,5 @@ def test_what_is_over_is_forgotten_although_nobody_logs_in_any_more(tx: Transact
     tables = ("login_request", "day_salt", "hand_over", "session")
     left = {NOW: 4, NOW + 2 * MINUTE: 3, NOW + 25 * HOUR: 1, NOW + 72 * HOUR: 0}
     for now, number in left.items():
-        old.forget(tx, now=now)
+        forget_old(tx, now=now)
         assert sum(len(tx.all(f"SELECT * FROM {table}")) for table in tables) == number  # noqa: S608

@@ -16,9 +16,9 @@ from comments_service.federation import reading, remote, signatures, wire
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Refusal
 from comments_service.network import Answer, Sign
-from comments_service.store import arrivals, old
+from comments_service.store import arrivals
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW
+from tests.service.builders import NOW, forget_old
 from tests.service.forging import Scene, a_scene
 from tests.service.running import serving
 
@@ -105,9 +105,9 @@ def test_what_came_is_remembered_as_long_as_it_may_come_again(tx: Transaction) -
     came = b"x" * 32
     assert arrivals.see(tx, came, now=NOW)
     assert not arrivals.see(tx, came, now=NOW)
-    old.forget(tx, now=NOW + signatures.BACK + signatures.AHEAD)
+    forget_old(tx, now=NOW + signatures.BACK + signatures.AHEAD)
     assert arrivals.is_seen(tx, came)
-    old.forget(tx, now=NOW + timedelta(hours=2))
+    forget_old(tx, now=NOW + timedelta(hours=2))
     assert not arrivals.is_seen(tx, came)
 
 

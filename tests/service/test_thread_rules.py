@@ -9,9 +9,8 @@ from comments_service.comments import IdempotencyKey, prepare
 from comments_service.errors import Forbidden, NotFound
 from comments_service.model import CommentState, Role
 from comments_service.store import accounts as account_rows
-from comments_service.store import old
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, SITE, a_comment, a_page, an_account
+from tests.service.builders import NOW, SITE, a_comment, a_page, an_account, forget_old
 
 HOUR = timedelta(hours=1)
 
@@ -105,7 +104,7 @@ def test_events_tell_in_order_what_happened_to_shown_comments(tx: Transaction) -
     comments.delete(tx, anna, held.id, now=NOW)
     kinds = [row["kind"] for row in tx.all("SELECT kind FROM event ORDER BY number")]
     assert kinds == ["shown", "edited", "gone", "shown", "gone"]
-    old.forget(tx, now=NOW + timedelta(days=8))
+    forget_old(tx, now=NOW + timedelta(days=8))
     assert tx.all("SELECT * FROM event") == []
 
 
