@@ -18,13 +18,7 @@ COMMENTS = 25
 async def show_person(request: Request) -> Response:
     here = state(request)
     name, written = await here.store.read(_written, here.site_id, request.path_params["id"])
-    return await rendering.page(
-        request,
-        "person.html",
-        title=name,
-        items=written,
-        is_all=len(written) < COMMENTS,
-    )
+    return await rendering.page(request, "person.html", title=name, items=written, is_all=len(written) < COMMENTS)
 
 
 def _written(tx: Transaction, site_id: str, account_id: str) -> tuple[str, list[tuple[Comment, Page]]]:
