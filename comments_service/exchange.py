@@ -1,7 +1,6 @@
 """One connection to a web server (RFC 9112): a request goes out, one answer comes in, whatever the server sends."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Mapping
 from typing import cast
@@ -11,7 +10,6 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 MOST_OVERHEAD = 32_000  # bytes of one answer that are not its content: heads, trailers, sizes of chunks
 MOST_PER_BYTE = 8  # and for each byte of content: chunks may be small
 Heard = tuple[int, dict[str, str], bytes]  # status, headers with their names in lower case, content
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Unanswered(ConnectionError):
@@ -53,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._parser = HttpResponseParser(self)
         self._waiter = asyncio.get_running_loop().create_future()
         try:
-            if lines[0].count(" ") != 2 or any(map(_CONTROL.search, lines)):
+            if lines[0].count(" ") != 2 or not "".join(lines).isprintable():
                 raise ValueError("the request holds what no request may")
             if not self.is_open:
                 raise Unanswered("the connection was closed")

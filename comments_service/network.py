@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from time import monotonic
 from typing import Literal
@@ -60,7 +60,7 @@ async def fetch(
 
 def is_public(address: str) -> bool:
     """Tell whether an address is one of the public internet (RFC 6890, IANA special-purpose registries)."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
+    parsed = _address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         # addresses that carry an IPv4 address lead to it: judge that one
         inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
@@ -72,6 +72,7 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast and not any(parsed in network for network in _SPECIAL)
 
 
+_address = lru_cache(1000)(ipaddress.ip_address)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")
@@ -225,7 +226,7 @@ class Client:
         return await Connection.to(addresses[0], port, None if is_plain else _trusted(), name)
 
     def _may_reach(self, address: str, is_plain: bool) -> bool:
-        is_intranet = any(ipaddress.ip_address(address) in network for network in self.intranet)
+        is_intranet = any(_address(address) in network for network in self.intranet)
         return is_intranet or (not is_plain and is_public(address))
 
     def _take(self, parts: SplitResult) -> Connection | None:

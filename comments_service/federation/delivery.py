@@ -6,7 +6,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -56,7 +56,6 @@ class Attempt:
     status: int = 0
     error: str = ""
     signature: str = "cavage"
-    headers: Mapping[str, str] = field(default_factory=dict)  # once it is signed
     retry_after: str | None = None
 
     @property
@@ -102,6 +101,7 @@ class Delivery:
     keys: OwnKeys
     client: Client
     clock: Callable[[], datetime]
+    is_alone: bool = False  # in a process that serves nobody: signing needs no thread, which waits for this one
     _busy: Counter[str] = field(default_factory=Counter)  # servers, and how many requests to each are under way
     _taken: list[Attempt] = field(default_factory=list)  # and not recorded yet
     _recording: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -146,12 +146,15 @@ class Delivery:
         """Sign for each server and send; what fails here is tried again when its lease ends."""
         try:
             attempts = await self._attempts(claimed)
-            signed = await asyncio.to_thread(lambda: [self._signed(one) for one in attempts])
+            if self.is_alone:
+                headers = list(map(self._headers, attempts))
+            else:
+                headers = await asyncio.to_thread(lambda: list(map(self._headers, attempts)))
         except Exception:
             log.exception("deliveries could not be prepared")
             self._free(claimed)
         else:
-            await asyncio.gather(*map(self._make, signed))
+            await asyncio.gather(*map(self._make, attempts, headers))
 
     async def _attempts(self, claimed: Sequence[Row]) -> list[Attempt]:
         """Return what is to be tried. What would go to a blocked server is refused by us already."""
@@ -168,25 +171,25 @@ class Delivery:
             for row in claimed
         ]
 
-    def _signed(self, attempt: Attempt) -> Attempt:
-        """Sign one; threads do. What cannot be signed, such as what is no address, fails alone."""
+    def _headers(self, attempt: Attempt) -> Mapping[str, str]:
+        """Return the headers that sign an attempt; none for what is refused already or goes to what is no address."""
         letter, inbox, sign = attempt.letter, text(attempt.row, "inbox"), KINDS[attempt.signature]
         if attempt.error:
-            return attempt
+            return {}
         try:
-            headers = sign(letter.key.private, letter.key_id, "POST", inbox, letter.body, now=self.clock())
-        except ValueError as error:
-            return replace(attempt, error=str(error))
-        return replace(attempt, headers={"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **headers})
+            signed = sign(letter.key.private, letter.key_id, "POST", inbox, letter.body, now=self.clock())
+        except ValueError:
+            return {}
+        return {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE, **signed}
 
-    async def _make(self, attempt: Attempt) -> None:
+    async def _make(self, attempt: Attempt, headers: Mapping[str, str]) -> None:
         """Make one attempt and record what came of it."""
         try:
-            attempt = await self._send(attempt)
+            attempt = await self._send(attempt, headers)
             if attempt.status in SIGN_ANEW:
                 (other,) = KINDS.keys() - {attempt.signature}
-                again = replace(attempt, status=0, error="", signature=other)
-                attempt = await self._send(await asyncio.to_thread(self._signed, again))
+                again = Attempt(attempt.row, attempt.letter, signature=other)
+                attempt = await self._send(again, await asyncio.to_thread(self._headers, again))
             if attempt.is_taken:
                 self._taken.append(attempt)
                 if not self._recording.locked():
@@ -197,18 +200,16 @@ class Delivery:
             log.exception("a delivery to %s could not be made or recorded", attempt.row["server"])
         self._free([attempt.row])
 
-    async def _send(self, attempt: Attempt) -> Attempt:
+    async def _send(self, attempt: Attempt, headers: Mapping[str, str]) -> Attempt:
         row, letter, inbox = attempt.row, attempt.letter, text(attempt.row, "inbox")
-        if attempt.error:
-            return attempt
+        if not headers:
+            return Attempt(row, letter, attempt.status, attempt.error or f"{inbox} is no address")
         try:
-            answer = await self.client.request("POST", inbox, attempt.headers, letter.body, most_bytes=ANSWER_BYTES)
+            answer = await self.client.request("POST", inbox, headers, letter.body, most_bytes=ANSWER_BYTES)
         except Unavailable as unavailable:
             return Attempt(row, letter, error=str(unavailable)[:500])
         said = f"{answer.status} {answer.content[:200].decode('utf-8', 'replace')}"
-        return Attempt(
-            row, letter, answer.status, said, attempt.signature, retry_after=answer.headers.get("retry-after")
-        )
+        return Attempt(row, letter, answer.status, said, attempt.signature, answer.headers.get("retry-after"))
 
     async def _record(self) -> None:
         """Record what was taken, together with what is taken meanwhile."""

@@ -121,7 +121,7 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     client = Client(settings.federation.intranet)
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
-    delivery = Delivery(store, site.id, keys, client, clock)
+    delivery = Delivery(store, site.id, keys, client, clock, is_alone=not settings.federation.deliver_here)
     texts = Texts(store, settings, house, remote, clock)
     checks = Checks(store, site.id, remote, texts, clock)
     holding_nobody = settings.federation.model_copy(update={"hold_first": False, "hold_per_minute": 0})

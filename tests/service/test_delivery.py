@@ -123,7 +123,9 @@ def test_an_inbox_that_is_no_address_holds_up_none_of_its_batch(tmp_path: Path) 
         await office.store.write(lambda tx: tx.run(f"INSERT INTO delivery {copied}", {"bad": bad}))
         await office.steps()
         assert office.server.paths() == ["/users/mies/inbox"]
-        assert await office.rows("SELECT inbox, attempts, last_error FROM delivery") == [(bad, 1, "Invalid IPv6 URL")]
+        assert await office.rows("SELECT inbox, attempts, last_error FROM delivery") == [
+            (bad, 1, f"{bad} is no address")
+        ]
 
     run(tmp_path, do)
 
