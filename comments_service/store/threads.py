@@ -49,7 +49,8 @@ def is_federated(row: Row) -> bool:
 
 
 def version(tx: Transaction, site_id: str, page_key: str) -> int | None:
-    row = rows.find(tx, "thread", site_id=site_id, page_key=page_key)
+    sql = "SELECT version FROM thread WHERE site_id = :site_id AND page_key = :page_key"
+    row = tx.one(sql, {"site_id": site_id, "page_key": page_key})
     return None if row is None else number(row, "version")
 
 

@@ -95,9 +95,12 @@ def wrk(url: str, *, seconds: float, connections: int = 32, headers: Sequence[st
     return float(found[1])
 
 
+BODIES = [json.dumps(text).encode() for text in TEXTS]
+
+
 def request_of(job: Job, number: int, chance: random.Random) -> tuple[bytes, bytes]:
     """Return a request and how its answer must start."""
-    comment = chance.choice(TEXTS)
+    which = chance.randrange(len(TEXTS))
     page = f"blogs/bericht-{chance.randrange(PAGES)}"
     kind = job.kind
     if kind == "mixed":
@@ -105,19 +108,18 @@ def request_of(job: Job, number: int, chance: random.Random) -> tuple[bytes, byt
             return _reading(page, chance), b"HTTP/1.1 200"
         kind = "plein"
     if kind == "plein":
-        path, fields = f"/api/v1/threads/{page}/comments", comment
+        path, body = f"/api/v1/threads/{page}/comments", BODIES[which]
         extra = (
             f"Cookie: plein-session={job.tokens[number % len(job.tokens)]}\r\nSec-Fetch-Site: same-origin\r\n"
             f"Idempotency-Key: {chance.getrandbits(96):024x}\r\n"
         )
     else:
         path, extra = f"/new?uri={quote(f'/{page}/', safe='')}", ""
-        fields = {"text": comment["text"], "author": f"Anna {number}", "title": page}
-    return _post(path, fields, extra), b"HTTP/1.1 201"
+        body = json.dumps({"text": TEXTS[which]["text"], "author": f"Anna {number}", "title": page}).encode()
+    return _post(path, body, extra), b"HTTP/1.1 201"
 
 
-def _post(path: str, fields: object, extra: str) -> bytes:
-    body = json.dumps(fields).encode()
+def _post(path: str, body: bytes, extra: str) -> bytes:
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{extra}Content-Type: application/json\r\nContent-Length: "
     return head.encode() + f"{len(body)}\r\n\r\n".encode() + body
 
@@ -233,7 +235,7 @@ async def streams(job: Job) -> Seen:
     cookie = (
         f"Cookie: plein-session={job.tokens[0]}\r\nSec-Fetch-Site: same-origin\r\nIdempotency-Key: {time.time()}\r\n"
     )
-    head = await ask(reader, writer, _post(f"/api/v1/threads/{HOT}/comments", TEXTS[0], cookie))
+    head = await ask(reader, writer, _post(f"/api/v1/threads/{HOT}/comments", BODIES[0], cookie))
     begun = time.perf_counter()
     times = [await asyncio.wait_for(heard.get(), 60) - begun for _ in range(job.connections)]
     writer.close()
