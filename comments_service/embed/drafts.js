@@ -39,7 +39,4 @@ export function dropDraft(name) {
 }
 
 /** A key that makes a repeated POST one comment. Works without a secure context, where randomUUID is missing. */
-export function newIdempotencyKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export const newIdempotencyKey = () => crypto.getRandomValues(new Uint8Array(16)).join("-");

@@ -374,8 +374,8 @@ export class ThreadView {
 
   #mark(fragment) {
     const comment = document.getElementById(fragment);
-    if (!this.list.contains(comment)) return false;
-    this.list.querySelector(".comment--target")?.classList.remove("comment--target");
+    if (!this.#host.contains(comment)) return false;
+    this.#host.querySelector(".comment--target")?.classList.remove("comment--target");
     comment.classList.add("comment--target"); // :target does not match what came after the navigation
     this.lead(comment);
     comment.scrollIntoView();

@@ -49,6 +49,7 @@ export class WriteForm {
     );
     if (cancel) this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.#cancel());
     this.#restore(this.options.text);
+    addEventListener("pagehide", () => this.isChanged && this.form.isConnected && this.#keep()); // another tab may have dropped it
   }
 
   focus() {
@@ -169,6 +170,7 @@ export class WriteForm {
     this.preview.hidden = true; // it no longer shows what would be sent
     this.#count();
     this.#keep();
+    this.isChanged = true;
   }
 
   #keep() {

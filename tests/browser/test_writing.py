@@ -58,6 +58,25 @@ def test_an_edit_survives_an_ended_session_and_every_button_leads_to_the_log_in(
     expect(reader.thread.locator("article textarea")).to_have_count(0)
 
 
+def test_a_text_in_a_second_tab_outlives_the_sending_in_the_first(visit: Visit, place: Place) -> None:
+    reader = visit()
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    second = Reader(place, reader.page.context.new_page(), "nl")
+    second.open(key)
+    box = second.writing.get_by_label(reader.says("your comment"), exact=True)
+    box.fill("Nog niet af")
+    reader.write("Al wel af")
+    expect(reader.status).to_have_text(reader.says("placed"))
+    second.page.reload()
+    expect(box).to_have_value("Nog niet af")
+    second.writing.get_by_role("button", name=reader.says("place")).click()
+    expect(second.status).to_have_text(reader.says("placed"))
+    second.page.reload()
+    expect(second.comment("Nog niet af")).to_be_visible()
+    expect(box).to_have_value("")
+
+
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_send_of_which_the_answer_is_lost_is_repeated_as_one_comment(visit: Visit, place: Place, lang: str) -> None:
     reader = visit(lang, meets_faults=True)
