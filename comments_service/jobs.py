@@ -70,24 +70,21 @@ class Jobs:
         self._handlers = handlers
         self._kinds = to_json(list(handlers))
         self._clock = clock
+        self._done: str | None = None  # the last job, until that is noted
 
     async def step(self) -> bool:
-        """Do the job that is due first. Return False when none was due."""
-        row = await self._claim(None)
-        if row is not None and await self._do(row):
-            await self._store.write(rows.done, text(row, "id"))
-        return row is not None
+        """Do the job that is due first. Return False when none was due.
 
-    async def _claim(self, done: str | None) -> Row | None:
-        """Claim the job that is due first, and in the same unit note that one is done. None when nothing is due."""
+        That it is done the next step notes, in the unit that claims the next job: a commit for each job, not two.
+        """
         now = self._clock()
         due = self._store.look(_next_due, self._kinds)
-        if done is None and (due is None or due > now):
-            return None
-        return await self._store.write(_claim, done, self._kinds, now=now, lost_at=now + LEASE)
-
-    async def _do(self, row: Row) -> bool:
-        """Let the handler of a job do it. Return whether it is done; else it is tried again later, or given up."""
+        if self._done is None and (due is None or due > now):
+            return False
+        row = await self._store.write(_claim, self._done, self._kinds, now=now, lost_at=now + LEASE)
+        self._done = None
+        if row is None:
+            return False
         job_id, attempt = text(row, "id"), number(row, "attempts")
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
@@ -100,19 +97,17 @@ class Jobs:
                 await self._store.write(rows.give_up, job_id, reason, now=self._clock())
             else:
                 await self._store.write(rows.put_off, job_id, reason, until=self._clock() + delay)
-            return False
+        else:
+            self._done = job_id
         return True
 
     async def run(self) -> None:
         """Do jobs until cancelled; woken by every commit that adds one."""
         alarm = Alarm(self._store, rows.QUEUE)
-        done: str | None = None
         while True:
             alarm.clear()
             try:
-                row = await self._claim(done)
-                done = text(row, "id") if row is not None and await self._do(row) else None
-                if row is not None:
+                if await self.step():
                     continue
                 due = self._store.look(_next_due, self._kinds)
             except Exception:  # a full disk or a locked file passes; the loop stays

@@ -63,15 +63,10 @@ class Patient:
         return service.announce_token.get_secret_value() or (keys.announce_token(service.keys_dir) if is_here else "")
 
     async def ask(
-        self,
-        url: str,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
-        most_bytes: int = MOST_BYTES,
+        self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes = b""
     ) -> Answer:
         """Make one request. Raises FetchError when nothing answers."""
-        return await self.client.request(method, url, headers or {}, content, most_bytes=most_bytes)
+        return await self.client.request(method, url, headers or {}, content, most_bytes=MOST_BYTES)
 
     async def get(self, url: str, accept: str) -> Answer:
         """GET, through redirects between our own hosts: others may lead into our network. Raises FetchError."""

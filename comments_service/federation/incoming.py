@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import comments, fates, received, servers
+from comments_service import comments, fates, received
 from comments_service.errors import Unavailable
 from comments_service.federation import groups, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
@@ -203,7 +203,7 @@ class Incoming:
             if owner is None:
                 return
             result = {}
-            is_welcome = self.house.may_quote and spot.is_seen and not _is_blocked(tx, actor)
+            is_welcome = self.house.may_quote and spot.is_seen
             if is_welcome:
                 count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
                 row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
@@ -233,7 +233,7 @@ class Incoming:
             own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
             if own is None or own["site_id"] != self._site_id or own["state"] == "deleted":
                 return
-            is_welcome = own["state"] == "live" and own["kind"] != "instance" and not _is_blocked(tx, actor)
+            is_welcome = own["state"] == "live" and own["kind"] != "instance"
             if is_welcome:
                 follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
                 actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
@@ -305,7 +305,3 @@ def _refused(
     if activity.kind in ("Create", "Update") and is_its_own and rows.find(tx, site_id, uri) is None:
         fates.decide(tx, site_id, uri, None, wire.host(uri), "refused", str(refusal), now=now)
     arrivals.remove(tx, arrival_id)
-
-
-def _is_blocked(tx: Transaction, actor: Row) -> bool:
-    return servers.policy_of(tx, text(actor, "server"), text(actor, "uri")) == "block"

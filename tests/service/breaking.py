@@ -269,8 +269,8 @@ CASES = {
         ),
     ),
     "tokens": Case(
-        "cross origin",
-        "Authorization does not reach the service",
+        "readers",
+        "Authorization does not reach the service: https://plein.example/api/v1/asker answers 401",
         mend("authorization"),
         asked("-Authorization", "Authorization"),
     ),

@@ -351,7 +351,7 @@ def test_without_a_database_or_a_web_server_the_rest_is_looked_at(
 @pytest.mark.parametrize("program", ANY)
 def test_a_file_that_this_user_may_not_read_ends_nothing(ward: Ward, program: str, tmp_path: Path) -> None:
     (tmp_path / "announce.token").mkdir()
-    said = ward.look(program, "well", "cross origin", "handles", change=of("service", keys_dir=tmp_path))
+    said = ward.look(program, "well", "readers", "handles", change=of("service", keys_dir=tmp_path))
     assert "announce.token" in said[0]
     assert "call this as its user" in said[1]
     assert said[2].startswith("ok     handles")

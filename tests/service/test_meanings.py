@@ -263,4 +263,5 @@ def test_a_like_of_what_nobody_sees_is_counted_nowhere(scene: Scene) -> None:
     accepted(scene, "Delete", note["id"])
     accepted(scene, "Like", note["id"])
     accepted(scene, "Announce", f"{scene.url}/blogs/weg/")
+    scene.create(scene.peer.note(scene.mies, "Lees dit.", quote=note["id"]))
     assert reactions(scene) == {}
