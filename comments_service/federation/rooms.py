@@ -109,15 +109,10 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
     """Make the rooms of a site. The base of its ids is kept at the first start."""
     site = settings.site
     uris = await store.write(_uris, site.id, settings.federation.url or settings.service_url, now=clock())
-    house = House(
-        uris,
-        settings.service_url,
-        as_note=settings.federation.notes,
-        may_quote=settings.federation.quotes,
-    )
+    house = House(uris, settings.service_url, as_note=settings.federation.notes, may_quote=settings.federation.quotes)
     keys = OwnKeys(store, clock)
     host = urlsplit(site.url).netloc
-    shown = Documents(store, house, keys, site.id, tuple(site.languages), host, VERSION)
+    docs = Documents(store, house, keys, site.id, tuple(site.languages), host, VERSION)
     client = Client(settings.federation.intranet)
     remote = Remote(store, house, site.id, client, keys, clock)
     inbox = Inbox(store, house.uris, site.id, remote, clock)
@@ -134,7 +129,7 @@ async def open_federation(settings: Settings, store: Store, clock: Callable[[], 
         store,
         house,
         keys,
-        shown,
+        docs,
         client,
         remote,
         inbox,
