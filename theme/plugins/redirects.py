@@ -6,6 +6,7 @@ Old is every earlier slug (`was:`), mistaken the name of a page in another langu
 from collections.abc import Iterator
 
 from theme.plugins.addresses import WORDS
+from theme.plugins.catalogue import N_
 from theme.plugins.output import OutputFile, OutputPage, files_wanted, pages_wanted
 from theme.plugins.site import Site
 
@@ -31,18 +32,37 @@ def _in_other_words(site: Site) -> Iterator[tuple[str, str, str]]:
                     yield lang, site.addresses.page(word, lang), right
 
 
+def only_elsewhere(site: Site) -> Iterator[tuple[str, str, str]]:
+    """Language, path and the path in another language, of every page that is not written in the first one (yet)."""
+    for (kind, slug), documents in site.library.versions.items():
+        for lang in site.languages:
+            if lang not in documents:
+                right = site.addresses.document(kind, slug, next(iter(documents)))
+                yield lang, site.addresses.document(kind, slug, lang), right
+
+
+ONLY_IN = {"nl": N_("Only in Dutch"), "en": N_("Only in English")}
+
+
 def pages(site: Site) -> Iterator[OutputPage]:
     for lang, old, new in moves(site):
-        yield OutputPage(
-            path=old,
-            lang=lang,
-            template="redirect",
-            section="redirect",
-            title=site.text("This page has moved", lang),
-            description="",
-            versions={},
-            context={"target": site.link(new), "canonical": site.absolute(new)},
-        )
+        yield _page(site, lang, old, new, N_("This page has moved"))
+    for lang, old, new in only_elsewhere(site):
+        other = next(other for other in site.languages if other != lang)
+        yield _page(site, lang, old, new, ONLY_IN[other])
+
+
+def _page(site: Site, lang: str, old: str, new: str, title: str) -> OutputPage:
+    return OutputPage(
+        path=old,
+        lang=lang,
+        template="redirect",
+        section="redirect",
+        title=site.text(title, lang),
+        description="",
+        versions={},
+        context={"target": site.link(new), "canonical": site.absolute(new)},
+    )
 
 
 def files(site: Site, pages: tuple[OutputPage, ...]) -> Iterator[OutputFile]:  # noqa: ARG001
