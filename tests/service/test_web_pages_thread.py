@@ -63,8 +63,8 @@ def shown(page: str) -> list[str]:
 
 def vote(service: Service, page: str, comment_id: str) -> str:
     """Press the helpful button of a comment, and return the page that it leads to."""
-    inside = next(inside for inside in re.findall("<form[^>]*/vote.*?</form>", page, re.DOTALL) if comment_id in inside)
-    action, value = re.findall(r'action="([^"]*)".*name="value" value="([^"]*)"', inside, re.DOTALL)[0]
+    form = re.findall(rf'form="([^"]*)" name="comment" value="{comment_id}" aria-pressed', page)[0]
+    action, value = re.findall(rf'<form id="{form}" action="([^"]*)".*?name="value" value="([^"]*)"', page)[0]
     data = {"comment": comment_id, "value": value}
     return follow(service, service.client.post(unescape(action), data=data, headers=OWN_PAGE, follow_redirects=False))
 
@@ -77,7 +77,7 @@ def test_a_helpful_vote_is_a_button_with_its_count_and_state(service: Service, p
     assert said not in shown_feet(service.client.get(prefix + THREAD).text)  # nobody votes on what is their own
     service.log_in("ben@example.org", name="Ben")
     page = vote(service, service.client.get(prefix + THREAD).text, liked)
-    assert 'value="none" aria-pressed="true"' in page
+    assert f'form="vote-none" name="comment" value="{liked}" aria-pressed="true"' in page
     assert f'{said}<span class="num">&nbsp;(1)</span>' in page
     best = service.client.get(f"{prefix}{THREAD}?order=best").text
     assert f'<option value="best" selected>{WORDS[prefix]["best"]}</option>' in best
