@@ -16,7 +16,7 @@ export class PleinCount extends HTMLElement {
       if (value === undefined) return;
       const t = await words(language);
       const text =
-        kind === "rating" ? t("ratingShort", { count: value.count, average: average(value.average, language) }) : t(kind, { count: value });
+        kind === "rating" ? t("ratingShort", { count: value.count, average: average(value.average) }) : t(kind, { count: value });
       const href = this.getAttribute("href");
       this.replaceChildren(href ? element("a", { href }, text) : text);
     };

@@ -60,7 +60,7 @@ export class PleinRating extends HTMLElement {
   }
 
   #show({ average: value, count, distribution }) {
-    this.average.replaceChildren(fiveStars(value), " ", this.t("ratingLong", { count, average: average(value, this.language) }));
+    this.average.replaceChildren(fiveStars(value), " ", this.t("ratingLong", { count, average: average(value) }));
     this.details.hidden = !count;
     if (distribution) this.spread.replaceChildren(...[5, 4, 3, 2, 1].map((number) => this.#bar(number, distribution[number - 1], count)));
   }
