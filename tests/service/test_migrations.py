@@ -123,14 +123,17 @@ def test_what_came_from_elsewhere_and_its_fate_belong_to_a_site_from_then_on(tmp
     connection = sqlite.connect(tmp_path / "plein.db")
     schema.migrations.apply(Database(connection, strict=True), stop_before="m009_origins")
     known = ("https://a.example/1", "https://a.example/2")
-    connection.execute("INSERT INTO site (id, name, url, languages, menu) VALUES ('plein', 'P', 'x', '[]', '{}')")
+    connection.execute(
+        "INSERT INTO site (id, name, url, languages, menu) VALUES ('plein', 'P', 'x', '[]', '{}'), "
+        "('zee', 'B', 'y', '[]', '{}')"
+    )
     connection.execute(
         "INSERT INTO page (site_id, key, slug, state, is_open, language, titles, urls, hashes, bodies, first_seen_at, "
-        "is_baseline, federates) VALUES ('buren', 'blogs/x', 'x', 'live', 1, 'nl', '{}', '{}', '{}', '{}', '', 1, 1)"
+        "is_baseline, federates) VALUES ('zee', 'blogs/x', 'x', 'live', 1, 'nl', '{}', '{}', '{}', '{}', '', 1, 1)"
     )
     connection.execute(
         "INSERT INTO comment (id, site_id, page_key, root_id, state, text, html, renderer_version, lang, created_at, "
-        "origin_uri) VALUES ('a', 'buren', 'blogs/x', 'a', 'shown', 'Van elders', '', 1, 'nl', '', ?)",
+        "origin_uri) VALUES ('a', 'zee', 'blogs/x', 'a', 'shown', 'Van elders', '', 1, 'nl', '', ?)",
         known[:1],
     )
     for uri in known:
@@ -139,7 +142,7 @@ def test_what_came_from_elsewhere_and_its_fate_belong_to_a_site_from_then_on(tmp
     connection.commit()
     schema.migrate(connection)
     assert connection.execute("SELECT uri, site_id FROM fate ORDER BY uri").fetchall() == [
-        (known[0], "buren"),
+        (known[0], "zee"),
         (known[1], "plein"),
     ]
     assert connection.execute("SELECT text FROM public_comment").fetchall() == [("Van elders",)]
