@@ -101,7 +101,7 @@ class Delivery:
     keys: OwnKeys
     client: Client
     clock: Callable[[], datetime]
-    is_alone: bool = False  # in a process that serves nobody: signing needs no thread, which waits for this one
+    is_alone: bool = False  # in a process that serves nobody: its one thread signs too
     _busy: Counter[str] = field(default_factory=Counter)  # servers, and how many requests to each are under way
     _taken: list[Attempt] = field(default_factory=list)  # and not recorded yet
     _recording: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -146,10 +146,9 @@ class Delivery:
         """Sign for each server and send; what fails here is tried again when its lease ends."""
         try:
             attempts = await self._attempts(claimed)
-            if self.is_alone:
-                headers = list(map(self._headers, attempts))
-            else:
-                headers = await asyncio.to_thread(lambda: list(map(self._headers, attempts)))
+            here = len(attempts) // 2 if self.is_alone else 0
+            signing = asyncio.get_running_loop().run_in_executor(None, list, map(self._headers, attempts[here:]))
+            headers = [*map(self._headers, attempts[:here]), *await signing]
         except Exception:
             log.exception("deliveries could not be prepared")
             self._free(claimed)
