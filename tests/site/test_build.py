@@ -179,6 +179,16 @@ def test_the_address_of_a_translation_that_is_not_there_leads_to_the_text_that_i
         assert mistaken not in garden.text("/_redirects"), "it may be translated tomorrow"
 
 
+def test_every_page_has_a_description_and_in_its_language_a_title_of_its_own(garden: Built) -> None:
+    titles: list[tuple[str, str]] = []
+    for name, content in garden.files().items():
+        text = content.decode() if name.endswith("index.html") else ""
+        if text and 'content="noindex"' not in text:
+            assert re.search(r'<meta name="description" content="[^"]{4,320}">', text), name
+            titles.append((name[:3] if name.startswith("en/") else "", text.partition("<title>")[2].partition("<")[0]))
+    assert len(titles) == len(set(titles)) > 20
+
+
 def test_no_text_can_take_an_address_of_the_site_itself(garden: Built) -> None:
     names = [name.removeprefix("en/").split("/") for name in garden.files()]
     assert {first for first, *rest in names if rest} - RESERVED_PAGES == {".well-known", "over"}
@@ -260,6 +270,7 @@ def test_a_long_list_is_cut_into_pages_that_have_translations(tmp_path: Path) ->
         assert not built.has(f"{prefix}/blogs/page/4/")
     assert 'hreflang="en" href="https://plein.example/en/blogs/page/2/"' in built.text("/blogs/page/2/")
     assert re.search(r'href="/blogs/" rel="prev"', built.text("/blogs/page/2/"))
+    assert "<title>Blogs, pagina 2 van 3 – Plein</title>" in built.text("/blogs/page/2/")
 
 
 def test_a_content_error_stops_the_build_and_leaves_the_last_output_alone(tmp_path: Path) -> None:

@@ -40,12 +40,13 @@ def _index(site: Site, lang: str) -> Iterator[OutputPage]:
     size = site.blogs_per_page
     last = max(1, -(-len(blogs) // size))
     for number in range(1, last + 1):
+        numbered = site.text("Blogs, page %(number)d of %(last)d", lang) % {"number": number, "last": last}
         yield OutputPage(
             path=site.addresses.blogs(lang, number),
             lang=lang,
             template="blogs",
             section="blogs",
-            title=site.text("Blogs", lang),
+            title=site.text("Blogs", lang) if number == 1 else numbered,
             description="",
             versions={other: site.addresses.blogs(other, number) for other in site.languages},
             context={"blogs": blogs[(number - 1) * size : number * size], "pager": pager(site, lang, number, last)},
