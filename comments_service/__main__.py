@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sqlite3
 import sys
@@ -26,6 +27,7 @@ from comments_service.store.sqlite import SqliteStore, open_store
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.00005
 GARBAGE_OBJECTS = 5_000  # hardly any of ours are circles, so looking for circles can wait
+NICE = 5  # how far sending gives way to serving
 STOP_SECONDS = 10  # how long a stop waits for requests that are being answered
 
 MODERATION = {
@@ -163,11 +165,12 @@ def serve(settings: Settings, host: str, port: int) -> int:
 
 
 def deliver(settings: Settings) -> int:
-    """Send until a signal stops it; what is under way is tried again later."""
+    """Send until a signal stops it; what is under way is tried again later. Who reads goes first."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.setswitchinterval(THREAD_SECONDS)
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
+    os.nice(NICE)
     with suppress(KeyboardInterrupt):
         uvloop.run(app.deliver(settings))
     return 0

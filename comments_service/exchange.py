@@ -1,7 +1,6 @@
 """One connection to a web server (RFC 9112): a request goes out, one answer comes in, whatever the server sends."""
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from typing import cast
 
@@ -28,13 +27,6 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._waiter.cancel()  # nobody waits
         self._end: asyncio.TimerHandle | None = None
-
-    @classmethod
-    async def to(cls, address: str, port: int, tls: ssl.SSLContext | None, name: str) -> "Connection":
-        """Connect to an address; with `tls`, to who proves to be `name`. Raises OSError or ValueError."""
-        loop = asyncio.get_running_loop()
-        _, made = await loop.create_connection(cls, address, port, ssl=tls, server_hostname=name if tls else None)
-        return made
 
     async def ask(self, method: str, target: str, headers: Mapping[str, str], content: bytes, most_bytes: int) -> Heard:
         """Send a request and return the answer, of at most `most_bytes` of content.

@@ -215,19 +215,21 @@ class Client:
         """Connect to the very address that was judged. Without TLS only to the operator's own networks and host."""
         name = str(parts.hostname)
         host, port = self._instead or (name, PORTS[parts.scheme] if parts.port is None else parts.port)
+        loop, tls = asyncio.get_running_loop(), None if parts.scheme == "http" else _trusted()
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise OSError(f"{host} is not known: {error}") from None
         addresses = [str(entry[4][0]) for entry in found]
-        is_plain = parts.scheme == "http"
-        if not addresses or not (host == self._own_host or all(self._may_reach(one, is_plain) for one in addresses)):
+        if not addresses or not (host == self._own_host or all(self._may_reach(one, tls) for one in addresses)):
             raise FetchError(f"{host} has no public address")
-        return await Connection.to(addresses[0], port, None if is_plain else _trusted(), name)
+        sni = name if tls else None
+        return (await loop.create_connection(Connection, addresses[0], port, ssl=tls, server_hostname=sni))[1]
 
-    def _may_reach(self, address: str, is_plain: bool) -> bool:
-        is_intranet = any(_address(address) in network for network in self.intranet)
-        return is_intranet or (not is_plain and is_public(address))
+    def _may_reach(self, address: str, tls: ssl.SSLContext | None) -> bool:
+        return any(_address(address) in network for network in self.intranet) or (
+            tls is not None and is_public(address)
+        )
 
     def _take(self, parts: SplitResult) -> Connection | None:
         """Take the connection to a host that was used last, if one is still open."""

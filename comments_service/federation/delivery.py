@@ -58,10 +58,6 @@ class Attempt:
     signature: str = "cavage"
     retry_after: str | None = None
 
-    @property
-    def is_taken(self) -> bool:
-        return 200 <= self.status < 300
-
 
 def retry_delay(
     attempt: int, status: int, age: timedelta, *, asked: timedelta = timedelta(), luck: float = 0.5
@@ -189,7 +185,7 @@ class Delivery:
                 (other,) = KINDS.keys() - {attempt.signature}
                 again = Attempt(attempt.row, attempt.letter, signature=other)
                 attempt = await self._send(again, await asyncio.to_thread(self._headers, again))
-            if attempt.is_taken:
+            if 200 <= attempt.status < 300:
                 self._taken.append(attempt)
                 if not self._recording.locked():
                     await self._record()
@@ -245,10 +241,7 @@ def _failed(tx: Transaction, attempt: Attempt, *, now: datetime) -> None:
     age = now - moment(attempt.letter.activity, "made_at")
     tries = number(attempt.row, "attempts")
     delay = retry_delay(tries, attempt.status, age, asked=asked, luck=random.random())  # noqa: S311 - no secret
-    if delay is None:
-        rows.give_up(tx, attempt.row, attempt.error, now=now)
-    else:
-        rows.put_off(tx, attempt.row, attempt.error, until=now + delay)
+    rows.put_off(tx, attempt.row, attempt.error, until=None if delay is None else now + delay, now=now)
     if attempt.status == 410:
         follower_rows.drop_inbox(tx, text(attempt.row, "inbox"))
     if attempt.status in (0, 429) or attempt.status >= 500:

@@ -153,21 +153,16 @@ def delivered(tx: Transaction, taken: Sequence[Row], *, now: datetime) -> None:
     _let_go(tx, taken, now)
 
 
-def put_off(tx: Transaction, row: Row, error: str, *, until: datetime) -> None:
+def put_off(tx: Transaction, row: Row, error: str, *, until: datetime | None, now: datetime) -> None:
+    """A delivery was not taken: it waits, or without `until` is given up."""
     tx.run(
-        "UPDATE delivery SET due_at = :until, last_error = :error "
+        "UPDATE delivery SET last_error = :error, due_at = coalesce(:until, due_at), "
+        "failed_at = CASE WHEN :until IS NULL THEN :now END "
         "WHERE activity_id = :activity_id AND inbox = :inbox AND failed_at IS NULL",
-        {"activity_id": row["activity_id"], "inbox": row["inbox"], "error": error, "until": utc_text(until)},
+        {**row, "error": error, "until": utc_text(until) if until else None, "now": utc_text(now)},
     )
-
-
-def give_up(tx: Transaction, row: Row, error: str, *, now: datetime) -> None:
-    tx.run(
-        "UPDATE delivery SET failed_at = :now, last_error = :error "
-        "WHERE activity_id = :activity_id AND inbox = :inbox AND failed_at IS NULL",
-        {"activity_id": row["activity_id"], "inbox": row["inbox"], "error": error, "now": utc_text(now)},
-    )
-    _let_go(tx, [row], now)
+    if until is None:
+        _let_go(tx, [row], now)
 
 
 def _let_go(tx: Transaction, done: Sequence[Row], now: datetime) -> None:
