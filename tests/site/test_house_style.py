@@ -122,6 +122,16 @@ def test_a_veil_is_judged_with_what_shines_through() -> None:
     assert made(f"{TOWN} :root {{ --nl-data-badge-background-color: #0001; --nl-data-badge-color: #000; }}").css
 
 
+def test_every_fault_is_told_in_dutch_in_the_order_of_the_lines() -> None:
+    with pytest.raises(HouseStyleError) as refused:
+        made(TOWN.replace("#000", "#888").replace("hsl(211 60% 35%)", "#ccc"))
+    dutch = refused.value.lines("nl")
+    assert any("“ink” op “paper” (#888888 op #ffffff) heeft contrast 3,54; er is 4,5 nodig." in line for line in dutch)
+    numbers = [int(line.split(":")[1]) for line in dutch]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) > 1
+
+
 def test_code_is_in_ink_where_its_colours_do_not_stand_out() -> None:
     grey = ":root { --nl-code-background-color: #ccc; }"
     assert "--code-accent: #000000; --code-mute: #000000;" in made(TOWN + grey.replace("ccc", "aaa")).css

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from theme.plugins.colours import Colour, clearest, contrast, mix, over, parse, veil
-from theme.plugins.problems import Finding, to_problem
+from theme.plugins.problems import Finding, in_order, to_problem
 
 Values = Mapping[str, str]
 
@@ -58,7 +58,7 @@ class HouseStyleError(Exception):
     def lines(self, lang: str) -> list[str]:
         """The faults in words: file, line, what is wrong, how to mend it."""
         problems = (to_problem(file, finding, lang, reference="house-style") for file, finding in self.findings)
-        return [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in dict.fromkeys(problems)]
+        return [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in in_order(problems)]
 
 
 class Spot(NamedTuple):

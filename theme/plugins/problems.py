@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from theme.plugins.catalogue import N_, translations
 from theme.plugins.faults import FAULTS
@@ -16,6 +17,7 @@ Severity = Literal["error", "warning"]
 QUOTE_LENGTH = 80
 OR = N_("or")
 # Values of these names are our own words; all others come from the content and are never shown of a hidden file.
+RATIOS = frozenset({"seen", "least"})  # of contrast, as numbers are written in each language
 OWN_WORDS = frozenset({"field", "allowed", "limit", "length", "language", "level", "previous", "size"})
 
 
@@ -52,7 +54,7 @@ def to_problem(
     fault = FAULTS[finding.code]
     hidden = hidden and finding.values.get("field") != "visibility"  # a misspelled "public" closes a file too
     text = translations(lang).gettext
-    values = {name: _shown(name, value, hidden=hidden) for name, value in finding.values.items()}
+    values = {name: _shown(name, value, lang, hidden=hidden) for name, value in finding.values.items()}
     values["reference"] = f"docs/reference/{reference}.md"
     if "readings" in values and not hidden:
         values |= _readings(finding.values["readings"].split("|"), lang)
@@ -91,7 +93,9 @@ def _escape(character: str) -> str:
     return character
 
 
-def _shown(name: str, value: str, *, hidden: bool) -> str:
+def _shown(name: str, value: str, lang: str, *, hidden: bool) -> str:
+    if name in RATIOS:
+        return format_decimal(float(value), locale=lang)
     if name in OWN_WORDS:
         return value
     return "…" if hidden else printable(value)
