@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from time import monotonic
 from typing import Literal
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from comments_service.errors import Unavailable
 from comments_service.exchange import Connection, TooLarge, Unanswered
@@ -195,7 +195,8 @@ class Client:
         sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
         if method == "POST":
             sent["Content-Length"] = str(len(content))
-        request = method, urlunsplit(("", "", parts.path or "/", parts.query, "")), sent, content, most_bytes
+        target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        request = method, target, sent, content, most_bytes
         kept = self._take(parts)
         try:
             connection = kept or await self._connect(parts)
@@ -215,21 +216,16 @@ class Client:
         """Connect to the very address that was judged. Without TLS only to the operator's own networks and host."""
         name = str(parts.hostname)
         host, port = self._instead or (name, PORTS[parts.scheme] if parts.port is None else parts.port)
-        loop, tls = asyncio.get_running_loop(), None if parts.scheme == "http" else _trusted()
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise OSError(f"{host} is not known: {error}") from None
+        loop, is_plain = asyncio.get_running_loop(), parts.scheme == "http"
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not (host == self._own_host or all(self._may_reach(one, tls) for one in addresses)):
+        if not addresses or not (host == self._own_host or all(self._may_reach(one, is_plain) for one in addresses)):
             raise FetchError(f"{host} has no public address")
-        sni = name if tls else None
-        return (await loop.create_connection(Connection, addresses[0], port, ssl=tls, server_hostname=sni))[1]
+        tls, proves = (None, None) if is_plain else (_trusted(), name)
+        return (await loop.create_connection(Connection, addresses[0], port, ssl=tls, server_hostname=proves))[1]
 
-    def _may_reach(self, address: str, tls: ssl.SSLContext | None) -> bool:
-        return any(_address(address) in network for network in self.intranet) or (
-            tls is not None and is_public(address)
-        )
+    def _may_reach(self, address: str, is_plain: bool) -> bool:
+        return any(_address(address) in network for network in self.intranet) or (not is_plain and is_public(address))
 
     def _take(self, parts: SplitResult) -> Connection | None:
         """Take the connection to a host that was used last, if one is still open."""

@@ -1,8 +1,10 @@
 """Answers as a hostile or odd server sends them, byte by byte on a real socket: taken whole, or not at all."""
 
 import asyncio
+import gc
 import ipaddress
 import ssl
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from comments_service import network
+from comments_service.exchange import Connection
 from comments_service.network import Answer, Client, FetchError
 from tests.peers.authority import Authority
 
@@ -280,3 +283,29 @@ def test_a_server_must_prove_its_name(tmp_path: Path, monkeypatch: pytest.Monkey
         network._trusted.cache_clear()
 
     asyncio.run(play())
+
+
+def test_a_connection_that_is_closed_is_held_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Connection]] = []
+
+    class Noted(Connection):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(weakref.ref(self))
+
+    monkeypatch.setattr(network, "Connection", Noted)
+
+    async def do(_script: Script, _client: Client, url: str) -> None:
+        few = Client(INTRANET, most_open=0)
+        for _ in range(3):
+            await few.get(url, accept="*/*", most_bytes=10)
+        async with asyncio.timeout(30):
+            while any(one() for one in made):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0)
+
+    gc.disable()  # which would find what holds itself
+    try:
+        with_script([TWO], do)
+    finally:
+        gc.enable()
+    assert len(made) == 3
