@@ -171,17 +171,14 @@ def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime
     if rows.find(tx, site_id, uri) is None:
         elsewhere.withdraw(tx, site_id, uri, actor)
         fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-    row = rows.reaction_by_uri(tx, uri, text(actor, "id"))  # a post that quoted
-    if row is not None:
-        rows.forget_reaction(tx, row)
+    rows.unreact(tx, text(actor, "id"), uri=uri)  # a post that quoted
 
 
 def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
     """Someone of elsewhere is gone: so is all that they wrote, liked and followed here, and their name."""
     for row in rows.of_actor(tx, actor_id):
         take_back(tx, row, now=now)
-    for reaction in rows.reactions_by(tx, actor_id):
-        rows.forget_reaction(tx, reaction)
+    rows.unreact(tx, actor_id)
     actor_rows.change(tx, actor_id, gone_at=now, name="", handle=None, avatar=None)
 
 

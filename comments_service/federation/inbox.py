@@ -27,20 +27,8 @@ from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import optional, text
 
 ARRIVAL_JOB = "arrival"  # [site, arrival]
-KINDS = {
-    "Create",
-    "Update",
-    "Delete",
-    "Like",
-    "Dislike",
-    "EmojiReact",
-    "Announce",
-    "Undo",
-    "Follow",
-    "Accept",
-    "Reject",
-}
-KINDS |= {"Block", "Flag", "Move", "QuoteRequest"}
+KINDS = {"Create", "Update", "Delete", "Like", "Dislike", "EmojiReact", "Announce", "Undo"}
+KINDS |= {"Follow", "Accept", "Reject", "Block", "Flag", "Move", "QuoteRequest"}
 MEDIA = ("application/activity+json", "application/ld+json")
 STATUS = {"blocked": 403, "not-encoded-plainly": 415, "not-activitystreams": 415, "too-large": 413, "too-slow": 408}
 BODY_SECONDS = 30

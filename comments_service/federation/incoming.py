@@ -33,6 +33,7 @@ from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import moment, optional, text, texts
 
 REACTIONS = {"Like": "like", "EmojiReact": "like", "Dislike": "dislike", "Announce": "boost"}
+SPOT = ("site_id", "page_key", "comment_id")
 PASSED_ON = ("Create", "Update", "Delete", "Like", "Dislike", "Undo")
 PASSING = ("unreachable", "asked-lately")
 PATIENCE = timedelta(hours=2)  # the last try of a job is later
@@ -164,13 +165,9 @@ class Incoming:
             elif kind == "Block":
                 actor_rows.change(tx, actor_id, blocks_us_at=None)
             elif kind in REACTIONS and spot is not None:
-                row = rows.reaction_of(tx, *spot.key, actor_id, REACTIONS[kind])
-                if row is not None:
-                    rows.forget_reaction(tx, row)
+                rows.unreact(tx, actor_id, kind=REACTIONS[kind], **dict(zip(SPOT, spot.key, strict=True)))
             elif activity.object_uri is not None:  # only its id was sent
-                row = rows.reaction_by_uri(tx, activity.object_uri, actor_id)
-                if row is not None:
-                    rows.forget_reaction(tx, row)
+                rows.unreact(tx, actor_id, uri=activity.object_uri)
                 follower_rows.remove_by_uri(tx, activity.object_uri, actor_id)
 
         await self.store.write(undo)

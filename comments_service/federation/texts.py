@@ -182,14 +182,8 @@ def _page_of(tx: Transaction, comment: Row) -> Row | None:
 
 
 def count(
-    tx: Transaction,
-    spot: Spot,
-    actor_id: str,
-    kind: str,
-    uri: str | None,
-    *,
-    is_public: bool = True,
-    now: datetime,
+    tx: Transaction, spot: Spot, actor_id: str, kind: str, uri: str | None, *, is_public: bool = True, now: datetime
 ) -> None:
     """Count a like, dislike, boost or quote of someone, once."""
-    rows.react(tx, new_id(now), *spot.key, actor_id, kind, uri, is_public=is_public, now=now)
+    public = int(is_public)
+    rows.react(tx, *spot.key, id=new_id(now), actor_id=actor_id, kind=kind, uri=uri, is_public=public, reacted_at=now)

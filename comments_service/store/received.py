@@ -4,7 +4,7 @@ from datetime import datetime
 
 from comments_service.ids import first_id
 from comments_service.store import rows, threads
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import count, insert_new, optional
 
 
@@ -23,8 +23,7 @@ def of_actor(tx: Transaction, actor_id: str) -> list[Row]:
 
 def has_shown(tx: Transaction, site_id: str, actor_id: str) -> bool:
     """Tell whether readers of a site see anything that someone wrote."""
-    shown = "SELECT 1 FROM comment WHERE actor_id = :id AND site_id = :site_id AND state = 'shown' LIMIT 1"
-    return tx.one(shown, {"site_id": site_id, "id": actor_id}) is not None
+    return rows.find(tx, "comment", actor_id=actor_id, site_id=site_id, state="shown") is not None
 
 
 def count_since(tx: Transaction, site_id: str, since: datetime) -> int:
@@ -59,37 +58,10 @@ def to_check(tx: Transaction, site_id: str, before: datetime, since: datetime | 
     )
 
 
-def react(
-    tx: Transaction,
-    reaction_id: str,
-    site_id: str,
-    page_key: str,
-    comment_id: str | None,
-    actor_id: str,
-    kind: str,
-    uri: str | None,
-    *,
-    is_public: bool,
-    now: datetime,
-) -> None:
-    insert_new(
-        tx,
-        "reaction",
-        id=reaction_id,
-        site_id=site_id,
-        page_key=page_key,
-        comment_id=comment_id,
-        actor_id=actor_id,
-        kind=kind,
-        uri=uri,
-        is_public=int(is_public),
-        reacted_at=now,
-    )
+def react(tx: Transaction, site_id: str, page_key: str, comment_id: str | None, **values: Value | datetime) -> None:
+    """Count what someone did with a page or a comment, once."""
+    insert_new(tx, "reaction", site_id=site_id, page_key=page_key, comment_id=comment_id, **values)
     count_reactions(tx, site_id, page_key, comment_id)
-
-
-def reactions_by(tx: Transaction, actor_id: str) -> list[Row]:
-    return tx.all("SELECT * FROM reaction WHERE actor_id = :actor_id", {"actor_id": actor_id})
 
 
 def reaction_by_uri(tx: Transaction, uri: str, actor_id: str) -> Row | None:
@@ -97,25 +69,12 @@ def reaction_by_uri(tx: Transaction, uri: str, actor_id: str) -> Row | None:
     return rows.find(tx, "reaction", uri=uri, actor_id=actor_id)
 
 
-def reaction_of(
-    tx: Transaction, site_id: str, page_key: str, comment_id: str | None, actor_id: str, kind: str
-) -> Row | None:
-    return tx.one(
-        "SELECT * FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id "
-        "AND actor_id = :actor_id AND kind = :kind",
-        {
-            "site_id": site_id,
-            "page_key": page_key,
-            "comment_id": comment_id,
-            "actor_id": actor_id,
-            "kind": kind,
-        },
-    )
-
-
-def forget_reaction(tx: Transaction, row: Row) -> None:
-    tx.run("DELETE FROM reaction WHERE id = :id", {"id": row["id"]})
-    count_reactions(tx, str(row["site_id"]), str(row["page_key"]), optional(row, "comment_id"))
+def unreact(tx: Transaction, actor_id: str, **of: Value) -> None:
+    """Take back what somebody did: all of it, or what has these values."""
+    condition = "".join(f" AND {name} IS :{name}" for name in of)
+    found = f"DELETE FROM reaction WHERE actor_id = :actor_id{condition} RETURNING *"  # noqa: S608 - names of ours
+    for row in tx.all(found, {**of, "actor_id": actor_id}):
+        count_reactions(tx, str(row["site_id"]), str(row["page_key"]), optional(row, "comment_id"))
 
 
 def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None) -> None:

@@ -94,7 +94,7 @@ def answer(tx: Transaction) -> None:
 
 
 def like(tx: Transaction) -> None:
-    rows.react(tx, new_id(NOW), SITE, POST, None, a_stranger(tx), "like", None, is_public=True, now=NOW)
+    rows.react(tx, SITE, POST, None, id=new_id(NOW), actor_id=a_stranger(tx), kind="like", reacted_at=NOW)
 
 
 def nothing(_: Transaction) -> None:

@@ -29,10 +29,11 @@ def take(
     uri: str = URI,
     parent: str | None = None,
     first: bool = False,
+    words: str = "Van elders.",
 ) -> str:
     """Let an answer of someone come to a page that is a day old; return the id of its comment."""
     actor_id = a_stranger(tx)
-    reply = Reply(uri, None, remote("<p>Van elders.</p>"), "nl", None, published, None, False, True)
+    reply = Reply(uri, None, remote(f"<p>{words}</p>"), "nl", None, published, None, False, True)
     rules = FederationSettings(hold_first=first)
     received.receive(tx, site, "blogs/drempel", parent, actor_id, reply, rules=rules, closed_before=None, now=NOW)
     row = rows.find(tx, site, uri)
@@ -100,3 +101,14 @@ def test_two_sites_of_a_service_each_have_their_own_copy_and_its_author_deletes_
     assert seen("buren") == ("shown", "shown")
     received.delete(tx, SITE, URI, author, now=NOW)
     assert (seen(SITE), seen("buren")) == (("removed", "gone"), ("removed", "gone"))
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+def test_who_blocks_us_changes_nothing_here_any_more(tx: Transaction, blocks: bool) -> None:
+    a_page(tx)
+    comment_id = take(tx)
+    actors.change(tx, a_stranger(tx), blocks_us_at=NOW if blocks else None)
+    take(tx, words="Anders.")
+    row = comments.raw(tx, comment_id)
+    assert row is not None
+    assert row["text"] == ("Van elders." if blocks else "Anders.")
