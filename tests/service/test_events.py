@@ -1,5 +1,6 @@
 """Event streams against a real process: what they tell, and that a stop waits for answers, not for listeners."""
 
+import asyncio
 import json
 import os
 import queue
@@ -10,10 +11,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
+from starlette.types import Message
 
+from comments_service.store.protocol import Store
+from comments_service.web.events import TOLD_TOGETHER, Events, Stream
 from tests.service.running import OWN_PAGE, a_manifest, free_port, link_token, wait_until
 
 THREAD = "/api/v1/threads/blogs/drempels"
@@ -155,3 +160,33 @@ def test_a_stream_has_headers_to_ask_for_and_only_of_pages_that_exist(running: R
     assert head.headers["api-version"]
     assert head.headers["access-control-allow-origin"] == "*"
     assert running.client.get("/api/v1/threads/blogs/nergens/events").status_code == 404
+
+
+def test_readers_are_answered_between_the_streams_that_are_told() -> None:
+    ended, steps = 0, []
+
+    async def send(message: Message) -> None:
+        nonlocal ended
+        ended += message.get("more_body") is False
+
+    async def follow_and_stop() -> None:
+        events = Events(cast("Store", None))  # which a stop does not ask
+        gone = asyncio.Event()
+
+        async def receive() -> Message:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        streams = [Stream(events, ("plein", "blogs/drempels"), "network", b"") for _ in range(2 * TOLD_TOGETHER + 1)]
+        following = [asyncio.ensure_future(stream({"method": "GET"}, receive, send)) for stream in streams]
+        await asyncio.sleep(0)
+        events.close()
+        while ended < len(streams):
+            before = ended
+            await asyncio.sleep(0)  # here others have their turn
+            steps.append(ended - before)
+        gone.set()
+        await asyncio.gather(*following)
+
+    asyncio.run(follow_and_stop())
+    assert max(steps) <= TOLD_TOGETHER
