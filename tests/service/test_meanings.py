@@ -265,3 +265,19 @@ def test_a_like_of_what_nobody_sees_is_counted_nowhere(scene: Scene) -> None:
     accepted(scene, "Announce", f"{scene.url}/blogs/weg/")
     scene.create(scene.peer.note(scene.mies, "Lees dit.", quote=note["id"]))
     assert reactions(scene) == {}
+
+
+def test_nothing_is_fetched_from_a_server_that_is_blocked(scene: Scene) -> None:
+    note = scene.victim.note(scene.vera, "Van elders.", scene.post)
+    create = scene.victim.activity(scene.vera, "Create", note)
+    scene.rows("INSERT INTO server (host, policy) VALUES (?, 'block')", scene.victim.host)
+    try:
+        scene.victim.asked.clear()
+        accepted(scene, "Announce", create)
+        accepted(scene, "Create", note["id"])
+        answer = scene.peer.note(scene.mies, "Antwoord.", note["id"])
+        scene.create(answer)
+        assert scene.fate(answer["id"]) == "blocked"
+        assert scene.victim.asked == []
+    finally:
+        scene.rows("DELETE FROM server WHERE host = ?", scene.victim.host)
