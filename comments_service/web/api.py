@@ -19,7 +19,7 @@ from comments_service.web.bodies import ThreadQuery
 from comments_service.web.events import Stream
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, require_account, state, wording_of
-from comments_service.web.thread_bytes import SITE_FEED, Keepable, Prepared
+from comments_service.web.thread_bytes import SITE_FEED, Prepared
 
 
 async def page_of(request: Request) -> Page:
@@ -46,17 +46,12 @@ async def get_thread(request: Request) -> Response:
     page = await page_of(request)
     closed_before = here.closed_before()
     is_old = bool(closed_before and page.dated_at and page.dated_at < closed_before)
-    thread, question = (here.site_id, str(page.key)), f"{wanted} {is_old}"
-    moment = here.thread_bytes.moment(thread)
-    prepared = here.thread_bytes.find(thread, question)
-    if prepared is None:
-        federates, service = here.following is not None, here.addresses.service
-        body = await here.store.read(_thread_body, page, wanted, closed_before, service, federates=federates)
-        prepared = thread_bytes.prepare(body)
-        here.thread_bytes.keep(thread, question, prepared, moment)
+    moment = here.thread_bytes.moment(thread := (here.site_id, str(page.key)))
+    federates, service = here.following is not None, here.addresses.service
+    body = await here.store.read(_thread_body, page, wanted, closed_before, service, federates=federates)
     # one day its age closes it, by no change of its own
     until = page.dated_at + here.age() if closed_before and page.dated_at and not is_old else None
-    return thread_bytes.answer(request, prepared, keepable=Keepable(prepared, thread, moment, until))
+    return thread_bytes.keep(request, body, thread, moment, until)
 
 
 def _thread_body(
@@ -279,8 +274,8 @@ async def get_counts(request: Request) -> Response:
     thread = (here.site_id, SITE_FEED)  # forgotten with each thread of the site
     moment = here.thread_bytes.moment(thread)
     found = await here.store.read(threads.counts, here.site_id, asked)
-    prepared = thread_bytes.prepare(shapes.encode({"items": {key: shapes.counts(each) for key, each in found.items()}}))
-    return thread_bytes.answer(request, prepared, keepable=Keepable(prepared, thread, moment, None))
+    body = shapes.encode({"items": {key: shapes.counts(each) for key, each in found.items()}})
+    return thread_bytes.keep(request, body, thread, moment)
 
 
 async def post_announcement(request: Request) -> Response:

@@ -35,14 +35,9 @@ async def show_feed(request: Request) -> Response:
     lang = fields.language("lang")  # or `all`, which is no language
     fields.done(refuse_unknown=False)
     thread = (here.site_id, str(page.key) if page else SITE_FEED)
-    question = f"atom {wording.lang} {lang}"
-    prepared = here.thread_bytes.find(thread, question)
-    if prepared is None:
-        moment = here.thread_bytes.moment(thread)
-        body = await here.store.read(_feed, here, wording, page, lang)
-        prepared = thread_bytes.prepare(body, MEDIA_TYPE)
-        here.thread_bytes.keep(thread, question, prepared, moment)
-    answer = thread_bytes.answer(request, prepared)
+    moment = here.thread_bytes.moment(thread)
+    body = await here.store.read(_feed, here, wording, page, lang)
+    answer = thread_bytes.keep(request, body, thread, moment, media_type=MEDIA_TYPE)
     answer.headers["Access-Control-Allow-Origin"] = "*"  # a front page on another host shows what was said last
     return answer
 

@@ -1,7 +1,6 @@
-"""The public thread as prepared bytes: one body and ETag per question, kept until the thread changes.
+"""The public thread as prepared bytes: the whole answer to each URL, kept until the thread changes (`Replay`).
 
-Beside it the whole answer, headers included, is kept by the URL that asked (`Replay`): the front sends it again without
-parsing, routing or making headers, which is most of what such an answer costs.
+The front sends it again without parsing, routing or making headers, which is most of what such an answer costs.
 """
 
 from collections import Counter, OrderedDict
@@ -22,7 +21,7 @@ Thread = tuple[str, str]  # site id, page key
 Moment = tuple[int, int]  # epoch of the pages, changes of the thread
 Asked = tuple[str, str, bytes]  # site id; path and query of a URL as they came
 SITE_FEED = "comments"  # stands for a page key: what is made of all threads of a site
-MOST_ANSWERS = 256  # of one thread, and as many URLs that lead to them; the oldest goes first
+MOST_ANSWERS = 256  # of one thread; the oldest goes first
 LONGEST_QUERY = 8192  # a hundred pages of /counts fit
 ENTRY_BYTES = 3000  # what a kept URL costs beside the body, rather too much than too little
 # A shared cache may keep an answer for a moment; a browser asks with the ETag each time, because it may belong to
@@ -91,7 +90,6 @@ def replay(keepable: Keepable, headers: list[tuple[bytes, bytes]]) -> Replay:
 class _Kept:
     """All that is kept of one thread."""
 
-    answers: dict[str, Prepared] = field(default_factory=dict)
     spellings: dict[Asked, int] = field(default_factory=dict)  # and the size of each
     size: int = 0
 
@@ -99,7 +97,7 @@ class _Kept:
 class ThreadBytes:
     """A bounded cache, the least asked thread goes first.
 
-    What was read before a commit is never kept after it: `keep` wants the moment that the thread had at the reading.
+    What was read before a commit is never kept after it: who keeps names the moment that the thread had at the reading.
     """
 
     def __init__(self, most_bytes: int = 16 * 1024 * 1024) -> None:
@@ -130,25 +128,6 @@ class ThreadBytes:
         with self._lock:
             if epoch == self._epoch:
                 self._pages[kind, slug] = page
-
-    def find(self, thread: Thread, question: str) -> Prepared | None:
-        with self._lock:
-            kept = self._kept.get(thread)
-            if kept is None:
-                return None
-            self._kept.move_to_end(thread)
-            return kept.answers.get(question)
-
-    def keep(self, thread: Thread, question: str, prepared: Prepared, moment: Moment) -> None:
-        with self._lock:
-            if moment != (self._epoch, self._changes[thread]):
-                return
-            kept = self._kept.setdefault(thread, _Kept())
-            if question not in kept.answers:
-                kept.answers[question] = prepared
-                if len(kept.answers) > MOST_ANSWERS:
-                    self._grow(kept, -len(kept.answers.pop(next(iter(kept.answers))).body))
-                self._grow(kept, len(prepared.body))
 
     def replay(self, asked: Asked, clock: Callable[[], datetime]) -> Replay | None:
         """Return what was answered to the same URL, when nothing that it tells has changed."""
@@ -213,14 +192,24 @@ def is_known(if_none_match: bytes, etag: bytes) -> bool:
     return etag in known or b"*" in known
 
 
-def answer(
-    request: Request, prepared: Prepared, cache_control: str = PUBLIC, *, keepable: Keepable | None = None
-) -> Response:
-    """Return the bytes, or 304 when the reader has them. What is `keepable` the front may send again by itself."""
+def answer(request: Request, prepared: Prepared, cache_control: str = PUBLIC) -> Response:
+    """Return the bytes, or 304 when the reader has them."""
     headers = {"ETag": prepared.etag, "Cache-Control": cache_control}
     known = request.headers.get("if-none-match")
     if known is not None and is_known(known.encode("latin-1"), prepared.etag.encode()):
         return Response(status_code=304, headers=headers)
-    if keepable is not None:
-        request.scope["plein.keepable"] = keepable
     return Response(prepared.body, headers=headers, media_type=prepared.media_type)
+
+
+def keep(
+    request: Request,
+    body: bytes,
+    thread: Thread,
+    moment: Moment,
+    until: datetime | None = None,
+    media_type: str = "application/json",
+) -> Response:
+    """As `answer`; and the front may say it again to whoever asks the same, until the thread changes."""
+    prepared = prepare(body, media_type)
+    request.scope["plein.keepable"] = Keepable(prepared, thread, moment, until)
+    return answer(request, prepared)

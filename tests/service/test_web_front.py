@@ -14,7 +14,6 @@ from starlette.types import Receive, Scope, Send
 
 from comments_service.web import addresses
 from comments_service.web.front import Front
-from comments_service.web.thread_bytes import ThreadBytes, prepare
 from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service
 
 THREAD = "/api/v1/threads/blogs/drempels"
@@ -287,31 +286,6 @@ def test_mails_are_shown_in_development_only(tmp_path: Path) -> None:
     with a_service(tmp_path, service={"development": False}) as service:
         for path in ("/dev/mail", "/dev/mail.json"):
             assert service.client.get(path).status_code == 404
-
-
-def test_bytes_read_before_a_commit_are_not_kept_after_it() -> None:
-    kept, thread = ThreadBytes(), ("plein", "blogs/x")
-    moment = kept.moment(thread)
-    kept.forget([thread])
-    kept.keep(thread, "?", prepare(b"old"), moment)
-    assert kept.find(thread, "?") is None
-    kept.keep(thread, "?", prepare(b"new"), kept.moment(thread))
-    found = kept.find(thread, "?")
-    assert found is not None
-    assert found.body == b"new"
-    moment = kept.moment(thread)
-    kept.forget_all()
-    kept.keep(thread, "?", prepare(b"old"), moment)
-    assert kept.find(thread, "?") is None
-
-
-def test_prepared_bytes_stay_within_their_bound() -> None:
-    kept = ThreadBytes(most_bytes=1000)
-    for number in range(50):
-        thread = ("plein", f"blogs/{number}")
-        kept.keep(thread, "?", prepare(b"x" * 100), kept.moment(thread))
-    found = [number for number in range(50) if kept.find(("plein", f"blogs/{number}"), "?")]
-    assert found == list(range(40, 50))
 
 
 def test_pages_of_the_service_have_the_menu_that_the_site_published(tmp_path: Path) -> None:
