@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from comments_service.federation import wire
 from comments_service.federation.uris import Uris, permanent_id
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.store.protocol import Row, utc_text
@@ -167,7 +168,7 @@ def comment(
 ) -> Document:
     """Return the Note of a local comment. The one answered is mentioned; participants stand in `cc` and are not."""
     object_id = text(row, "object_id")
-    content = re.sub(r'(<a [^>]*?href=")/', rf"\g<1>{origin_of(service_url)}/", text(row, "html"))
+    content = re.sub(r'(<a [^>]*?href=")/', rf"\g<1>{wire.origin(service_url)}/", text(row, "html"))
     mention = answered and {"type": "Mention", "href": answered.uri, "name": f"@{answered.handle or answered.uri}"}
     cc = [uris.followers(author_id), *([answered.uri] if answered else []), *participants]
     return {
@@ -204,11 +205,6 @@ def excerpt(summary: str) -> str:
     if len(summary) < SUMMARY:
         return summary
     return summary[: SUMMARY - 2].rsplit(" ", 1)[0] + "…"
-
-
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _around(uris: Uris, object_id: str, site_id: str, page_key: str, *, may_quote: bool) -> Document:

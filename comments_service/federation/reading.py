@@ -14,7 +14,6 @@ from comments_service.federation.vocabulary import (
     PUBLIC,
     Activity,
     Audience,
-    Mention,
     Refusal,
     RemoteActor,
     RemoteKey,
@@ -27,7 +26,7 @@ Judge = Callable[[str], bool]  # tells for which hosts plain HTTP will do
 
 ACTOR_KINDS = ("Application", "Group", "Organization", "Person", "Service")
 TEXT_KINDS = ("Note", "Article", "Page", "Question", "Event", "Video", "Audio", "Image", "Document")
-MOST_PEOPLE = 1_000  # mentions and recipients that are read
+MOST_PEOPLE = 1_000  # of a list, such as recipients, that are read
 MOST_ATTACHMENTS = 16
 NAME_LENGTH, WARNING_LENGTH = 100, 500
 _EVERYONE = {PUBLIC, "as:Public", "Public"}
@@ -53,7 +52,6 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
         target=address_of(document.get("target"), http_ok) or address_of(document.get("instrument"), http_ok),
         content=_said(document, "content") or None,
         audience=_audience(document),
-        recipients=_recipients(document, http_ok),
     )
 
 
@@ -81,7 +79,6 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
         followers=_beside(uri, document.get("followers"), http_ok),
         key=next(_keys(uri, document.get("publicKey"), http_ok), None),
         also_known_as=tuple(_uris(document.get("alsoKnownAs"), http_ok)),
-        moved_to=address_of(document.get("movedTo"), http_ok),
         is_indexable=document.get("indexable") is not False and not _OPT_OUT.search(_said(document, "summary")),
     )
 
@@ -121,7 +118,6 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         updated=moment(document.get("updated")),
         audience=_audience(document),
         recipients=_recipients(document, http_ok),
-        mentions=tuple(_mentions(document, http_ok)),
         quotes=_quotes(document, http_ok),
         replies=address_of(document.get("replies"), http_ok),
         context=address_of(document.get("context"), http_ok),
@@ -279,12 +275,6 @@ def _page(value: object, http_ok: Judge | None) -> str | None:
 
 def _tags(document: Document, kind: str) -> Iterator[Document]:
     return (one for one in _all(document.get("tag")) if isinstance(one, dict) and kind in _all(one.get("type")))
-
-
-def _mentions(document: Document, http_ok: Judge | None) -> Iterator[Mention]:
-    for one in _tags(document, "Mention"):
-        if (uri := address_of(one.get("href"), http_ok)) is not None:
-            yield Mention(uri, plain(_said(one, "name"), NAME_LENGTH))
 
 
 def _quotes(document: Document, http_ok: Judge | None) -> str | None:

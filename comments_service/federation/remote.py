@@ -26,6 +26,7 @@ FETCHES = 20  # for one activity
 AGAIN = timedelta(minutes=5)  # a key is asked for again, and a dead address tried again, at most this often
 FRESH = timedelta(days=1)  # an actor is asked for again after this
 MOST_REMEMBERED = 10_000
+SAID = ("uri", "kind", "name", "url", "avatar", "inbox", "shared_inbox", "followers")  # of an actor, as it is stored
 MOST_HEAD = 200_000  # characters of a page in which a link is looked for
 _HANDLE = re.compile(r"[a-z0-9_.-]{1,64}@[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _LINK = re.compile(r"<link\s([^<>]{1,1000})>", re.IGNORECASE)
@@ -230,16 +231,9 @@ def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, proven:
     rows.put(
         tx,
         id=text(known, "id") if known else new_id(now),
-        uri=value.uri,
+        **{name: getattr(value, name) for name in SAID},
         server=wire.host(value.uri),
-        kind=value.kind,
-        name=value.name,
         handle=handle,
-        url=value.url,
-        avatar=value.avatar,
-        inbox=value.inbox,
-        shared_inbox=value.shared_inbox,
-        followers=value.followers,
         key_id=key.id if key else None,
         public_key=key.pem if key else None,
         key_fetched_at=now,

@@ -47,14 +47,7 @@ class RemoteActor:
     followers: str | None
     key: RemoteKey | None
     also_known_as: tuple[str, ...]
-    moved_to: str | None
     is_indexable: bool
-
-
-@dataclass(frozen=True)
-class Mention:
-    uri: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,6 @@ class RemoteObject:
     updated: datetime | None
     audience: Audience
     recipients: frozenset[str]  # everyone in to and cc
-    mentions: tuple[Mention, ...]
     quotes: str | None  # URI of what it quotes
     replies: str | None  # URI of its collection of replies
     context: str | None
@@ -92,4 +84,3 @@ class Activity:
     target: str | None  # of Move; `instrument` of QuoteRequest
     content: str | None  # of EmojiReact and Flag
     audience: Audience
-    recipients: frozenset[str]

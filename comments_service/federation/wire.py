@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, quote, urlsplit
 
 from comments_service.federation.vocabulary import Refusal
+from comments_service.manifest import unique
 
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 32
@@ -31,7 +32,7 @@ def load(content: bytes) -> dict[str, object]:
         raise Refusal("too-deep")
     try:
         document = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_number, parse_float=_number
+            content.decode("utf-8"), object_pairs_hook=unique, parse_constant=_number, parse_float=_number
         )
     except (ValueError, RecursionError) as error:
         raise Refusal("bad-json", str(error)[:200]) from None
@@ -101,13 +102,6 @@ def _depth(content: bytes) -> int:
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _OTHER_BYTES = bytes(set(range(256)) - set(b"[]{}"))
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return document
 
 
 def _number(text: str) -> float:

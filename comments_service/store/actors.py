@@ -7,15 +7,15 @@ from comments_service.store.protocol import Row, Transaction, Value
 
 
 def get(tx: Transaction, actor_id: str) -> Row | None:
-    return tx.one("SELECT * FROM actor WHERE id = :id", {"id": actor_id})
+    return rows.find(tx, "actor", id=actor_id)
 
 
 def by_uri(tx: Transaction, uri: str) -> Row | None:
-    return tx.one("SELECT * FROM actor WHERE uri = :uri", {"uri": uri})
+    return rows.find(tx, "actor", uri=uri)
 
 
 def by_handle(tx: Transaction, handle: str) -> Row | None:
-    return tx.one("SELECT * FROM actor WHERE handle = :handle", {"handle": handle})
+    return rows.find(tx, "actor", handle=handle)
 
 
 def decided(tx: Transaction, *, limit: int) -> list[Row]:
@@ -24,7 +24,7 @@ def decided(tx: Transaction, *, limit: int) -> list[Row]:
 
 
 def by_key(tx: Transaction, key_id: str) -> Row | None:
-    return tx.one("SELECT * FROM actor WHERE key_id = :key_id", {"key_id": key_id})
+    return rows.find(tx, "actor", key_id=key_id)
 
 
 def put(tx: Transaction, **values: Value | datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import insert, insert_new, text, to_json
 from comments_service.store.servers import THREADING
@@ -59,17 +60,11 @@ def wake(tx: Transaction) -> None:
 
 def park(tx: Transaction, site_id: str) -> None:
     """Let all that waits wait on."""
-    tx.run(
-        "UPDATE delivery SET due_at = :parked WHERE site_id = :site_id AND failed_at IS NULL",
-        {"parked": PARKED, "site_id": site_id},
-    )
+    rows.change(tx, "delivery", {"site_id": site_id, "failed_at": None}, due_at=PARKED)
 
 
 def unpark(tx: Transaction, site_id: str, *, now: datetime) -> None:
-    tx.run(
-        "UPDATE delivery SET due_at = :now WHERE site_id = :site_id AND due_at = :parked",
-        {"now": utc_text(now), "parked": PARKED, "site_id": site_id},
-    )
+    rows.change(tx, "delivery", {"site_id": site_id, "due_at": PARKED}, due_at=now)
     tx.touch(*QUEUE)
 
 

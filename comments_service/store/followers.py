@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.store.protocol import Transaction
-from comments_service.store.rows import count, put, text, to_json
+from comments_service.store.rows import count, delete, put, text, to_json
 
 
 def add(tx: Transaction, own_actor_id: str, actor_id: str, follow_uri: str | None, *, now: datetime) -> None:
@@ -19,20 +19,17 @@ def count_of(tx: Transaction, own_actor_ids: Sequence[str]) -> int:
 
 
 def remove(tx: Transaction, own_actor_id: str, actor_id: str) -> int:
-    return tx.run(
-        "DELETE FROM follower WHERE own_actor_id = :own_actor_id AND actor_id = :actor_id",
-        {"own_actor_id": own_actor_id, "actor_id": actor_id},
-    )
+    return delete(tx, "follower", own_actor_id=own_actor_id, actor_id=actor_id)
 
 
 def drop_own(tx: Transaction, own_actor_id: str) -> int:
     """Drop all followers of an actor of ours."""
-    return tx.run("DELETE FROM follower WHERE own_actor_id = :id", {"id": own_actor_id})
+    return delete(tx, "follower", own_actor_id=own_actor_id)
 
 
 def drop_actor(tx: Transaction, actor_id: str) -> int:
     """Drop all that someone follows here."""
-    return tx.run("DELETE FROM follower WHERE actor_id = :actor_id", {"actor_id": actor_id})
+    return delete(tx, "follower", actor_id=actor_id)
 
 
 def drop_server(tx: Transaction, host: str) -> int:
@@ -59,7 +56,4 @@ def drop_inbox(tx: Transaction, inbox: str) -> int:
 
 def remove_by_uri(tx: Transaction, follow_uri: str, actor_id: str) -> int:
     """Remove what an activity of someone made, when only its id is sent back."""
-    return tx.run(
-        "DELETE FROM follower WHERE follow_uri = :uri AND actor_id = :actor_id",
-        {"uri": follow_uri, "actor_id": actor_id},
-    )
+    return delete(tx, "follower", follow_uri=follow_uri, actor_id=actor_id)

@@ -2,18 +2,17 @@
 
 from comments_service.store import received
 from comments_service.store.protocol import Row, Transaction, Value
-from comments_service.store.rows import count, insert_new, number, text
+from comments_service.store.rows import change, count, find, insert_new, number, text
 
 
 def comment_by_object(tx: Transaction, object_id: str) -> Row | None:
     """Return a local comment by the id that it has in the fediverse, whatever its state."""
-    return tx.one("SELECT * FROM comment WHERE object_id = :id", {"id": object_id})
+    return find(tx, "comment", object_id=object_id)
 
 
 def comment_by_origin(tx: Transaction, site_id: str, uri: str) -> Row | None:
     """Return a remote comment by its id, or by the address of its page for people."""
-    of_page = "SELECT * FROM comment WHERE origin_url = :uri AND site_id = :site_id"
-    return received.find(tx, site_id, uri) or tx.one(of_page, {"uri": uri, "site_id": site_id})
+    return received.find(tx, site_id, uri) or find(tx, "comment", origin_url=uri, site_id=site_id)
 
 
 # ruff: noqa: S608 - the condition is of ours
@@ -62,7 +61,7 @@ def count_sent(tx: Transaction, own_actor_id: str) -> int:
 
 
 def activity(tx: Transaction, activity_id: str) -> Row | None:
-    return tx.one("SELECT * FROM activity WHERE id = :id AND is_public = 1", {"id": activity_id})
+    return find(tx, "activity", id=activity_id, is_public=1)
 
 
 def count_followers(tx: Transaction, own_actor_id: str) -> int:
@@ -96,32 +95,20 @@ def unknown(tx: Transaction, site_id: str) -> list[Row]:
 
 
 def know_thread(tx: Transaction, site_id: str, page_key: str, thread_id: str) -> None:
-    tx.run(
-        "UPDATE page SET thread_id = :id WHERE site_id = :site_id AND key = :key AND thread_id IS NULL",
-        {"id": thread_id, "site_id": site_id, "key": page_key},
-    )
+    change(tx, "page", {"site_id": site_id, "key": page_key, "thread_id": None}, thread_id=thread_id)
 
 
 def know_post(tx: Transaction, object_id: str, page: Row, language: str) -> None:
-    insert_new(
-        tx,
-        "post_object",
-        id=object_id,
-        site_id=page["site_id"],
-        page_key=page["key"],
-        language=language,
-        generation=page["generation"],
-    )
+    of_page = {"site_id": page["site_id"], "page_key": page["key"], "generation": page["generation"]}
+    insert_new(tx, "post_object", id=object_id, language=language, **of_page)
 
 
 def page_of_thread(tx: Transaction, site_id: str, thread_id: str) -> Row | None:
-    return tx.one(
-        "SELECT * FROM page WHERE site_id = :site_id AND thread_id = :id", {"site_id": site_id, "id": thread_id}
-    )
+    return find(tx, "page", site_id=site_id, thread_id=thread_id)
 
 
 def quote(tx: Transaction, quote_id: str) -> Row | None:
-    return tx.one("SELECT * FROM reaction WHERE id = :id AND kind = 'quote'", {"id": quote_id})
+    return find(tx, "reaction", id=quote_id, kind="quote")
 
 
 def usage(tx: Transaction, site_id: str) -> tuple[int, int]:
@@ -136,15 +123,12 @@ def usage(tx: Transaction, site_id: str) -> tuple[int, int]:
 
 
 def body(tx: Transaction, url: str) -> str | None:
-    row = tx.one("SELECT html FROM body WHERE url = :url", {"url": url})
+    row = find(tx, "body", url=url)
     return None if row is None else text(row, "html")
 
 
 def keep_body(tx: Transaction, url: str, html: str, kept_at: str) -> None:
-    tx.run(
-        "INSERT INTO body (url, html, kept_at) VALUES (:url, :html, :kept_at) ON CONFLICT (url) DO NOTHING",
-        {"url": url, "html": html, "kept_at": kept_at},
-    )
+    insert_new(tx, "body", url=url, html=html, kept_at=kept_at)
 
 
 def missing_bodies(tx: Transaction, site_id: str) -> list[str]:

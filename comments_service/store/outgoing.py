@@ -1,7 +1,7 @@
 """SQL of what is still to be told: events of comments and announcements of pages, read on by number."""
 
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import count, number, put, text
+from comments_service.store.rows import count, find, number, put, text
 
 EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
 
@@ -27,7 +27,7 @@ def have_read(tx: Transaction, name: str, site_id: str, row: Row) -> None:
 
 
 def _read(tx: Transaction, name: str, site_id: str) -> int:
-    row = tx.one("SELECT number FROM worker WHERE name = :name", {"name": f"{name} {site_id}"})
+    row = find(tx, "worker", name=f"{name} {site_id}")
     return number(row, "number") if row else 0
 
 
@@ -55,7 +55,7 @@ def was_told(tx: Transaction, object_uri: str) -> bool:
 
 def deleted_at(tx: Transaction, object_uri: str) -> str | None:
     """Return when we said that an object of ours is gone; None when we did not."""
-    row = tx.one("SELECT made_at FROM activity WHERE object_uri = :uri AND kind = 'Delete'", {"uri": object_uri})
+    row = find(tx, "activity", object_uri=object_uri, kind="Delete")
     return text(row, "made_at") if row else None
 
 

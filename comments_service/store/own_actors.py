@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from comments_service.store import rows
-from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import insert, number, text, to_json
 
 
 def get(tx: Transaction, actor_id: str) -> Row | None:
-    return tx.one("SELECT * FROM own_actor WHERE id = :id", {"id": actor_id})
+    return rows.find(tx, "own_actor", id=actor_id)
 
 
 def by_handle(tx: Transaction, site_id: str, handle: str) -> Row | None:
@@ -76,8 +76,5 @@ def bases(tx: Transaction, site_id: str) -> list[str]:
 
 def add_base(tx: Transaction, site_id: str, url: str, *, now: datetime) -> None:
     """Let ids of a site begin elsewhere from now on, whatever they began with before."""
-    tx.run(
-        "UPDATE federation_base SET left_at = :now WHERE site_id = :site_id AND left_at IS NULL",
-        {"now": utc_text(now), "site_id": site_id},
-    )
+    rows.change(tx, "federation_base", {"site_id": site_id, "left_at": None}, left_at=now)
     rows.put(tx, "federation_base", ("url",), url=url, site_id=site_id, since=now, left_at=None)

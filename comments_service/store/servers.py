@@ -12,7 +12,7 @@ THREADING = "(SELECT host FROM server WHERE software IN ('lemmy', 'mbin', 'kbin'
 
 
 def get(tx: Transaction, host: str) -> Row | None:
-    return tx.one("SELECT * FROM server WHERE host = :host", {"host": host})
+    return rows.find(tx, "server", host=host)
 
 
 def put(tx: Transaction, host: str, **values: Value | datetime) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comments_service.federation import reading
-from comments_service.federation.vocabulary import PUBLIC, Audience, Mention, Refusal, RemoteObject
+from comments_service.federation.vocabulary import PUBLIC, Audience, Refusal, RemoteObject
 from tests.service.test_reading_actors import ACTOR, ANNA, PEER, Json
 
 OURS = "https://plein.example/ap/objects/1"
@@ -248,20 +248,14 @@ def test_titles_and_attachments_become_part_of_the_text(members: Json, html: str
     assert a_note(**members).html == html
 
 
-def test_sixteen_attachments_are_shown_and_a_thousand_mentions_read() -> None:
+def test_sixteen_attachments_are_shown_and_a_thousand_recipients_read() -> None:
     many: Json = {
         "attachment": [{"url": f"{PEER}/{number}.png"} for number in range(100)],
-        "tag": [{"type": ["Mention"], "href": f"{PEER}/{number}", "name": f"@{number}"} for number in range(3_000)],
+        "cc": [f"{PEER}/{number}" for number in range(3_000)],
     }
     found = a_note(**many)
     assert found.html.count("<a ") == 16
-    assert len(found.mentions) == 1_000
-    assert found.mentions[0] == Mention(f"{PEER}/0", "@0")
-
-
-@pytest.mark.parametrize("tag", [None, [], "x", {"type": "Hashtag"}, [{"type": "Mention", "href": 1}], [[{}]]])
-def test_tags_that_name_nobody_are_no_mentions(tag: object) -> None:
-    assert a_note(tag=tag).mentions == ()
+    assert len(found.recipients - {PUBLIC}) == 1_000
 
 
 @pytest.mark.parametrize(
