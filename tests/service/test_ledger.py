@@ -153,7 +153,8 @@ def test_a_dry_run_on_a_database_that_was_deleted_writes_nothing_and_the_command
     publish(tmp_path, 3, een="a", twee="a")
     asyncio.run(announce(tmp_path, Asked(dry_run=True)))
     with sqlite3.connect(tmp_path / "plein.db") as database:
-        assert database.execute("SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM worker)").fetchone() == (0, 0)
+        kept = "SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM worker)"
+        assert database.execute(kept).fetchone() == (0, 0)
     for asked in (["--dry-run"], []):
         assert main(["--settings", str(tmp_path / "plein.toml"), "announce", *asked]) == 0
         said = capsys.readouterr().out
