@@ -86,8 +86,8 @@ class State:
 def state(request: Request) -> State:
     scope = request.scope
     here: State | None = scope.get("plein.state")
-    if here is None:  # starlette finds an attribute of its state by a slow way
-        here = scope["plein.state"] = scope["app"].state.plein
+    if here is None:
+        here = scope["plein.state"] = scope["app"].state["plein"]
     return here
 
 
