@@ -13,6 +13,7 @@ from comments_service import announcements
 from comments_service.federation import actors, rooms
 from comments_service.ids import new_id
 from comments_service.settings import FederationSettings
+from comments_service.store import actors as actor_rows
 from comments_service.store import followers, objects, own_actors
 from comments_service.store import received as rows
 from comments_service.store.protocol import Transaction
@@ -128,3 +129,12 @@ def test_what_shall_no_longer_be_federated_is_deleted_once(tmp_path: Path) -> No
 
 def test_a_minor_edit_of_it_is_told_to_nobody(tmp_path: Path) -> None:
     assert told(tmp_path, answer, {POST: post("Beter.", minor=True)}) == []
+
+
+@pytest.mark.parametrize("change", [{"blocks_us_at": NOW}, {"gone_at": NOW}, {"policy": "block"}])
+def test_who_blocks_us_or_is_gone_or_blocked_hears_nothing(tmp_path: Path, change: dict[str, Any]) -> None:
+    def meet(tx: Transaction) -> None:
+        answer(tx)
+        actor_rows.change(tx, a_stranger(tx), **change)
+
+    assert told(tmp_path, meet, {POST: post("Beter.")}, {}, {}) == [("Update", []), ("Delete", [FAN])]
