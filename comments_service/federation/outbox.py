@@ -27,7 +27,6 @@ def queue(
     threading: bool | None = None,
     actors: Sequence[Row] = (),
     inboxes: Sequence[str] = (),
-    activity_id: str | None = None,
     now: datetime,
 ) -> str | None:
     """Store an activity (without id and actor) and queue it for each inbox once; return its id.
@@ -40,7 +39,7 @@ def queue(
     own = own_rows.get(tx, own_actor_id)
     if own is None or (own["state"] != "live" and activity["type"] not in ("Delete", "Reject", "Undo")):
         return None
-    activity_id = activity_id or new_id(now)
+    activity_id = new_id(now)
     document = {"id": uris.activity(activity_id), "actor": uris.actor(own_actor_id), **activity}
     site_id, about = text(own, "site_id"), activity["object"]
     is_wrapped = activity["type"] == "Announce" and isinstance(about, Mapping) and "actor" in about
