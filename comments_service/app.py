@@ -99,7 +99,8 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
             federations: dict[str, Federation] = {}
             for application, here in zip(applications, sites, strict=True):
                 if here.settings.federation.enabled:
-                    federation = await rooms.open_federation(here.settings, store, clock)
+                    say = here.wordings[here.settings.site.languages[0]].say
+                    federation = await rooms.open_federation(here.settings, store, clock, say)
                     federations[here.site_id] = application.state.federation = federation
                     application.state.plein = replace(
                         here, following=federation.following, where_is=federation.checks.where_is
@@ -307,7 +308,8 @@ async def deliver(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     federations = []
     for one in each:
         await announcements.notice_loss(store, one, now=clock())
-        federations.append(await rooms.open_federation(one, store, clock))
+        say = wording.load(one.site.languages[:1], one.site.timezone)[one.site.languages[0]].say
+        federations.append(await rooms.open_federation(one, store, clock, say))
     await store.other_writes()  # from here on `_wake` hears of them
     try:
         async with asyncio.TaskGroup() as group:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from comments_service.federation import wire
 from comments_service.federation.uris import Uris, permanent_id
 from comments_service.federation.vocabulary import PUBLIC
+from comments_service.language import N_
 from comments_service.store.protocol import Row, utc_text
 from comments_service.store.rows import number, optional, text, values
 
@@ -56,6 +57,9 @@ class Person:
     handle: str | None  # name@server
 
 
+NOT_READ = N_("Private messages are not read here.")
+
+
 def wrap(document: Mapping[str, object]) -> Document:
     """A document or activity on its own: with its @context."""
     return {"@context": CONTEXT, **document}
@@ -66,8 +70,13 @@ def bare(document: Mapping[str, object]) -> Document:
     return {name: value for name, value in document.items() if name != "@context"}
 
 
-def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], domains: Sequence[str]) -> Document:
-    """Return the document of an actor of ours in its site's first language; `domains` may name it as an author."""
+def actor(
+    uris: Uris, row: Row, public_pem: str, notice: str, *, languages: Sequence[str], domains: Sequence[str]
+) -> Document:
+    """Return the document of an actor of ours in its site's first language; `domains` may name it as an author.
+
+    `notice` stands below what it says of itself.
+    """
     actor_id, kind = text(row, "id"), text(row, "kind")
     profile = values(row, "profile")
     uri = uris.actor(actor_id)
@@ -85,7 +94,7 @@ def actor(uris: Uris, row: Row, public_pem: str, *, languages: Sequence[str], do
         "preferredUsername": text(row, "handle"),
         "webfinger": f"{text(row, 'handle')}@{urlsplit(uris.base).netloc}",
         "name": in_language(profile.get("names"), languages) or text(row, "handle"),
-        "summary": f"<p>{html.escape(summary)}</p>" if summary else "",
+        "summary": "".join(f"<p>{html.escape(one)}</p>" for one in (summary, notice) if one),
         "url": in_language(profile.get("urls"), languages) or uris.base + "/",
         "inbox": uris.inbox(actor_id),
         "outbox": uris.outbox(actor_id),

@@ -27,6 +27,7 @@ class House:
     service_url: str
     as_note: bool = False
     may_quote: bool = True
+    notice: str = ""  # below what an actor says of itself
 
     @property
     def host(self) -> str:

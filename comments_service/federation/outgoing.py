@@ -91,8 +91,9 @@ class Outgoing:
             row = own_rows.get(tx, ids[0])
             if row is None or row["state"] != "live" or row["changed_at"] != ids[1]:
                 return  # changed again since: that tells it
+            notice, languages = self.house.notice, self.languages
             document = documents.actor(
-                self.house.uris, row, key.public_pem, languages=self.languages, domains=self.domains
+                self.house.uris, row, key.public_pem, notice, languages=languages, domains=self.domains
             )
             told = {"type": "Update", "to": [PUBLIC], "cc": [self.house.uris.followers(ids[0])], "object": document}
             outbox.queue(tx, self.house.uris, ids[0], told, to_followers=True, now=now)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from comments_service import consent, network
 from comments_service.errors import PleinError, Unavailable
-from comments_service.federation import actors, moving
+from comments_service.federation import actors, documents, moving
 from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
 from comments_service.federation.elsewhere import FILL_JOB, Elsewhere
@@ -105,11 +105,14 @@ def handlers(federations: Mapping[str, Federation]) -> dict[str, Handler]:
     return {kind: of(kind) for federation in federations.values() for kind in federation.handlers}
 
 
-async def open_federation(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Federation:
-    """Make the rooms of a site. The base of its ids is kept at the first start."""
+async def open_federation(
+    settings: Settings, store: Store, clock: Callable[[], datetime], say: Callable[[str], str] = str
+) -> Federation:
+    """Make the rooms of a site. The base of its ids is kept at the first start. `say` knows the site's language."""
     site = settings.site
     uris = await store.write(_uris, site.id, settings.federation.url or settings.service_url, now=clock())
-    house = House(uris, settings.service_url, as_note=settings.federation.notes, may_quote=settings.federation.quotes)
+    federation, notice = settings.federation, say(documents.NOT_READ)
+    house = House(uris, settings.service_url, federation.notes, federation.quotes, notice)
     keys = OwnKeys(store, clock)
     host = urlsplit(site.url).netloc
     docs = Documents(store, house, keys, site.id, tuple(site.languages), host, VERSION)

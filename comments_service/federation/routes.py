@@ -143,9 +143,8 @@ class Documents:
     async def _actor(self, request: Request) -> tuple[int, Document]:
         row = await self.store.read(self._own, request.path_params["id"])
         key = await self.keys.key(text(row, "id"))
-        shown = documents.actor(
-            self._asked(request), row, key.public_pem, languages=self.languages, domains=[self.site_host]
-        )
+        uris, notice = self._asked(request), self.house.notice
+        shown = documents.actor(uris, row, key.public_pem, notice, languages=self.languages, domains=[self.site_host])
         return 410 if row["state"] == "deleted" else 200, shown
 
     async def _actor_part(self, request: Request) -> tuple[int, Document]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 
 from comments_service.federation import rooms
@@ -267,10 +268,17 @@ def test_a_like_of_what_nobody_sees_is_counted_nowhere(scene: Scene) -> None:
     assert reactions(scene) == {}
 
 
+def test_a_profile_says_that_messages_are_not_read(scene: Scene) -> None:
+    (own,) = scene.rows("SELECT id FROM own_actor WHERE kind = 'site'")[0]
+    shown = httpx2.get(f"{scene.url}/ap/actors/{own}").json()
+    assert shown["summary"] == "<p>Privéberichten worden hier niet gelezen.</p>"
+
+
 def test_nothing_is_fetched_from_a_server_that_is_blocked(scene: Scene) -> None:
     note = scene.victim.note(scene.vera, "Van elders.", scene.post)
     create = scene.victim.activity(scene.vera, "Create", note)
-    scene.rows("INSERT INTO server (host, policy) VALUES (?, 'block')", scene.victim.host)
+    block = "INSERT INTO server (host, policy) VALUES (?, 'block') ON CONFLICT (host) DO UPDATE SET policy = 'block'"
+    scene.rows(block, scene.victim.host)
     try:
         scene.victim.asked.clear()
         accepted(scene, "Announce", create)
@@ -280,4 +288,4 @@ def test_nothing_is_fetched_from_a_server_that_is_blocked(scene: Scene) -> None:
         assert scene.fate(answer["id"]) == "blocked"
         assert scene.victim.asked == []
     finally:
-        scene.rows("DELETE FROM server WHERE host = ?", scene.victim.host)
+        scene.rows("UPDATE server SET policy = NULL WHERE host = ?", scene.victim.host)
