@@ -95,3 +95,27 @@ def test_a_thread_that_closed_a_moment_ago_blames_nobodys_account(visit: Visit, 
     reader.page.route("**/mine", close)
     reader.page.reload()
     expect(reader.thread.locator(".thread__foot > p")).to_contain_text(reader.says("closed"))
+
+
+def test_an_edit_survives_an_ended_session_and_every_button_leads_to_the_log_in(visit: Visit, place: Place) -> None:
+    other, reader = visit(), visit(meets_faults=True)
+    key = place.fresh_page()
+    other.be_logged_in(key, name="Anna")
+    other.say(key, "Stem op mij")
+    reader.be_logged_in(key, name="Beheer")
+    reader.write("Een eerste worp")
+    own = reader.comment("Een eerste worp")
+    reader.press(own, "edit")
+    own.get_by_role("textbox").fill("Een tweede worp")
+    assert reader.ask("DELETE", "me/sessions/current")["status"] == 204
+    reader.press(reader.comment("Stem op mij"), "helpful")
+    again = reader.comment("Stem op mij").get_by_role("alert").get_by_role("link")
+    expect(again).to_have_text(reader.says("log in again"))
+    again.click()
+    reader.log_in()
+    expect(reader.thread.locator("article textarea")).to_have_value("Een tweede worp")
+    reader.thread.get_by_role("button", name=reader.says("save")).click()
+    expect(reader.comment("Een tweede worp")).to_contain_text(reader.says("edited"))
+    reader.page.reload()
+    expect(reader.comment("Een tweede worp")).to_be_visible()
+    expect(reader.thread.locator("article textarea")).to_have_count(0)
