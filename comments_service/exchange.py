@@ -88,7 +88,6 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            self.is_open = False
             if self._heard is None:
                 self._waiter.set_exception(ValueError(f"the answer is not HTTP: {error}"))
                 return

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import ipaddress
+import socket
 import ssl
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
@@ -220,6 +221,34 @@ def test_a_connection_that_nothing_is_asked_of_for_long_is_closed(monkeypatch: p
         await client.get(url, accept="*/*", most_bytes=10)
         async with asyncio.timeout(30):
             await script.ended.wait()
+
+    with_script([TWO], do)
+
+
+def test_an_answer_before_the_end_of_the_request_is_taken_and_the_connection_ends() -> None:
+    async def do(script: Script, client: Client, url: str) -> None:
+        for _ in range(2):
+            assert (await client.request("POST", url, {}, bytes(10_000_000), most_bytes=10)).content == b"ok"
+        assert script.connections == 2
+
+    with_script([TWO], do)
+
+
+def test_a_name_is_looked_up_once_and_the_judged_address_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+
+    async def look_up(_loop: object, host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        looked_up.append(host)
+        address = HERE if len(looked_up) == 1 else "127.0.0.13"
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))]
+
+    async def do(script: Script, client: Client, url: str) -> None:
+        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
+        assert (await client.get(url.replace(HERE, "a.test"), accept="*/*", most_bytes=10)).content == b"ok"
+        assert looked_up == ["a.test"]
+        assert script.connections == 1
+        with pytest.raises(FetchError, match="no public address"):
+            await client.get(url.replace(HERE, "b.test"), accept="*/*", most_bytes=10)
 
     with_script([TWO], do)
 
