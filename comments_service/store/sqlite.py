@@ -78,7 +78,6 @@ class SqliteTransaction:
         cursor = self._execute(sql, parameters)
         row = cursor.fetchone()
         names = [column[0] for column in cursor.description or ()]
-        cursor.close()
         return None if row is None else dict(zip(names, row, strict=True))
 
     def all(self, sql: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:

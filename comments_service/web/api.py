@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime, timedelta
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -282,8 +281,7 @@ async def post_announcement(request: Request) -> Response:
     """Fetch and take in the site's manifest. Only who holds the token may ask for it."""
     here = state(request)
     here.limits.spend("announce", network=network_of(request))
-    if not _has_token(request.headers, here):
-        raise HTTPException(401, "token", headers={"WWW-Authenticate": 'Bearer realm="plein"'})
+    _require_token(request)
     try:
         intake = await here.take_in(bodies.announcement(request.query_params))
     except Unavailable as error:
@@ -293,15 +291,16 @@ async def post_announcement(request: Request) -> Response:
 
 async def get_asker(request: Request) -> Response:
     """Whom the service takes the asker for: `doctor` sees by it whether the addresses of readers arrive as they are."""
-    if not _has_token(request.headers, state(request)):
-        raise HTTPException(401, "token", headers={"WWW-Authenticate": 'Bearer realm="plein"'})
+    _require_token(request)
     address = request.client.host if request.client else None
     return JSONResponse({"address": address, "forwardedFor": request.headers.get("x-forwarded-for")})
 
 
-def _has_token(headers: Headers, here: State) -> bool:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and secrets.compare_digest(token.strip().encode(), here.announce_token.encode())
+def _require_token(request: Request) -> None:
+    known = state(request).announce_token.encode()
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secrets.compare_digest(token.strip().encode(), known):
+        raise HTTPException(401, "token", headers={"WWW-Authenticate": 'Bearer realm="plein"'})
 
 
 async def get_openapi(request: Request) -> Response:

@@ -68,9 +68,6 @@ class _Headers(Headers):
         value = self._by_name.get(key.lower().encode("latin-1"))
         return default if value is None else value.decode("latin-1")
 
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and key.lower().encode("latin-1") in self._by_name
-
 
 class Shortcuts:
     """Before everything else: what was answered to this URL, when it is still true; and a short way for new comments.
