@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from comments_service.errors import Unavailable
+from comments_service.store import sqlite
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 
@@ -49,6 +50,9 @@ async def write_until_full(store: SqliteStore, who: str, outcome: dict[str, list
 async def run(path: Path, room: int) -> None:
     outcome: dict[str, list[str]] = {"acknowledged": [], "failed": [], "missed": []}
     store = await open_store(path)
+    emptying = sqlite.connect(path)  # of the log, in which the other process may have written more than fits already
+    emptying.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    emptying.close()
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
