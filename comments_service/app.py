@@ -95,16 +95,14 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
                         await announcements.announce(store, here.settings, now=clock(), after=actors.take_in)
                 else:
                     await _try_to_take_in(here)
-            first = sites[0]
-            federations: dict[str, Federation] = {}
+            first, federations = sites[0], dict[str, Federation]()
             for application, here in zip(applications, sites, strict=True):
                 if here.settings.federation.enabled:
                     say = here.wordings[here.settings.site.languages[0]].say
                     federation = await rooms.open_federation(here.settings, store, clock, say)
                     federations[here.site_id] = application.state.federation = federation
-                    application.state.plein = replace(
-                        here, following=federation.following, where_is=federation.checks.where_is
-                    )
+                    where_is = federation.checks.where_is
+                    application.state.plein = replace(here, following=federation.following, where_is=where_is)
             # apart: a mail does not wait for the servers of strangers
             jobs = [Jobs(store, kinds, clock) for kinds in (handlers, rooms.handlers(federations))]
             with suppress(ValueError):  # signals belong to the main thread; tests run the service in another

@@ -289,3 +289,9 @@ def test_nothing_is_fetched_from_a_server_that_is_blocked(scene: Scene) -> None:
         assert scene.victim.asked == []
     finally:
         scene.rows("UPDATE server SET policy = NULL WHERE host = ?", scene.victim.host)
+
+
+def test_what_grows_too_long_when_it_is_made_safe_is_refused(scene: Scene) -> None:
+    note = scene.note(content="< " * 30_000)
+    assert scene.create(note) == 202, scene.peer.said
+    assert scene.fate(note["id"]) == "too-long"
