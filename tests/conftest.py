@@ -1,4 +1,4 @@
-"""What all tests share: files in memory, which no disk holds up, and an order in which no long file begins last."""
+"""What all tests share: files in memory, an order in which no long file begins last, no haste."""
 
 import os
 import shutil
@@ -6,9 +6,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it, for this user alone
 ROOM = 4 << 30  # bytes; the tests write a few hundred megabytes, and what passed is removed
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # others work too
+settings.load_profile("patient")
 EARLY = ("browser", "faults", "peers", "test_preview.py", "test_serve.py")
 
 
