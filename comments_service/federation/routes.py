@@ -5,6 +5,7 @@ import html
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
@@ -59,15 +60,6 @@ class Documents:
     async def show_actor(self, request: Request) -> Response:
         return await self._kept(request, self._actor)
 
-    async def show_actor_part(self, request: Request) -> Response:
-        return await self._kept(request, self._actor_part)
-
-    async def show_object(self, request: Request) -> Response:
-        return await self._read(request, self._object)
-
-    async def show_object_part(self, request: Request) -> Response:
-        return await self._read(request, self._object_part)
-
     async def show_page(self, request: Request) -> Response:
         """Lead from a page, which names this address in its head, to its object or, of a group, its actor."""
 
@@ -82,15 +74,6 @@ class Documents:
             return self.house.uris.object(documents.post_id(page, asked if asked in found.titles else found.language))
 
         return RedirectResponse(await self.store.read(read), 302, {"Access-Control-Allow-Origin": "*"})
-
-    async def show_thread(self, request: Request) -> Response:
-        return await self._read(request, self._thread)
-
-    async def show_activity(self, request: Request) -> Response:
-        return await self._read(request, self._activity)
-
-    async def show_quote(self, request: Request) -> Response:
-        return await self._read(request, self._quote)
 
     async def webfinger(self, request: Request) -> Response:
         """RFC 7033: `resource` is acct:, the address of an actor, or of a page of the site."""
@@ -147,14 +130,10 @@ class Documents:
         shown = documents.actor(uris, row, key.public_pem, notice, languages=self.languages, domains=[self.site_host])
         return 410 if row["state"] == "deleted" else 200, shown
 
-    async def _actor_part(self, request: Request) -> tuple[int, Document]:
+    def _actor_part(self, tx: Transaction, request: Request) -> tuple[int, Document]:
         part, before = request.path_params["part"], request.query_params.get("before")
-
-        def read(tx: Transaction) -> Document:
-            actor = self._live(tx, request.path_params["id"])
-            return collections.of_actor(tx, self._asked(request), actor, part, before)
-
-        return 200, await self.store.read(read)
+        actor = self._live(tx, request.path_params["id"])
+        return 200, collections.of_actor(tx, self._asked(request), actor, part, before)
 
     def _object(self, tx: Transaction, request: Request) -> tuple[int, Document]:
         uri = self.house.of(tx, request.path_params["id"]).uris.object(request.path_params["id"])
@@ -288,12 +267,6 @@ class Documents:
 
     # how an answer is made
 
-    async def _read(self, request: Request, query: Callable[[Transaction, Request], tuple[int, Document]]) -> Response:
-        async def ask(request: Request) -> tuple[int, Document]:
-            return await self.store.read(query, request)
-
-        return await self._kept(request, ask)
-
     async def _kept(self, request: Request, ask: Callable[[Request], Awaitable[tuple[int, Document]]]) -> Response:
         address = f"{self._asked(request).base}{request.url.path}?{request.url.query}"
         known = self.kept.get(address)
@@ -321,6 +294,18 @@ def _by(method: Callable[[Documents, Request], Awaitable[Response]]) -> Handler:
     return handle
 
 
+def _reading(query: Callable[[Documents, Transaction, Request], tuple[int, Document]]) -> Handler:
+    """Let them answer with what a query reads."""
+
+    async def method(here: Documents, request: Request) -> Response:
+        async def ask(request: Request) -> tuple[int, Document]:
+            return await here.store.read(partial(query, here), request)
+
+        return await here._kept(request, ask)
+
+    return _by(method)
+
+
 async def receive(request: Request) -> Response:
     """POST to any inbox."""
     return await request.app.state.federation.inbox.receive(request)  # type: ignore[no-any-return]
@@ -334,13 +319,13 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/ap/inbox", receive),
     ("POST", "/ap/actors/{id}/inbox", receive),
     ("GET", "/ap/actors/{id}", _by(Documents.show_actor)),
-    ("GET", "/ap/actors/{id}/{part}", _by(Documents.show_actor_part)),
-    ("GET", "/ap/objects/{id}", _by(Documents.show_object)),
-    ("GET", "/ap/objects/{id}/{part}", _by(Documents.show_object_part)),
+    ("GET", "/ap/actors/{id}/{part}", _reading(Documents._actor_part)),
+    ("GET", "/ap/objects/{id}", _reading(Documents._object)),
+    ("GET", "/ap/objects/{id}/{part}", _reading(Documents._object_part)),
     ("GET", "/ap/pages/{kind}/{slug}", _by(Documents.show_page)),
-    ("GET", "/ap/threads/{id}", _by(Documents.show_thread)),
-    ("GET", "/ap/activities/{id}", _by(Documents.show_activity)),
-    ("GET", "/ap/quotes/{id}", _by(Documents.show_quote)),
+    ("GET", "/ap/threads/{id}", _reading(Documents._thread)),
+    ("GET", "/ap/activities/{id}", _reading(Documents._activity)),
+    ("GET", "/ap/quotes/{id}", _reading(Documents._quote)),
 )
 
 
