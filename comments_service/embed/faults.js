@@ -8,5 +8,5 @@ export function explain(view, problem, fragment, ended = "loggedOutNoText", fail
     forget();
     return [view.t(ended), " ", element("a", { href: view.logInHref(fragment) }, view.t("logInAgain"))];
   }
-  return [problem.status < 500 && problem.detail ? problem.detail : view.t(failed)];
+  return [(problem.status < 500 && (problem.errors[0]?.message ?? problem.detail)) || view.t(failed)];
 }

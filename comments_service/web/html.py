@@ -170,8 +170,6 @@ async def _thread(
     faults = problems.lines(
         error, wording, {"text": "text", "name": "name", "lang": "written-in", "stars": "rating", "handle": "handle"}
     )
-    if isinstance(error, NotFound) and error.noun == "comment":
-        faults = [problems.Line(wording.say("This comment is no longer there."))]
     if isinstance(error, LoggedOut):
         log_in = here.addresses.path(wording.lang, "/log-in")
         faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]

@@ -40,6 +40,7 @@ class Problem:
 
 
 REASONS = {
+    "comment-gone": N_("This comment is no longer there."),
     "not-yours": N_("Only the author of this comment can do this."),
     "banned": N_("This account may not write here."),
     "thread-closed": N_("Comments on this page are closed."),
@@ -86,6 +87,8 @@ STATUSES = {
 def of(error: Exception) -> Problem:
     """Return what an error means over HTTP. Unknown errors are a 500 that tells nothing about us."""
     match error:
+        case NotFound(noun="comment"):
+            return Problem(404, "comment-gone")
         case NotFound():
             return Problem(404, "not-found")
         case Forbidden(reason=reason, values=values):
