@@ -77,7 +77,7 @@ def receive(
         return decide("refused", "thread-closed")
     if blocked is not None:
         return decide("refused", blocked)
-    reason = _why_held(tx, site_id, actor_id, policy, rules, now)
+    reason = _why_held(tx, thread, actor_id, policy, rules, now)
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
     created_at = min(max(reply.published or now, _begun(thread)), now)
     if parent is not None:
@@ -183,11 +183,13 @@ def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
 
 
 def _why_held(
-    tx: Transaction, site_id: str, actor_id: str, policy: str | None, rules: FederationSettings, now: datetime
+    tx: Transaction, thread: Row, actor_id: str, policy: str | None, rules: FederationSettings, now: datetime
 ) -> str | None:
+    """Return why an answer waits. In a thread of another server, which somebody of here looked up, only by policy."""
+    site_id = text(thread, "site_id")
     if policy == "hold":
         return "policy"
-    if policy == "allow":
+    if policy == "allow" or thread["kind"] == elsewhere.KIND:
         return None
     if rules.hold_per_minute:
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))

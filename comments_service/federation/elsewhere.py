@@ -30,7 +30,7 @@ class Elsewhere:
     store: Store
     settings: Settings
     remote: Remote
-    texts: Texts  # hold nobody: a reader of ours asked for this very text
+    texts: Texts
     checks: Checks
     clock: Callable[[], datetime]
 

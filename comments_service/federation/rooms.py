@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -122,9 +122,7 @@ async def open_federation(
     delivery = Delivery(store, site.id, keys, client, clock, is_alone=not settings.federation.deliver_here)
     texts = Texts(store, settings, house, remote, clock)
     checks = Checks(store, site.id, remote, texts, clock)
-    holding_nobody = settings.federation.model_copy(update={"hold_first": False, "hold_per_minute": 0})
-    welcoming = replace(texts, settings=settings.model_copy(update={"federation": holding_nobody}))
-    elsewhere = Elsewhere(store, settings, remote, welcoming, checks, clock)
+    elsewhere = Elsewhere(store, settings, remote, texts, checks, clock)
     incoming = Incoming(store, settings, house, remote, texts, checks, clock)
     outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
     return Federation(

@@ -21,14 +21,18 @@ def of_actor(tx: Transaction, actor_id: str) -> list[Row]:
     return tx.all("SELECT * FROM comment WHERE actor_id = :actor_id AND state <> 'removed'", {"actor_id": actor_id})
 
 
+TO_US = "site_id = :site_id AND page_key NOT LIKE 'elsewhere/%'"
+
+
 def has_shown(tx: Transaction, site_id: str, actor_id: str) -> bool:
-    """Tell whether readers of a site see anything that someone wrote."""
-    return rows.find(tx, "comment", actor_id=actor_id, site_id=site_id, state="shown") is not None
+    """Tell whether readers see anything that someone wrote to pages of a site."""
+    shown = f"SELECT 1 FROM comment WHERE actor_id = :id AND {TO_US} AND state = 'shown' LIMIT 1"  # noqa: S608
+    return tx.one(shown, {"site_id": site_id, "id": actor_id}) is not None
 
 
 def count_since(tx: Transaction, site_id: str, since: datetime) -> int:
-    """Count what came from elsewhere since a moment."""
-    came = "comment WHERE id >= :id AND site_id = :site_id AND origin_uri IS NOT NULL"
+    """Count what came from elsewhere to pages of a site since a moment."""
+    came = f"comment WHERE id >= :id AND {TO_US} AND origin_uri IS NOT NULL"
     return count(tx, came, id=first_id(since), site_id=site_id)
 
 

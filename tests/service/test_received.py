@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from comments_service import comments as comments_of
-from comments_service import fates, received
+from comments_service import elsewhere, fates, received
 from comments_service.markup import remote
 from comments_service.model import CommentState
 from comments_service.received import Reply
@@ -30,12 +30,14 @@ def take(
     parent: str | None = None,
     first: bool = False,
     words: str = "Van elders.",
+    page: str = "blogs/drempel",
+    most: int = 0,
 ) -> str:
     """Let an answer of someone come to a page that is a day old; return the id of its comment."""
     actor_id = a_stranger(tx)
     reply = Reply(uri, None, remote(f"<p>{words}</p>"), "nl", None, published, None, False, True)
-    rules = FederationSettings(hold_first=first)
-    received.receive(tx, site, "blogs/drempel", parent, actor_id, reply, rules=rules, closed_before=None, now=NOW)
+    rules = FederationSettings(hold_first=first, hold_per_minute=most)
+    received.receive(tx, site, page, parent, actor_id, reply, rules=rules, closed_before=None, now=NOW)
     row = rows.find(tx, site, uri)
     assert row is not None
     return text(row, "id")
@@ -112,3 +114,14 @@ def test_who_blocks_us_changes_nothing_here_any_more(tx: Transaction, blocks: bo
     row = comments.raw(tx, comment_id)
     assert row is not None
     assert row["text"] == ("Van elders." if blocks else "Anders.")
+
+
+def test_threads_of_other_servers_fill_no_queue_and_open_no_door_to_ours(tx: Transaction) -> None:
+    """What readers of ours look up there waits for nobody; and whoever wrote it is as new here as before."""
+    a_page(tx)
+    where = {"language": "nl", "title": "Elders", "origin_uri": f"{URI}/0", "origin_url": f"{URI}/0"}
+    elsewhere.keep(tx, SITE, "abc", "https://plein.example", actor_id=a_stranger(tx), now=NOW, **where)
+    there = [take(tx, uri=f"{URI}/{number}", page="elsewhere/abc", first=True, most=2) for number in range(1, 5)]
+    here = [take(tx, uri=f"{URI}/5", first=True, most=2), take(tx, uri=f"{URI}/6", most=2)]
+    states = [text(comments.raw(tx, one) or {}, "state") for one in (*there, *here)]
+    assert states == ["shown"] * 4 + ["held", "shown"]
