@@ -119,3 +119,21 @@ def test_an_edit_survives_an_ended_session_and_every_button_leads_to_the_log_in(
     reader.page.reload()
     expect(reader.comment("Een tweede worp")).to_be_visible()
     expect(reader.thread.locator("article textarea")).to_have_count(0)
+
+
+@LANGUAGES
+def test_a_comment_that_went_while_one_answered_it_is_said_to_be_gone(visit: Visit, place: Place, lang: str) -> None:
+    other, reader = visit(lang), visit(lang, meets_faults=True)
+    key = place.fresh_page()
+    other.be_logged_in(key, name="Anna")
+    gone = other.say(key, "Ik ga zo weg")
+    reader.be_logged_in(key, name="Beheer")
+    comment = reader.comment("Ik ga zo weg")
+    reader.press(comment, "reply")
+    reader.page.keyboard.type("Wacht even")
+    assert other.ask("DELETE", f"comments/{gone}")["status"] == 204
+    reader.thread.get_by_role("button", name=reader.says("place reply")).click()
+    expect(reader.thread.locator("form [role=alert]").first).to_contain_text(reader.says("no longer"))
+    expect(reader.thread.locator("li textarea")).to_have_value("Wacht even")
+    reader.press(comment, "helpful")
+    expect(comment.get_by_role("alert")).to_contain_text(reader.says("no longer"))
