@@ -52,6 +52,13 @@ def test_what_the_file_leaves_open_is_made_of_what_it_gives() -> None:
     assert "--head:" not in css
 
 
+def test_what_was_made_for_light_only_does_not_stay_in_the_dark() -> None:
+    grounds = ":root { --utrecht-code-background-color: #888; } .dark { --utrecht-code-background-color: #000; }"
+    light, dark = made(f"{TOWN} .dark {DARK} {grounds}").css.split("@media")
+    assert "--code-accent: #000000;" in light
+    assert "--code-accent: var(--accent);" in dark
+
+
 def test_light_values_only_make_a_site_without_a_dark_scheme(tmp_path: Path) -> None:
     (tmp_path / "light.css").write_text(TOWN, encoding="utf-8")
     (tmp_path / "dark.css").write_text(f".town-theme--dark {DARK}", encoding="utf-8")

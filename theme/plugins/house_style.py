@@ -117,7 +117,9 @@ def make(texts: Mapping[str, str], roles_css: str) -> HouseStyle:
         raise HouseStyleError(faults)
     css = _rule({**kept, **schemes[0].derived})
     if changed:
-        css += f"@media (prefers-color-scheme: dark) {{ {_rule({**changed, **schemes[1].derived})} }}\n"
+        # what was made for light only must not stay in the dark
+        back = {role: value for role, value in schemes[1].roles.items() if role in schemes[0].derived}
+        css += f"@media (prefers-color-scheme: dark) {{ {_rule({**changed, **back, **schemes[1].derived})} }}\n"
     filled = sum(any(token in kept for token in chain) for chain in chains)
     return HouseStyle(" + ".join(Path(name).name for name in texts), css, filled, len(chains), tuple(schemes))
 
