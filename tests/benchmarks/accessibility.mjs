@@ -70,6 +70,7 @@ async function judge(look, { name, url, lang, cookies }) {
     });
     await context.addCookies(cookies);
     const page = await context.newPage();
+    page.setDefaultTimeout(120_000); // the engines keep the machine busy
     const answer = await page.goto(url, { waitUntil: "networkidle" });
     if (!answer.ok() && !url.includes("404")) throw new Error(`${url} answers ${answer.status()}`);
     for (const [engine, judged] of Object.entries(ENGINES)) {
