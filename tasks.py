@@ -174,7 +174,7 @@ def check_code(_context: Context) -> None:
     run(["ruff", "format", "--check", *CODE], ["ruff", "check", *CODE], ["mypy"])
     if subprocess.call([sys.executable, "-c", lint_imports], cwd=ROOT) != 0:
         sys.exit(1)
-    run(PYTEST)
+    run(["theme.commands.catalogues"], PYTEST)
 
 
 @task(

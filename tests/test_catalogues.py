@@ -2,14 +2,20 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from babel.messages import mofile
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from jinja2 import Environment
+
+from theme.commands import catalogues
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("theme", "comments_service")
@@ -141,3 +147,23 @@ def test_sentences_on_pages_are_short_and_say_u() -> None:
         assert not FAMILIAR.search(text) or not place.startswith("nl"), f"{place}: {text}"
         for sentence in re.split(r"(?<=[.!?:])\s+", text):
             assert len(re.findall(r"[\w'’%-]+", sentence)) <= 15, f"{place}: {sentence}"
+
+
+COMPILE = (
+    "import pathlib, sys; from theme.commands.catalogues import compile_catalogue as do; do(pathlib.Path(sys.argv[1]))"
+)
+
+
+def test_two_processes_may_compile_a_catalogue_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "nl" / "LC_MESSAGES" / "theme.po"
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid "Yes"\nmsgstr "Ja"\n', "utf-8")
+    write = mofile.write_mo
+
+    def while_another_does(*what: Any) -> None:
+        subprocess.run([sys.executable, "-c", COMPILE, str(source)], check=True, cwd=ROOT)
+        write(*what)
+
+    monkeypatch.setattr(catalogues, "write_mo", while_another_does)
+    catalogues.compile_catalogue(source)
+    assert {path.name for path in source.parent.iterdir()} == {"theme.po", "theme.mo"}

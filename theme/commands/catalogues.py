@@ -1,5 +1,6 @@
 """Compile the gettext catalogues (.po) into what programs read (.mo), those that changed only."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,10 +22,10 @@ def stale(locales: Sequence[Path] = LOCALES) -> Iterator[Path]:
 
 
 def compile_catalogue(source: Path) -> None:
-    """Write the .mo beside a .po, whole or not at all."""
+    """Write the .mo beside a .po, whole or not at all; other processes may be doing the same."""
     with source.open("rb") as file:
         catalogue = read_po(file, locale=source.parts[-3], domain=source.stem)
-    unfinished = source.with_suffix(".mo.new")
+    unfinished = source.with_suffix(f".{os.getpid()}.mo.new")
     with unfinished.open("wb") as file:
         write_mo(file, catalogue)
     unfinished.replace(source.with_suffix(".mo"))
