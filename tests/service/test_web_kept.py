@@ -62,6 +62,7 @@ def test_a_comment_that_was_deleted_elsewhere_is_said_to_be_gone(service: Servic
 def test_a_comment_is_seen_after_posting_whatever_language_was_chosen(service: Service) -> None:
     page = service.client.get(f"{PAGE}?lang=en").text
     assert "<p>Dit is Nederlands.</p>" in follow(service, send(service, page, "/comments", text="Dit is Nederlands."))
+    assert "In deze taal zijn er nog geen reacties." in service.client.get(f"{PAGE}?lang=en").text
 
 
 def test_deep_answers_stand_in_four_levels_and_name_what_they_answer(service: Service) -> None:
