@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from time import monotonic
 from typing import Literal
@@ -110,12 +110,6 @@ class Answer:
             raise FetchError(f"{self.url} redirects to what is not an address to fetch") from None
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Trusts whom this machine trusts. Reading those certificates takes 50 ms."""
-    return ssl.create_default_context()
-
-
 class Client:
     """Requests to servers of strangers, over connections that are kept open: bounded in size, time and number.
 
@@ -138,6 +132,11 @@ class Client:
         self._kept: dict[tuple[str, ...], list[Connection]] = {}  # by scheme and host, those used last at the end
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Trusts whom this machine trusts. Reading those certificates takes 50 ms."""
+        return ssl.create_default_context()
 
     def http_ok(self, host: str) -> bool:
         """Tell whether plain HTTP may do for a host; its address is judged when it connects."""
@@ -221,7 +220,7 @@ class Client:
         addresses = [str(entry[4][0]) for entry in found]
         if not addresses or not (host == self._own_host or all(self._may_reach(one, is_plain) for one in addresses)):
             raise FetchError(f"{host} has no public address")
-        tls, proves = (None, None) if is_plain else (_trusted(), name)
+        tls, proves = (None, None) if is_plain else (self._tls, name)
         return (await loop.create_connection(Connection, addresses[0], port, ssl=tls, server_hostname=proves))[1]
 
     def _may_reach(self, address: str, is_plain: bool) -> bool:

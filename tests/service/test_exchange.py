@@ -299,7 +299,6 @@ def test_a_server_must_prove_its_name(tmp_path: Path, monkeypatch: pytest.Monkey
         ):
             if trusted:
                 monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-            network._trusted.cache_clear()
             client = Client(INTRANET, instead=at)
             try:
                 found = (await client.get(url, accept="*/*", most_bytes=10)).content.decode()
@@ -309,7 +308,6 @@ def test_a_server_must_prove_its_name(tmp_path: Path, monkeypatch: pytest.Monkey
             assert ("certificate" in found, found == "ok", bool(script.got)) == (not is_right, is_right, is_right)
         server.close()
         await asyncio.gather(*script.tasks)
-        network._trusted.cache_clear()
 
     asyncio.run(play())
 
