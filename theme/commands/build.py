@@ -11,9 +11,19 @@ from pathlib import Path
 
 from theme.commands import catalogues
 from theme.commands.compress import compress
+from theme.plugins.catalogue import N_, terminal_language, translations
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "plein.json"  # written last: a folder that has it holds a whole build
+
+
+NO_FOLDER = N_("There is no folder {folder}. Give the folder that has blogs/ in it: --content DIR.")
+STRANGE = N_(
+    "{folder} has files in it that are no build of this site, and a build would replace them. "
+    "Choose an empty or new folder: --output DIR."
+)
+BUILT = N_("Built {number} pages in {folder}.")
+AS_IT_WAS = N_("The last output is as it was.")
 
 
 @dataclass(frozen=True)
@@ -59,14 +69,10 @@ def build(
     """Build into `output` and return Pelican's exit status; on failure the last output stays as it was."""
     output = output.resolve()
     if not content.is_dir():
-        print(f"There is no folder {content}. Give the folder that has blogs/ in it: --content DIR.", file=sys.stderr)
+        print(_say(NO_FOLDER, folder=content), file=sys.stderr)
         return 1
     if output.exists() and not is_build(output) and (not output.is_dir() or any(output.iterdir())):
-        print(
-            f"{output} has files in it that are no build of this site, and a build would replace them. "
-            "Choose an empty or new folder: --output DIR.",
-            file=sys.stderr,
-        )
+        print(_say(STRANGE, folder=output), file=sys.stderr)
         return 1
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-new-") as unfinished:
@@ -76,10 +82,14 @@ def build(
             if production:
                 compress(run.output)
             put_in_place(run.output, output)
-            print(f"Built {sum(1 for _ in output.rglob('*.html'))} pages in {output}.")
+            print(_say(BUILT, number=sum(1 for _ in output.rglob("*.html")), folder=output))
         else:
-            print("Nothing was built; the last output is as it was.", file=sys.stderr)
+            print(_say(AS_IT_WAS), file=sys.stderr)
     return status
+
+
+def _say(text: str, **values: object) -> str:
+    return translations(terminal_language(os.environ)).gettext(text).format(**values)
 
 
 def comment_source(text: str) -> str:
