@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -250,15 +251,17 @@ class Documents:
         elif (key := pages.key_of_url(tx, self.site_id, resource)) is not None:
             page = page_rows.row_of(tx, self.site_id, key)
             row = own_rows.get(tx, str(page["owner_id"])) if page else None
-        elif urlsplit(resource).netloc.lower() in hosts:
+        elif urlsplit(resource).netloc.lower() in {*hosts, urlsplit(self.house.service_url).netloc}:
             row = self._of_site(tx, resource)
         if row is None or row["site_id"] != self.site_id or row["state"] == "deleted":
             raise NotFound("resource", resource)
         return row
 
     def _of_site(self, tx: Transaction, url: str) -> Row | None:
-        """An author's page, or the front page."""
+        """An author's page, the front page, or the page of a commenter."""
         path = urlsplit(url).path.rstrip("/")
+        if (person := re.search(r"/people/([0-9A-Z]{26})$", path)) is not None:
+            return own_rows.by_subject(tx, self.site_id, "commenter", person[1])
         for row in own_rows.of_site(tx, self.site_id, ("site", "author")):
             urls = values(row, "profile").get("urls")
             if isinstance(urls, dict) and any(urlsplit(str(one)).path.rstrip("/") == path for one in urls.values()):

@@ -274,6 +274,18 @@ def test_a_profile_says_that_messages_are_not_read(scene: Scene) -> None:
     assert shown["summary"] == "<p>Privéberichten worden hier niet gelezen.</p>"
 
 
+@pytest.mark.parametrize("lang", ["", "/en"])
+def test_a_commenter_is_found_by_their_page_too(scene: Scene, lang: str) -> None:
+    person = "0" * 25 + ("1" if lang else "2")
+    columns = "id, site_id, kind, subject, handle, state, profile, made_at, changed_at"
+    values = (person, "plein", "commenter", person, f"lid_{person[-1]}", "live", "{}", "2026", "2026")
+    scene.rows(f"INSERT INTO own_actor ({columns}) VALUES ({', '.join('?' * len(values))})", *values)  # noqa: S608
+    asked = f"{scene.url}/.well-known/webfinger?resource={scene.url}{lang}/people/{person}"
+    found = httpx2.get(asked).json()
+    assert found["links"][0]["href"] == f"{scene.url}/ap/actors/{person}"
+    assert httpx2.get(asked.replace(person, "0" * 26)).status_code == 404
+
+
 def test_nothing_is_fetched_from_a_server_that_is_blocked(scene: Scene) -> None:
     note = scene.victim.note(scene.vera, "Van elders.", scene.post)
     create = scene.victim.activity(scene.vera, "Create", note)
