@@ -76,7 +76,7 @@ def next_due(tx: Transaction, site_id: str) -> Row | None:
 
 
 # Deliveries by their keys, a JSON list.
-_PAIRS = "SELECT value ->> 0 AS activity_id, value ->> 1 AS inbox FROM json_each(:keys)"
+_PAIRS = "SELECT json_extract(value, '$[0]') AS activity_id, json_extract(value, '$[1]') AS inbox FROM json_each(:keys)"
 # What was said of an object before is told first. A boost needs no order: the object can be read.
 _EARLIER = (
     "SELECT {} FROM activity JOIN activity AS former ON former.object_uri = activity.object_uri "
