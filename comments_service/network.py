@@ -87,6 +87,7 @@ PER_HOST = 4  # requests to one host at once
 MOST_HOSTS = 10_000  # that are remembered
 FAILURES = 5  # in a row, after which a host rests
 REST_SECONDS = 300.0
+MOST_ADDRESSES = 3  # of one host that are tried
 KEEP_SECONDS = 30.0  # a connection that nothing is asked of
 PORTS = {"https": 443, "http": 80}
 
@@ -217,11 +218,18 @@ class Client:
         host, port = self._instead or (name, PORTS[parts.scheme] if parts.port is None else parts.port)
         loop, is_plain = asyncio.get_running_loop(), parts.scheme == "http"
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not addresses or not (host == self._own_host or all(self._may_reach(one, is_plain) for one in addresses)):
             raise FetchError(f"{host} has no public address")
         tls, proves = (None, None) if is_plain else (self._tls, name)
-        return (await loop.create_connection(Connection, addresses[0], port, ssl=tls, server_hostname=proves))[1]
+        failure = OSError()
+        for address in addresses[:MOST_ADDRESSES]:  # a host may have one of a kind that leads nowhere from here
+            try:
+                async with asyncio.timeout(SECONDS / min(len(addresses), MOST_ADDRESSES)):
+                    return (await loop.create_connection(Connection, address, port, ssl=tls, server_hostname=proves))[1]
+            except OSError as error:
+                failure = error
+        raise failure
 
     def _may_reach(self, address: str, is_plain: bool) -> bool:
         return any(_address(address) in network for network in self.intranet) or (not is_plain and is_public(address))

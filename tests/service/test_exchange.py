@@ -253,6 +253,23 @@ def test_a_name_is_looked_up_once_and_the_judged_address_connected_to(monkeypatc
     with_script([TWO], do)
 
 
+def test_a_host_is_reached_by_the_next_of_its_addresses_when_one_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def look_up(_loop: object, _host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        six = (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("::1", port, 0, 0))
+        return [six, (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (HERE, port))]
+
+    async def do(_script: Script, _client: Client, url: str) -> None:
+        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
+        client = Client((*INTRANET, ipaddress.ip_network("::1")))
+        answer = await client.get(url.replace(HERE, "a.test"), accept="*/*", most_bytes=10)
+        await client.close()
+        assert answer.content == b"ok"
+
+    with_script([TWO], do)
+
+
 def test_the_answer_to_head_is_its_head() -> None:
     found, script = ask([OK + b"Content-Length: 5000\r\n\r\n"], times=2, method="HEAD")
     assert [one.headers for one in found if isinstance(one, Answer)] == [{"content-length": "5000"}] * 2
