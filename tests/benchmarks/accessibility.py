@@ -43,26 +43,26 @@ HOUSES: Mapping[str, tuple[str, ...]] = {  # files of packages, and a map of our
     "Den Haag": ("@gemeente-denhaag/design-tokens-components/dist/index.css",),
     "Amsterdam": ("@amsterdam/design-system-tokens/dist/index.css", "theme/static/house-styles/amsterdam.css"),
 }
-# Of the service: where a reader comes who follows the links, and who is logged in there.
+# Of the service: a name, where a reader comes who follows the links, and who is logged in there.
 OF_THE_SERVICE = (
-    ("log-in", ""),
-    ("threads/{talk}", ""),
-    ("threads/{talk}", "reader"),
-    ("threads/{talk}?around={question}&reply={question}", "reader"),
-    ("threads/{talk}?around={own}&edit={own}", "reader"),
-    ("threads/{talk}?around={own}&delete={own}", "reader"),
-    ("threads/{talk}/history/{own}", "reader"),
-    ("threads/{long}", ""),
-    ("people/{person}", ""),
-    ("account", "reader"),
-    ("answer?page={talk}", ""),
-    ("authorize_interaction", "reader"),
-    ("moderation", "moderator"),
-    ("moderation/servers", "moderator"),
-    ("moderation/deliveries", "moderator"),
-    ("moderation/replies", "moderator"),
-    ("api/v1", ""),
-    ("threads/blogs/404", ""),
+    ("log-in", "log-in", ""),
+    ("thread", "threads/{talk}", ""),
+    ("thread", "threads/{talk}", "reader"),
+    ("thread, answering", "threads/{talk}?around={question}&reply={question}", "reader"),
+    ("thread, editing", "threads/{talk}?around={own}&edit={own}", "reader"),
+    ("thread, deleting", "threads/{talk}?around={own}&delete={own}", "reader"),
+    ("history of a comment", "threads/{talk}/history/{own}", "reader"),
+    ("long thread", "threads/{long}", ""),
+    ("person", "people/{person}", ""),
+    ("account", "account", "reader"),
+    ("answering from elsewhere", "answer?page={talk}", ""),
+    ("answering elsewhere", "authorize_interaction", "reader"),
+    ("moderation", "moderation", "moderator"),
+    ("moderation, servers", "moderation/servers", "moderator"),
+    ("moderation, deliveries", "moderation/deliveries", "moderator"),
+    ("moderation, replies", "moderation/replies", "moderator"),
+    ("API", "api/v1", ""),
+    ("not there", "threads/blogs/404", ""),
 )
 
 
@@ -87,14 +87,14 @@ def views(site: Judged, house: str) -> Iterator[dict[str, object]]:
         common: dict[str, object] = {"lang": lang, "looks": looks}
         for kind, path in site.kinds(lang).items():
             yield common | {"name": kind, "url": site.place.url + path, "cookies": []}
-        for path, who in OF_THE_SERVICE:
+        for name, path, who in OF_THE_SERVICE:
             start = "" if path.startswith("api/") else prefix  # for programs: the browser asks for a language
             url = f"{site.place.url}{start}/{path.format(person=site.person, **vars(site.world))}"
-            yield common | {"name": f"{path}{who and f', {who}'}", "url": url, "cookies": cookies[who]}
-        for name, key in (("a talk", site.world.talk), ("a long talk", site.world.long)):
+            yield common | {"name": f"{name}{who and f' ({who})'}", "url": url, "cookies": cookies[who]}
+        for name, key in (("blog with its thread", site.world.talk), ("blog with a long thread", site.world.long)):
             for who in ("", "reader"):
                 url = f"{site.place.page_url(key, lang)}#thread"
-                yield common | {"name": f"{name}{who and f', {who}'}", "url": url, "cookies": cookies[who]}
+                yield common | {"name": f"{name}{who and f' ({who})'}", "url": url, "cookies": cookies[who]}
 
 
 def house_files(house: str) -> str:
@@ -120,7 +120,7 @@ def judge(houses: Sequence[str], only: str = "") -> Iterator[Finding]:
 def section(findings: Sequence[Finding]) -> str:
     """What each engine found in all, under each house style, and on each kind of page in our own look."""
     looks = [str(look["name"]) for look in LOOKS]
-    kinds = list(dict.fromkeys(one.page for one in findings))
+    kinds = sorted({one.page for one in findings})
     lines = [
         "## Accessibility",
         "",
@@ -145,7 +145,7 @@ def section(findings: Sequence[Finding]) -> str:
         f"| --- |{' ---: |' * len(looks)}",
     ]
     for kind in kinds:
-        cells = [f"`{kind}`"]
+        cells = [kind]
         for look in looks:
             here = [one for one in findings if (one.page, one.look) == (kind, look)]
             cells.append(" ".join(str(sum(len(one.faults) for one in here if one.engine == name)) for name in ENGINES))
