@@ -9,7 +9,7 @@ from typing import TextIO
 from comments_service import elsewhere, pages, shapes, threads
 from comments_service.model import Branch, Comment, CommentState, Page, SafeHtml, ThreadPage
 from comments_service.settings import Settings
-from comments_service.shapes import JSON, Json
+from comments_service.shapes import Json, encode
 from comments_service.store.protocol import Store, Transaction, utc_text
 from comments_service.whole_file import replacing
 
@@ -29,24 +29,28 @@ async def _write(file: TextIO, store: Store, settings: Settings, now: datetime) 
     """One line for each root comment, so that neither we nor who reads the file line by line needs it whole."""
     service = settings.service_url
     head = {"version": VERSION, "site": settings.site.id, "service": service, "exportedAt": utc_text(now)}
-    file.write(JSON.encode(head)[:-1] + ',"threads":[')
+    file.write(_text(head)[:-1] + ',"threads":[')
     thread_count = comment_count = 0
     for page in await store.read(pages.live, settings.site.id):
         is_begun = False
         async for found, branch in _branches(store, page):
             if not is_begun:
-                file.write((",\n" if thread_count else "\n") + JSON.encode(_thread(found))[:-1] + ',"items":[')
+                file.write((",\n" if thread_count else "\n") + _text(_thread(found))[:-1] + ',"items":[')
                 thread_count += 1
             root, *replies = (comment(value, service) for value in (branch.root, *branch.replies))
-            file.write((",\n" if is_begun else "\n") + JSON.encode({**root, "replies": replies}))
+            file.write((",\n" if is_begun else "\n") + _text({**root, "replies": replies}))
             comment_count += sum(value["state"] == "shown" for value in (root, *replies))
             is_begun = True
         if is_begun:
             file.write("]}")
     file.write('\n],"elsewhere":[')
     answers = [one async for one in _elsewhere(store, settings)]
-    file.write(",".join(f"\n{JSON.encode(one)}" for one in answers) + "\n]}\n")
+    file.write(",".join(f"\n{_text(one)}" for one in answers) + "\n]}\n")
     return thread_count, comment_count + len(answers)
+
+
+def _text(shape: Json) -> str:
+    return encode(shape).decode()
 
 
 async def _elsewhere(store: Store, settings: Settings) -> AsyncIterator[Json]:
