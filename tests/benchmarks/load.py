@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import re
+import secrets
 import shutil
 import statistics
 import subprocess
@@ -111,7 +112,7 @@ def request_of(job: Job, number: int, chance: random.Random) -> tuple[bytes, byt
         path, body = f"/api/v1/threads/{page}/comments", BODIES[which]
         extra = (
             f"Cookie: plein-session={job.tokens[number % len(job.tokens)]}\r\nSec-Fetch-Site: same-origin\r\n"
-            f"Idempotency-Key: {chance.getrandbits(96):024x}\r\n"
+            f"Idempotency-Key: {secrets.token_hex(12)}\r\n"  # never one of an earlier round: that stores nothing
         )
     else:
         path, extra = f"/new?uri={quote(f'/{page}/', safe='')}", ""
