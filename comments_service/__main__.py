@@ -23,7 +23,6 @@ from comments_service.federation import actors, keys, moving, rooms
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
-from comments_service.web.joined import Joined
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.00005
@@ -147,7 +146,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         host=host,
         port=port,
         loop="uvloop",
-        http=Joined,
+        http="httptools",
         ws="none",
         lifespan="on",
         access_log=False,  # no reader's address is kept

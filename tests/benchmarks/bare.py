@@ -7,8 +7,6 @@ from pathlib import Path
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from comments_service.web.joined import Joined
-
 
 def main(path: Path, port: int) -> None:
     content = path.read_bytes()
@@ -28,7 +26,7 @@ def main(path: Path, port: int) -> None:
         answer,
         port=port,
         loop="uvloop",
-        http=Joined,
+        http="httptools",
         ws="none",
         lifespan="off",
         access_log=False,
