@@ -39,7 +39,7 @@ from tests.peers.recording import Json, Peer
 from tests.service.builders import SITE, SITE_URL, manifest_json, page_json
 from tests.service.delivering import INTRANET, OneKey, a_quick_folder
 
-HISTORIES = int(os.environ.get("HISTORIES", "100"))
+HISTORIES = int(os.environ.get("HISTORIES", "500"))
 STEPS = 12
 GROUP = "groups/buurt"
 NOW = datetime.now(UTC).replace(microsecond=0)
