@@ -156,9 +156,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         timeout_graceful_shutdown=STOP_SECONDS,
         log_level="warning",
     )
-    sys.setswitchinterval(THREAD_SECONDS)
-    gc.freeze()  # what is loaded by now stays
-    gc.set_threshold(GARBAGE_OBJECTS)
+    _settle()
     server = uvicorn.Server(config)
     server.run()
     return 0 if server.started else 1
@@ -167,13 +165,18 @@ def serve(settings: Settings, host: str, port: int) -> int:
 def deliver(settings: Settings) -> int:
     """Send until a signal stops it; what is under way is tried again later. Who reads goes first."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    sys.setswitchinterval(THREAD_SECONDS)
-    gc.freeze()
-    gc.set_threshold(GARBAGE_OBJECTS)
+    _settle()
     os.nice(NICE)
     with suppress(KeyboardInterrupt):
         uvloop.run(app.deliver(settings))
     return 0
+
+
+def _settle() -> None:
+    """Prepare the interpreter for a process that stays."""
+    sys.setswitchinterval(THREAD_SECONDS)
+    gc.freeze()  # what is loaded by now stays
+    gc.set_threshold(GARBAGE_OBJECTS)
 
 
 def migrate(settings: Settings) -> int:

@@ -223,9 +223,10 @@ class Client:
             raise FetchError(f"{host} has no public address")
         tls, proves = (None, None) if is_plain else (self._tls, name)
         failure = OSError()
-        for address in addresses[:MOST_ADDRESSES]:  # a host may have one of a kind that leads nowhere from here
+        tried = addresses[:MOST_ADDRESSES]  # a host may have one of a kind that leads nowhere from here
+        for address in tried:
             try:
-                async with asyncio.timeout(SECONDS / min(len(addresses), MOST_ADDRESSES)):
+                async with asyncio.timeout(SECONDS / len(tried)):
                     return (await loop.create_connection(Connection, address, port, ssl=tls, server_hostname=proves))[1]
             except OSError as error:
                 failure = error

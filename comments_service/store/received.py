@@ -75,9 +75,8 @@ def reaction_by_uri(tx: Transaction, uri: str, actor_id: str) -> Row | None:
 
 def unreact(tx: Transaction, actor_id: str, **of: Value) -> None:
     """Take back what somebody did: all of it, or what has these values."""
-    condition = "".join(f" AND {name} IS :{name}" for name in of)
-    found = f"DELETE FROM reaction WHERE actor_id = :actor_id{condition} RETURNING *"  # noqa: S608 - names of ours
-    for row in tx.all(found, {**of, "actor_id": actor_id}):
+    where = {**of, "actor_id": actor_id}
+    for row in tx.all(f"DELETE FROM reaction WHERE {rows.equal(where)} RETURNING *", where):  # noqa: S608 - names of ours
         count_reactions(tx, str(row["site_id"]), str(row["page_key"]), optional(row, "comment_id"))
 
 

@@ -22,13 +22,13 @@ def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
 
 def find(tx: Transaction, table: str, /, **where: Value) -> Row | None:
     """Return the row whose columns have these values."""
-    return tx.one(f"SELECT * FROM {table} WHERE {_equal(where)}", where)  # noqa: S608 - names of ours
+    return tx.one(f"SELECT * FROM {table} WHERE {equal(where)}", where)  # noqa: S608 - names of ours
 
 
 def delete(tx: Transaction, table: str, /, **where: Value | datetime) -> int:
     """Drop the rows whose columns have these values, and return how many."""
     row = _stored(where)
-    return tx.run(f"DELETE FROM {table} WHERE {_equal(row)}", row)  # noqa: S608 - names of ours
+    return tx.run(f"DELETE FROM {table} WHERE {equal(row)}", row)  # noqa: S608 - names of ours
 
 
 def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
@@ -52,7 +52,7 @@ def change(tx: Transaction, table: str, row: str | Mapping[str, Value], /, **val
     where, new = {"id": row} if isinstance(row, str) else row, _stored(values)
     columns = ", ".join(f"{name} = :new_{name}" for name in new)
     tx.run(
-        f"UPDATE {table} SET {columns} WHERE {_equal(where)}",  # noqa: S608 - names of ours
+        f"UPDATE {table} SET {columns} WHERE {equal(where)}",  # noqa: S608 - names of ours
         {**where, **{f"new_{name}": value for name, value in new.items()}},
     )
 
@@ -63,7 +63,8 @@ def count(tx: Transaction, source: str, /, **values: Value) -> int:
     return number(row, "number") if row else 0
 
 
-def _equal(where: Mapping[str, Value]) -> str:
+def equal(where: Mapping[str, Value]) -> str:
+    """Return the condition that columns have these values."""
     return " AND ".join(f"{name} IS NULL" if value is None else f"{name} = :{name}" for name, value in where.items())
 
 

@@ -56,6 +56,16 @@ async def announce(folder: Path, asked: Asked = Asked(), **federation: object) -
         await store.close()
 
 
+async def tell_and_restore(folder: Path, serial: int) -> None:
+    """Tell of a post in a manifest with this serial, and bring back the database of before."""
+    publish(folder, 1)
+    await announce(folder)
+    shutil.copyfile(folder / "plein.db", folder / "backup.db")
+    publish(folder, serial, een="a")
+    await announce(folder)
+    shutil.copyfile(folder / "backup.db", folder / "plein.db")
+
+
 def told(intake: Intake) -> list[str]:
     return [f"{event.activity} {event.page_key}" for event in intake.would_send]
 
@@ -118,12 +128,7 @@ def test_after_a_restore_nothing_is_sent_until_it_is_confirmed_and_then_what_ser
 
 def test_an_older_manifest_is_refused_though_the_restored_database_never_saw_a_newer_one(tmp_path: Path) -> None:
     async def do() -> None:
-        publish(tmp_path, 1)
-        await announce(tmp_path)
-        shutil.copyfile(tmp_path / "plein.db", tmp_path / "backup.db")
-        publish(tmp_path, 5, een="a")
-        await announce(tmp_path)
-        shutil.copyfile(tmp_path / "backup.db", tmp_path / "plein.db")
+        await tell_and_restore(tmp_path, 5)
         publish(tmp_path, 3)
         assert (await announce(tmp_path)).refused == "older"
 
@@ -166,12 +171,7 @@ def test_a_dry_run_on_a_database_that_was_deleted_writes_nothing_and_the_command
 
 def test_the_process_that_only_sends_notices_a_restored_database_too(tmp_path: Path) -> None:
     async def do() -> None:
-        publish(tmp_path, 1)
-        await announce(tmp_path)
-        shutil.copyfile(tmp_path / "plein.db", tmp_path / "backup.db")
-        publish(tmp_path, 2, een="a")
-        await announce(tmp_path)
-        shutil.copyfile(tmp_path / "backup.db", tmp_path / "plein.db")
+        await tell_and_restore(tmp_path, 2)
         sending = asyncio.create_task(app.deliver(settings_of(tmp_path)))
         store = await open_store(tmp_path / "plein.db")
         async with asyncio.timeout(30):
