@@ -1,5 +1,6 @@
 """A database that the first version filled: nothing is lost, and the counters of now are what counting gives."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,19 @@ PAGE = (  # as the first version stored it
     "INSERT INTO account (id, email, name, language, created_at) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5F99', "
     "'anna@example.org', 'Anna', 'nl', '2026-11-25T09:00:00.000Z')",
 )
+
+PUBLISHED = {  # a step, and the SHA-256 of its file: what ran somewhere must be what runs everywhere
+    "m001_first_tables": "af93220d43bd3e6eaba1a525a64ac59c0be71b650bfef3728993d907c4c3f623",
+    "m002_thread": "4643f79e8fda8f202d8060bbb1c9745b69425319547971e762d33d58960fb3f2",
+    "m003_embedding": "5b68b13045267ed3e03cc765f30dbb7f82cf3ca94fb69cbe2a769b5a9284e8be",
+    "m004_federation": "4625e5e7e1031423adaa1dd6e6a88b7f0c2b7311bf4769c1a93a5366a5eb12f0",
+    "m005_manifest_again": "39eec3e61328d415ac688b6d0e3284ab0574017aa18153cc63711e14dbd0c983",
+    "m006_elsewhere": "8254a3062b48bf5813682824b632f7dafd32742b9a8cade29f3a7501bc157061",
+    "m006_moderation": "812af386c52b6721fe15be5585523be60c7f1b3e9198a9cb790763f2416817fa",
+    "m007_served": "7c326f78c6acbe5399318390a6c8f4bc0b4cade70af4c5f183fe6d0337a67326",
+    "m008_quotes": "fe16a5a508bcbcae7f0afd4eae2c86b3e28a40d46230deb6243c387f0677f50d",
+    "m009_origins": "7e9f694bbd3a8849e1e26a0b7466553eb6acc83d94fa1fef24a97b38a870052c",
+}
 
 
 @pytest.fixture
@@ -149,3 +163,8 @@ def test_what_came_from_elsewhere_and_its_fate_belong_to_a_site_from_then_on(tmp
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     assert connection.execute("PRAGMA foreign_keys").fetchall() == [(1,)]
     connection.close()
+
+
+def test_a_step_that_was_published_never_changes() -> None:
+    folder = Path(schema.__file__).parent / "migrations"
+    assert {name: hashlib.sha256((folder / f"{name}.sql").read_bytes()).hexdigest() for name in PUBLISHED} == PUBLISHED
