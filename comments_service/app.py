@@ -41,7 +41,6 @@ from comments_service.web import (
     addresses,
     api,
     elsewhere,
-    embedding,
     following,
     html,
     login,
@@ -169,7 +168,7 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
     own: list[BaseRoute] = [*resource.routes(reference.TABLE), *resource.routes(api.TABLE, reference.PATH)]
     own.append(Route("/api/{rest:path}", resource.Resource({})))
     for lang in where.languages:
-        tables = (html.TABLE, login.TABLE, account.TABLE, following.TABLE, embedding.TABLE, moderating.TABLE)
+        tables = (html.TABLE, login.TABLE, account.TABLE, following.TABLE, moderating.TABLE)
         own += resource.routes([line for table in tables for line in table], where.prefix(lang))
     if settings.federation.enabled:
         own += resource.routes(federation_routes.TABLE)

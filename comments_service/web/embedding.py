@@ -25,14 +25,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service.errors import Forbidden, Invalid, PleinError, TooMany, Unavailable
+from comments_service.errors import Forbidden
 from comments_service.language import N_
-from comments_service.login import email_link, hand_over, sessions
+from comments_service.login import hand_over
 from comments_service.model import Account
 from comments_service.store.protocol import Transaction, utc_text
-from comments_service.web import bodies, login, me, origins, rendering
+from comments_service.web import bodies, origins, rendering
 from comments_service.web.limits import network_of
-from comments_service.web.state import State, account_of, require_account, state, wording_of
+from comments_service.web.state import State, require_account, state, wording_of
 
 WINDOW = "/log-in/window"
 STATE = re.compile(r"[A-Za-z0-9_-]{16,128}")
@@ -106,57 +106,26 @@ async def post_token(request: Request) -> Response:
     return JSONResponse({"token": token, "expiresAt": utc_text(end)}, 201)
 
 
-async def show_window(request: Request) -> Response:
-    window = window_of(request, request.query_params)
-    account = await account_of(request)
-    if account is None:
-        return await _mail_page(request, window, "", None)
+async def button_page(request: Request, account: Account, window: Window) -> Response:
+    """The window of who is logged in already."""
+    site = window.origin.partition("://")[2]
     return await rendering.page(
         request,
         "log_in_window.html",
-        title=wording_of(request).say("Log in at %(site)s", {"site": window.origin.partition("://")[2]}),
+        title=wording_of(request).say("Log in at %(site)s", {"site": site}),
         name=account.name or account.email,
-        site=window.origin.partition("://")[2],
+        site=site,
         hidden=window.fields,
-        action=WINDOW,
         hand_over=None,
     )
 
 
 async def post_window(request: Request) -> Response:
-    """The button of who is logged in already: a page that only asks gets nothing."""
+    """Its button was pressed: a page that only asks gets nothing."""
     window = window_of(request, await bodies.form_values(request))
     account = await require_account(request)
-    code = await state(request).store.write(_issue, state(request), account, window)
-    return await _hand_over(request, window, code)
-
-
-async def post_mail(request: Request) -> Response:
-    """Send the mail; its link logs in the browser that opens it, its code goes on in this window."""
-    here, lang = state(request), wording_of(request).lang
-    values = await bodies.form_values(request)
-    window = window_of(request, values)
-    email = values.get("email", "")
-    try:
-        fields = bodies.Fields({"email": email, "returnTo": here.addresses.path(lang, f"{WINDOW}/done")})
-        signed = await me.ask_for_link(request, bodies.log_in(fields, ()))
-    except (Invalid, TooMany, Unavailable) as error:
-        return await _mail_page(request, window, email, error)
-    return await _code_page(request, window, signed, None)
-
-
-async def post_code(request: Request) -> Response:
-    here = state(request)
-    values = await bodies.form_values(request)
-    window = window_of(request, values)
-    signed = values.get("request", "")
-    try:
-        here.limits.spend("code", network=network_of(request))
-        typed = values.get("code", "")[:40]
-        token, code = login.right_code(await here.store.write(_with_code, here, signed, typed, window))
-    except PleinError as error:
-        return await _code_page(request, window, signed, error)
-    return await login.keep_session(request, await _hand_over(request, window, code), token)
+    code = await state(request).store.write(issue, state(request), account, window)
+    return await hand_over_page(request, window, code)
 
 
 async def show_done(request: Request) -> Response:
@@ -174,23 +143,14 @@ async def show_done(request: Request) -> Response:
     )
 
 
-def _with_code(tx: Transaction, here: State, signed: str, typed: str, window: Window) -> tuple[str, str] | None:
-    """Use the mail's code; return the session of this browser and the code for the page, both or nothing."""
-    redeemed = email_link.redeem_code(tx, here.secret_keys, signed, typed, now=here.clock())
-    if redeemed is None:
-        return None
-    account, days = redeemed[0], here.settings.login.session_days
-    token = sessions.start(tx, here.site_id, account.id, now=here.clock(), days=days)
-    return token, _issue(tx, here, account, window)
-
-
-def _issue(tx: Transaction, here: State, account: Account, window: Window) -> str:
+def issue(tx: Transaction, here: State, account: Account, window: Window) -> str:
+    """Return the code for the page that opened the window."""
     return hand_over.issue(
         tx, here.site_id, account.id, origin=window.origin, challenge=window.challenge, now=here.clock()
     )
 
 
-async def _hand_over(request: Request, window: Window, code: str) -> Response:
+async def hand_over_page(request: Request, window: Window, code: str) -> Response:
     """A page, not a redirect: `form-action 'self'` forbids one to another origin, and postMessage needs a script."""
     wording = wording_of(request)
     fragment = urlencode({"plein-log-in": code, "state": window.state})
@@ -200,8 +160,6 @@ async def _hand_over(request: Request, window: Window, code: str) -> Response:
         title=wording.say("You are logged in here"),
         name="",
         site=window.origin.partition("://")[2],
-        hidden={},
-        action=WINDOW,
         hand_over={
             "origin": window.origin,
             "state": window.state,
@@ -213,22 +171,5 @@ async def _hand_over(request: Request, window: Window, code: str) -> Response:
     )
 
 
-async def _mail_page(request: Request, window: Window, email: str, error: PleinError | None) -> Response:
-    return await login.mail_page(
-        request, email, error, hidden=window.fields, action=f"{WINDOW}/mail", switch_to=window.start
-    )
-
-
-async def _code_page(request: Request, window: Window, signed: str, error: PleinError | None) -> Response:
-    hidden = {**window.fields, "request": signed}
-    return await login.code_page(request, error, hidden=hidden, action=f"{WINDOW}/code", again=window.start)
-
-
 API_TABLE = (("GET", "/origin", get_origin), ("POST", "/tokens", post_token))
-TABLE = (
-    ("GET", WINDOW, show_window),
-    ("POST", WINDOW, post_window),
-    ("POST", f"{WINDOW}/mail", post_mail),
-    ("POST", f"{WINDOW}/code", post_code),
-    ("GET", f"{WINDOW}/done", show_done),
-)
+TABLE = (("POST", WINDOW, post_window), ("GET", f"{WINDOW}/done", show_done))

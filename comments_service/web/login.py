@@ -1,6 +1,7 @@
 """Logging in and out. A GET changes nothing: mail scanners and prefetchers open links."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,41 +13,71 @@ from comments_service.login import email_link, sessions
 from comments_service.mail import Message
 from comments_service.model import Account
 from comments_service.store.protocol import Transaction
-from comments_service.web import bodies, cookies, me, problems, rendering
+from comments_service.web import bodies, cookies, embedding, me, problems, rendering
 from comments_service.web.addresses import origin
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, session_of, state, wording_of
 
 
+@dataclass(frozen=True)
+class Aim:
+    """Where a log-in leads: back to a page of ours, or, from a window, to a page of another origin."""
+
+    fields: Mapping[str, str]  # go along from form to form
+    start: str  # the path of its first page, without base and language
+    return_to: str  # the path of ours to which the mail's link leads; "" for the account page
+    window: embedding.Window | None = None
+
+
+def _aim(request: Request, values: Mapping[str, str]) -> Aim:
+    """Read what the first page was asked, or what a form took along. Raises Forbidden for a window of a stranger."""
+    addresses = state(request).addresses
+    if "origin" in values or str(request.scope["path"]).endswith(embedding.WINDOW):
+        window = embedding.window_of(request, values)
+        done = addresses.path(wording_of(request).lang, f"{embedding.WINDOW}/done")
+        return Aim(window.fields, window.start, done, window)
+    # nobody can mend a hidden field, so a wrong one is dropped
+    fields = {"returnTo": addresses.way_back(values.get("returnTo")) or ""}
+    return Aim(fields, f"/log-in?{urlencode(fields)}" if fields["returnTo"] else "/log-in", fields["returnTo"])
+
+
 async def show_log_in(request: Request) -> Response:
-    account = await account_of(request)
-    if account is not None:
-        return await _lead_back(request, request.query_params.get("returnTo"))
-    return await _log_in_page(request, "", _way_back(request, request.query_params), None)
+    aim, account = _aim(request, request.query_params), await account_of(request)
+    if account is None:
+        return await _mail_page(request, aim, "", None)
+    if aim.window is not None:
+        return await embedding.button_page(request, account, aim.window)
+    return await _lead_back(request, aim.return_to)
 
 
 async def post_log_in(request: Request) -> Response:
     """Send the mail; the page that follows holds the form for the code, bound to this browser."""
     values = await bodies.form_values(request)
-    email, return_to = values.get("email", ""), _way_back(request, values)
+    aim, email = _aim(request, values), values.get("email", "")
     try:
-        body = bodies.log_in(bodies.Fields({"email": email, "returnTo": return_to}), ())
+        body = bodies.log_in(bodies.Fields({"email": email, "returnTo": aim.return_to}), ())
         signed = await me.ask_for_link(request, body)
     except (Invalid, TooMany, Unavailable) as error:
-        return await _log_in_page(request, email, return_to, error)
-    return await _sent_page(request, signed, None)
+        return await _mail_page(request, aim, email, error)
+    return await _code_page(request, aim, signed, None)
 
 
 async def post_code(request: Request) -> Response:
     here = state(request)
     values = await bodies.form_values(request)
-    signed = values.get("request", "")
+    aim, signed = _aim(request, values), values.get("request", "")
     try:
         here.limits.spend("code", network=network_of(request))
-        done = right_code(await here.store.write(_with_code, here, signed, values.get("code", "")[:40]))
+        done = await here.store.write(_with_code, here, signed, values.get("code", "")[:40], aim.window)
+        if done is None:  # said outside of the store, which counted the try
+            raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
     except PleinError as error:
-        return await _pressed_twice(request, error, signed=signed) or await _sent_page(request, signed, error)
-    return await _logged_in(request, *done)
+        again = None if aim.window else await _pressed_twice(request, error, signed=signed)
+        return again or await _code_page(request, aim, signed, error)
+    token, leads_to = done
+    if aim.window is not None:
+        return await _keep_session(request, await embedding.hand_over_page(request, aim.window, leads_to), token)
+    return await _keep_session(request, await _lead_back(request, leads_to), token)
 
 
 async def show_link(request: Request) -> Response:
@@ -70,7 +101,8 @@ async def post_link(request: Request) -> Response:
         done = await here.store.write(_with_link, here, token)
     except Forbidden as error:
         return await _no_link(request, token, error)
-    return await _logged_in(request, *done)
+    token, return_to = done
+    return await _keep_session(request, await _lead_back(request, return_to), token)
 
 
 async def _no_link(request: Request, token: str, error: Forbidden) -> Response:
@@ -103,9 +135,15 @@ async def post_log_out(request: Request) -> Response:
     return answer
 
 
-def _with_code(tx: Transaction, here: State, signed: str, code: str) -> tuple[str, str] | None:
-    redeemed = email_link.redeem_code(tx, here.secret_keys, signed, code, now=here.clock())
-    return None if redeemed is None else _start(tx, here, *redeemed)
+def _with_code(
+    tx: Transaction, here: State, signed: str, typed: str, window: embedding.Window | None
+) -> tuple[str, str] | None:
+    """As `_start`; for a window it leads to a code for the page that opened it."""
+    redeemed = email_link.redeem_code(tx, here.secret_keys, signed, typed, now=here.clock())
+    if redeemed is None:
+        return None
+    account, return_to = redeemed
+    return _start(tx, here, account, embedding.issue(tx, here, account, window) if window else return_to)
 
 
 def _with_link(tx: Transaction, here: State, token: str) -> tuple[str, str]:
@@ -118,18 +156,7 @@ def _start(tx: Transaction, here: State, account: Account, return_to: str) -> tu
     return sessions.start(tx, here.site_id, account.id, now=here.clock(), days=days), return_to
 
 
-def right_code(done: tuple[str, str] | None) -> tuple[str, str]:
-    """Raises Invalid for a wrong code: outside of the store, which counted the try."""
-    if done is None:
-        raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
-    return done
-
-
-async def _logged_in(request: Request, token: str, return_to: str) -> Response:
-    return await keep_session(request, await _lead_back(request, return_to), token)
-
-
-async def keep_session(request: Request, answer: Response, token: str) -> Response:
+async def _keep_session(request: Request, answer: Response, token: str) -> Response:
     """Give the browser its session with the answer, in place of the one that it had."""
     here = state(request)
     before = await session_of(request)
@@ -161,11 +188,6 @@ async def _lead_back(request: Request, return_to: str | None) -> Response:
     )
 
 
-def _way_back(request: Request, values: Mapping[str, str]) -> str:
-    """Where to go after the log-in, as far as it is ours; nobody can mend a hidden field, so a wrong one is dropped."""
-    return state(request).addresses.way_back(values.get("returnTo")) or ""
-
-
 async def _pressed_twice(request: Request, error: PleinError, **what: str) -> Response | None:
     """The browser shows the answer of the second press only; the first one has logged it in."""
     account = await account_of(request)
@@ -176,50 +198,40 @@ async def _pressed_twice(request: Request, error: PleinError, **what: str) -> Re
     return None if return_to is None else await _lead_back(request, return_to)
 
 
-async def mail_page(
-    request: Request, email: str, error: PleinError | None, *, hidden: Mapping[str, str], action: str, switch_to: str
-) -> Response:
-    """The form that asks for a mail, here or in the log-in window."""
-    return await rendering.page(
-        request,
-        "log_in.html",
-        error=error,
-        fields={"email": "email"},
-        title=wording_of(request).say("Log in"),
-        email=email,
-        action=action,
-        hidden=hidden,
-        switch_to=switch_to,
-        log_in_url=None,
-    )
+async def _mail_page(request: Request, aim: Aim, email: str, error: PleinError | None) -> Response:
+    return await _form(request, "log_in.html", N_("Log in"), aim, error, email=email)
 
 
-async def code_page(
-    request: Request, error: PleinError | None, *, hidden: Mapping[str, str], action: str, again: str
-) -> Response:
+async def _code_page(request: Request, aim: Aim, signed: str, error: PleinError | None) -> Response:
     """The form for the code of a mail that was sent."""
+    return await _form(request, "log_in_sent.html", N_("Look in your mail"), aim, error, signed=signed)
+
+
+async def _form(
+    request: Request,
+    template: str,
+    title: str,
+    aim: Aim,
+    error: PleinError | None,
+    *,
+    email: str = "",
+    signed: str = "",
+) -> Response:
     return await rendering.page(
         request,
-        "log_in_sent.html",
+        template,
         error=error,
-        fields={"code": "code"},
-        title=wording_of(request).say("Look in your mail"),
-        action=action,
-        hidden=hidden,
-        again=again,
+        fields={"email": "email", "code": "code"},
+        title=wording_of(request).say(title),
+        hidden=aim.fields,
+        email=email,
+        signed=signed,
         minutes=state(request).settings.login.link_minutes,
-        switch_to=again,
+        again=aim.start,
+        is_window=aim.window is not None,
+        switch_to=aim.start,
         log_in_url=None,
     )
-
-
-async def _log_in_page(request: Request, email: str, return_to: str, error: PleinError | None) -> Response:
-    switch_to = "/log-in" + (f"?{urlencode({'returnTo': return_to})}" if return_to else "")
-    return await mail_page(request, email, error, hidden={"returnTo": return_to}, action="/log-in", switch_to=switch_to)
-
-
-async def _sent_page(request: Request, signed: str, error: PleinError | None) -> Response:
-    return await code_page(request, error, hidden={"request": signed}, action="/log-in/code", again="/log-in")
 
 
 def log_in_mail(here: State, mail: email_link.LoginMail) -> Message:
@@ -247,4 +259,6 @@ TABLE = (
     ("GET", "/log-in/link", show_link),
     ("POST", "/log-in/link", post_link),
     ("POST", "/log-out", post_log_out),
+    ("GET", embedding.WINDOW, show_log_in),
+    *embedding.TABLE,
 )

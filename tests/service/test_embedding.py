@@ -64,14 +64,14 @@ def a_code(service: Service, **changes: str) -> str:
     before = len(service.mails())
     path = service.path
     sent = service.client.post(
-        f"{path}/log-in/window/mail", data={**window(**changes), "email": "anna@example.org"}, headers=OWN_PAGE
+        f"{path}/log-in", data={**window(**changes), "email": "anna@example.org"}, headers=OWN_PAGE
     )
     assert sent.status_code == 200, sent.text
     request = re.search(r'name="request" value="([^"]+)"', sent.text)
     assert request
     typed = code_of(service.mail(before + 1)["text"])
     fields = {**window(**changes), "request": request[1], "code": typed}
-    done = service.client.post(f"{path}/log-in/window/code", data=fields, headers=OWN_PAGE)
+    done = service.client.post(f"{path}/log-in/code", data=fields, headers=OWN_PAGE)
     assert done.status_code == 200, done.text
     return handed_over(done.text)["code"]
 
@@ -94,9 +94,7 @@ def test_the_mails_code_finishes_what_the_asking_browser_began(service: Service,
     asked = service.client.get(f"{prefix}/log-in/window", params=window())
     assert asked.status_code == 200
     assert "cross-origin-opener-policy" not in asked.headers
-    sent = service.client.post(
-        f"{prefix}/log-in/window/mail", data={**window(), "email": "anna@example.org"}, headers=OWN_PAGE
-    )
+    sent = service.client.post(f"{prefix}/log-in", data={**window(), "email": "anna@example.org"}, headers=OWN_PAGE)
     assert f'src="{service.path}/embed/window.js"' in sent.text
     assert "postMessage" in service.client.get("/embed/window.js").text
     mail = service.mail(1)["text"]
@@ -105,7 +103,7 @@ def test_the_mails_code_finishes_what_the_asking_browser_began(service: Service,
     request = re.search(r'name="request" value="([^"]+)"', sent.text)
     assert request
     fields = {**window(), "request": request[1], "code": code_of(mail)}
-    done = service.client.post(f"{prefix}/log-in/window/code", data=fields, headers=OWN_PAGE)
+    done = service.client.post(f"{prefix}/log-in/code", data=fields, headers=OWN_PAGE)
     assert "cross-origin-opener-policy" not in done.headers
     assert done.headers["cache-control"] == "no-store"
     found = handed_over(done.text)
@@ -224,7 +222,7 @@ def test_the_button_needs_a_session(service: Service) -> None:
 
 
 def test_no_other_page_types_a_code_into_the_window_of_a_visitor(service: Service) -> None:
-    for path in ("/log-in/window", "/log-in/window/mail", "/log-in/window/code"):
+    for path in ("/log-in/window", "/log-in", "/log-in/code"):
         for hostile in (of(EVIL), of(BLOG), {"Sec-Fetch-Site": "same-site"}, {}):
             answer = service.client.post(path, data={**window(), "email": "eve@example.org"}, headers=hostile)
             assert answer.status_code == 403
@@ -265,8 +263,8 @@ def test_a_window_for_a_stranger_does_not_open_and_leads_nowhere(service: Servic
     asked = {**window(**changes), "email": "anna@example.org", "code": "1", "request": "x"}
     answers = [service.client.get("/log-in/window", params=asked, follow_redirects=False)]
     answers += [
-        service.client.post(f"/log-in/window{step}", data=asked, headers=OWN_PAGE, follow_redirects=False)
-        for step in ("", "/mail", "/code")
+        service.client.post(f"/log-in{step}", data=asked, headers=OWN_PAGE, follow_redirects=False)
+        for step in ("/window", "", "/code")
     ]
     assert [answer.status_code for answer in answers] == [403] * 4
     for answer in answers:
@@ -283,7 +281,7 @@ def test_a_fragment_of_the_page_makes_way_for_the_code(service: Service) -> None
 
 
 def test_the_mails_link_logs_in_the_browser_that_opens_it_and_hands_over_nothing(service: Service) -> None:
-    service.client.post("/log-in/window/mail", data={**window(), "email": "anna@example.org"}, headers=OWN_PAGE)
+    service.client.post("/log-in", data={**window(), "email": "anna@example.org"}, headers=OWN_PAGE)
     token = link_token(service.mail(1)["text"])
     answer = service.client.post("/log-in/link", data={"token": token}, headers=OWN_PAGE)
     assert answer.url.path == "/log-in/window/done"
@@ -294,12 +292,12 @@ def test_the_mails_link_logs_in_the_browser_that_opens_it_and_hands_over_nothing
 
 
 def test_a_wrong_code_is_told_in_the_window_and_keeps_what_it_is_for(service: Service) -> None:
-    sent = service.client.post("/en/log-in/window/mail", data={**window(), "email": "a@example.org"}, headers=OWN_PAGE)
+    sent = service.client.post("/en/log-in", data={**window(), "email": "a@example.org"}, headers=OWN_PAGE)
     request = re.search(r'name="request" value="([^"]+)"', sent.text)
     assert request
     wrong = f"{(int(code_of(service.mail(1)['text'])) + 1) % 1_000_000:06d}"
     fields = {**window(), "request": request[1], "code": wrong}
-    answer = service.client.post("/en/log-in/window/code", data=fields, headers=OWN_PAGE)
+    answer = service.client.post("/en/log-in/code", data=fields, headers=OWN_PAGE)
     assert answer.status_code == 400
     assert "This code is not right" in answer.text
     assert f'name="state" value="{STATE}"' in answer.text
