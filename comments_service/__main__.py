@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     asking = commands.add_parser("fate", help="say what became of a reply from elsewhere; fetch one that never came")
     asking.add_argument("url", metavar="URL", help="its address or the address of its page")
     commands.add_parser("deliveries", help="list what other servers have not got yet, and why")
-    commands.add_parser("reports", help="list what people of other servers reported")
+    commands.add_parser("reports", help="list what was reported and is not decided")
     exporting = commands.add_parser("export", help="write all public comments into one JSON file")
     exporting.add_argument("file", type=Path, metavar="FILE", help="it is replaced when it is there")
     keys_ = commands.add_parser("keys", help="rotate: let actors sign with new keys; move: to another host")
@@ -251,7 +251,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
                 _say(f"  {one.why}")
         case "reports":
             for report in await store.read(moderation.reports, settings.site.id):
-                _say(f"{report.case.comment.id if report.case else '-'} by {report.actor_uri}")
+                _say(f"{report.case.comment.id if report.case else '-'} by {report.who}")
                 _say(f"  {report.content}")
         case "close" | "reopen":
             kind, _, slug = asked.page.partition("/")

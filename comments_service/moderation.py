@@ -10,6 +10,7 @@ from comments_service.model import Account, Comment, CommentState, Page
 from comments_service.store import comments as rows
 from comments_service.store import deliveries
 from comments_service.store import moderation as case_rows
+from comments_service.store import reports as report_rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import optional, record, text
@@ -34,11 +35,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Report:
-    """What somebody of another server reported (Flag)."""
+    """What a reader reported, or somebody of another server (Flag)."""
 
     id: str
     case: Case | None  # None: a page, or a comment that is gone
-    actor_uri: str
+    who: str  # a name, or the URI of an actor
+    actor_uri: str | None
     content: str  # plain text
     reported_at: datetime
 
@@ -66,6 +68,7 @@ def move(tx: Transaction, action: str, comment_id: str, by: str, *, now: datetim
     comments.change_state(tx, row, state, now=now)
     done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
     rows.log(tx, **done, done_by=by, done_at=now)
+    report_rows.close(tx, comment_id=comment_id, now=now)
 
 
 def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
@@ -87,18 +90,18 @@ def case(tx: Transaction, site_id: str, comment_id: str) -> Case:
 
 
 def reports(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Report]:
-    """Return what people of other servers reported, newest first."""
+    """Return what was reported and is not decided, newest first."""
 
     def about(row: Row) -> Case | None:
         found = case_rows.case(tx, site_id, str(row["comment_id"]))
         return _case(found) if found else None
 
-    return [record(Report, row, case=about(row)) for row in case_rows.reports(tx, site_id, limit=limit)]
+    return [record(Report, row, case=about(row)) for row in report_rows.open_ones(tx, site_id, limit=limit)]
 
 
-def close_report(tx: Transaction, site_id: str, report_id: str) -> None:
+def close_report(tx: Transaction, site_id: str, report_id: str, *, now: datetime) -> None:
     """A report was looked at. Raises NotFound."""
-    if not case_rows.forget_report(tx, site_id, report_id):
+    if not report_rows.close(tx, site_id=site_id, id=report_id, now=now):
         raise NotFound("report", report_id)
 
 

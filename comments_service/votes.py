@@ -31,13 +31,7 @@ def vote(tx: Transaction, account: Account, comment_id: str, value: int | None, 
 
     Raises NotFound for what is not shown, Forbidden("own-comment" or "banned").
     """
-    comment = comments.get(tx, comment_id)
-    if comment.state is not CommentState.SHOWN:
-        raise NotFound("comment", comment_id)
-    if comment.account_id == account.id:
-        raise Forbidden("own-comment")
-    if accounts.by_id(tx, account.id).banned:
-        raise Forbidden("banned")
+    comment = judged(tx, account, comment_id)
     before = rows.get(tx, account.id, comment_id)
     if before == value:
         return comment
@@ -46,3 +40,15 @@ def vote(tx: Transaction, account: Account, comment_id: str, value: int | None, 
     rows.set_score(tx, comment_id, wilson(helpful, others))
     thread_rows.change(tx, comment.site_id, comment.page_key)
     return comments.get(tx, comment_id)
+
+
+def judged(tx: Transaction, account: Account, comment_id: str) -> Comment:
+    """Return a comment on which an account may have a say. Raises as `vote` does."""
+    comment = comments.get(tx, comment_id)
+    if comment.state is not CommentState.SHOWN:
+        raise NotFound("comment", comment_id)
+    if comment.account_id == account.id:
+        raise Forbidden("own-comment")
+    if accounts.by_id(tx, account.id).banned:
+        raise Forbidden("banned")
+    return comment

@@ -1,4 +1,4 @@
-"""SQL of what moderators look at: comments with why they wait, reports of elsewhere, handles that two want."""
+"""SQL of what moderators look at: comments with why they wait, handles that two want."""
 
 from collections.abc import Iterable
 
@@ -38,18 +38,6 @@ def of_people(tx: Transaction, server: str | None, actor_id: str | None) -> list
         "WHERE id = :actor_id OR server = :server OR (server LIKE '%.' || :server AND :server LIKE '%.%'))",
         {"server": server, "actor_id": actor_id},
     )
-
-
-def reports(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what was reported from elsewhere, newest first."""
-    return tx.all(
-        "SELECT * FROM report WHERE site_id = :site_id ORDER BY id DESC LIMIT :limit",
-        {"site_id": site_id, "limit": limit},
-    )
-
-
-def forget_report(tx: Transaction, site_id: str, report_id: str) -> int:
-    return delete(tx, "report", site_id=site_id, id=report_id)
 
 
 def keep_clashes(tx: Transaction, site_id: str, found: Iterable[tuple[str, str, str]]) -> None:

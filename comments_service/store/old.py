@@ -20,6 +20,7 @@ KEPT: tuple[Kept, ...] = (
         timedelta(days=7),
     ),
     ("fate", "uri, site_id", "decided_at < :before AND fate IN ('refused', 'private', 'gone')", timedelta(days=30)),
+    ("report", "id", "closed_at < :before", timedelta(days=30)),
     ("tombstone", "uri, actor_uri", "seen_at < :before", timedelta(days=30)),
     ("signature", "hash", "seen_at < :before", timedelta(minutes=75)),  # what comes again then is too old to be taken
     ("delivered", "activity_id, inbox", "delivered_at < :before", timedelta(days=30)),

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comments_service import comments, mentions, moderation, pages, ratings, shapes, threads, votes
+from comments_service import comments, mentions, moderation, pages, ratings, reports, shapes, threads, votes
 from comments_service.comments import IdempotencyKey
 from comments_service.errors import NotFound, Unavailable
 from comments_service.model import Account, Comment, Page, Rating
@@ -212,6 +212,22 @@ async def store_vote(request: Request, account: Account, comment_id: str, value:
     return await here.store.write(threads.with_version, page, votes.vote, account, comment_id, value, now=here.clock())
 
 
+async def post_report(request: Request) -> Response:
+    account = await require_account(request)
+    reason = bodies.report(await bodies.json_fields(request))
+    await store_report(request, account, request.path_params["id"], reason)
+    return Response(status_code=204)
+
+
+async def store_report(request: Request, account: Account, comment_id: str, reason: str) -> Comment:
+    """Report a comment to the moderators, and return it."""
+    here = me.count_write(request, account)
+    comment = await find_comment(here, comment_id, account)
+    here.limits.spend("report", account=account.id)
+    await here.store.write(reports.report, account, comment_id, reason, now=here.clock())
+    return comment
+
+
 async def patch_comment(request: Request) -> Response:
     account = await require_account(request)
     fields = await bodies.json_fields(request)
@@ -330,6 +346,7 @@ TABLE = (
     ("GET", "/comments/{id}/revisions", get_revisions),
     ("PUT", "/comments/{id}/vote", change_vote),
     ("DELETE", "/comments/{id}/vote", change_vote),
+    ("POST", "/comments/{id}/reports", post_report),
     ("POST", "/previews", post_preview),
     ("GET", "/counts", get_counts),
     *me.TABLE,

@@ -230,6 +230,12 @@ def vote(fields: Fields) -> int:
     return value or 0
 
 
+def report(fields: Fields) -> str:
+    reason = fields.text("reason", longest=1000, missing=N_("Say what is wrong with this comment."))
+    fields.done()
+    return (reason or "").strip()
+
+
 def stars(fields: Fields) -> int:
     value = fields.whole("stars", (1, 2, 3, 4, 5), missing=N_("Choose 1 to 5 stars."))
     fields.done()

@@ -22,11 +22,15 @@ from comments_service.web.thread_tree import Form
 from comments_service.web.wording import Wording
 
 Values = Mapping[str, str]  # of a form
+FIELDS = {"lang": "written-in", "stars": "rating", **{name: name for name in ("text", "name", "handle", "reason")}}
 
 
 async def show_thread(request: Request) -> Response:
-    """The thread; `?reply=ID` (with `&quote=1`), `?edit=ID` and `?delete=ID` open a form in place."""
-    for action, parameter in (("comments", "reply"), ("edit", "edit"), ("delete", "delete")):
+    """The thread; `?reply=ID` (with `&quote=1`), `?edit=ID`, `?delete=ID` and `?report=ID` open a form in place."""
+    for action, parameter in (
+        ("comments", "reply"),
+        *((name, name) for name in ("edit", "delete", "report", "reported")),
+    ):
         comment_id = request.query_params.get(parameter)
         if comment_id and bodies.IDENTIFIER.fullmatch(comment_id):
             account = await require_account(request)
@@ -45,8 +49,8 @@ async def post(request: Request) -> Response:
     """Do what a form asks and lead back to the thread; when it fails, show the form again with the text in it."""
     values = await bodies.form_values(request)
     action = str(request.scope["path"]).rpartition("/")[2]
-    typed = Form(action, values.get("comment") or None) if action in ("comments", "edit", "delete") else Form(action)
-    if action in ("comments", "edit"):
+    typed = Form(action, values.get("comment") or None) if action in IN_PLACE else Form(action)
+    if action in ("comments", "edit", "report"):
         text, name, key, lang = (values.get(field, "") for field in ("text", "name", "key", "lang"))
         typed = replace(typed, text=text, name=name, key=key, lang=lang)
         typed = replace(typed, travels=values.get("federation") == "on", handle=values.get("handle", ""))
@@ -68,8 +72,9 @@ async def post(request: Request) -> Response:
     query = bodies.thread_query(request.query_params)
     # without a chosen language when a comment was posted: it may be in another one
     link = _linker(_thread_path(request, page), replace(query, lang=None) if comment else query)
+    told = {"reported": comment.id} if comment and action == "report" else {}
     anchor = f"c-{comment.id}" if comment else ("rating" if action == "rating" else "comments")
-    return RedirectResponse(f"{link(around=comment.id if comment else None)}#{anchor}", 303)
+    return RedirectResponse(f"{link(around=comment.id if comment else None, **told)}#{anchor}", 303)
 
 
 async def _comment(request: Request, account: Account, page: Page, values: Values) -> Comment:
@@ -103,6 +108,11 @@ async def _vote(request: Request, account: Account, _: Page, values: Values) -> 
     return (await api.store_vote(request, account, values.get("comment", ""), value))[0]
 
 
+async def _report(request: Request, account: Account, _: Page, values: Values) -> Comment:
+    reason = bodies.report(bodies.Fields({"reason": values.get("text")}))
+    return await api.store_report(request, account, values.get("comment", ""), reason)
+
+
 async def _close(request: Request, account: Account, page: Page, values: Values) -> None:
     await api.store_closure(request, account, page, is_closed=values.get("closed") != "no")
 
@@ -114,8 +124,12 @@ ACTIONS: Mapping[str, Action] = {  # by the last segment of the path that a form
     "delete": _delete,
     "rating": _rate,
     "vote": _vote,
+    "report": _report,
     "closure": _close,
 }
+
+
+IN_PLACE = ("comments", "edit", "delete", "report")
 
 
 def quoted(text: str) -> str:
@@ -166,10 +180,9 @@ async def _thread(
     held = thread_tree.held(mine)
     if form and form.comment_id and not thread_tree.stands([*found.branches, *held], form.comment_id):
         # The comment that was answered or edited is gone; the text stays, in the form at the foot.
-        form = Form("comments", text=form.text, name=form.name, lang=form.lang) if form.text else None
-    faults = problems.lines(
-        error, wording, {"text": "text", "name": "name", "lang": "written-in", "stars": "rating", "handle": "handle"}
-    )
+        is_for_all = form.text and form.action != "report"
+        form = Form("comments", text=form.text, name=form.name, lang=form.lang) if is_for_all else None
+    faults = problems.lines(error, wording, FIELDS)
     if isinstance(error, LoggedOut):
         log_in = here.addresses.path(wording.lang, "/log-in")
         faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 # An office shares one address, so a network may do far more than an account.
 RATES = {
     "write": {"account": "20/minute;200/hour", "network": "240/minute"},
+    "report": {"account": "10/hour"},
     "preview": {"account": "60/minute"},
     "elsewhere": {"account": "10/minute;60/hour"},  # each look asks another server
     "people": {"account": "120/minute"},  # one for each key that is typed after "@"

@@ -60,7 +60,7 @@ async def post_comment(request: Request) -> Response:
 async def post_report(request: Request) -> Response:
     """A report was looked at: it goes from the list."""
     here, _, values = await _posted(request)
-    await here.store.write(moderation.close_report, here.site_id, values.get("report", ""))
+    await here.store.write(moderation.close_report, here.site_id, values.get("report", ""), now=here.clock())
     return _done(request, "", "report")
 
 

@@ -44,7 +44,7 @@ REASONS = {
     "not-yours": N_("Only the author of this comment can do this."),
     "banned": N_("This account may not write here."),
     "thread-closed": N_("Comments on this page are closed."),
-    "own-comment": N_("You cannot vote on your own comment."),
+    "own-comment": N_("You cannot do this with a comment of your own."),
     "moderators-only": N_("Only a moderator can do this."),
     "edit-window": N_("It is too late to change this comment. Write a reply instead."),
     "unknown-origin": N_("This request came from another site. Open the page here and try again."),

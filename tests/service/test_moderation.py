@@ -60,8 +60,8 @@ def test_a_case_and_a_report_are_of_one_site(tx: Transaction) -> None:
         with pytest.raises(NotFound):
             moderation.case(tx, site_id, comment_id)
     with pytest.raises(NotFound):
-        moderation.close_report(tx, "other", report_id)
-    moderation.close_report(tx, SITE, report_id)
+        moderation.close_report(tx, "other", report_id, now=NOW)
+    moderation.close_report(tx, SITE, report_id, now=NOW)
     assert moderation.reports(tx, SITE) == []
 
 
