@@ -6,11 +6,12 @@ The environment wins over the file: PLEIN_SITE__URL sets `url` of `[site]`, PLEI
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -30,13 +31,6 @@ class SettingsError(Exception):
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    @field_validator("url", "service_url", check_fields=False)
-    @classmethod
-    def _check_url(cls, value: str) -> str:
-        if value and (not value.startswith(("http://", "https://")) or value.endswith("/") or set("?#") & set(value)):
-            raise ValueError("must start with https:// or http:// and have no slash at the end, no ? and no #")
-        return value
-
 
 ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 
@@ -48,49 +42,68 @@ def base_of(url: str) -> tuple[str, str]:
     return parts.netloc.lower().removesuffix(usual), parts.path
 
 
+def _url(value: str) -> str:
+    if value and (not value.startswith(("http://", "https://")) or value.endswith("/") or set("?#") & set(value)):
+        raise ValueError("must start with https:// or http:// and have no slash at the end, no ? and no #")
+    return value
+
+
+def _origin(value: str) -> str:
+    if not ORIGIN.fullmatch(value) or urlsplit(value).netloc != base_of(value)[0]:
+        raise ValueError(
+            f"is {value!r}; write an origin as a browser does: https://other.example, "
+            "in small letters, with a port only when it is not the usual one, and no path"
+        )
+    return value
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("is not a known time zone; write one such as Europe/Amsterdam")
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < 32:
+        raise ValueError("must have 32 characters or more")
+    return value
+
+
+def _sender(value: str) -> str:
+    if "\n" in value or "\r" in value or (value and "@" not in value):
+        raise ValueError('must be an address such as "Plein <noreply@plein.example>"')
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+
 class SiteSettings(Section):
     """Who the site is. The build reads the same values."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")
     name: str = Field(min_length=1, max_length=100)
-    url: str = Field(min_length=1)
+    url: Url = Field(min_length=1)
     languages: list[Literal["nl", "en"]] = Field(default=["nl", "en"], min_length=1)
-    timezone: str = "Europe/Amsterdam"
+    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Amsterdam"
     repository: str = ""
     repository_kind: Literal["github", "gitlab", "forgejo"] = "forgejo"
     contact: str = ""
-    origins: list[str] = []  # whose pages may show the comments, beside those of `url` and of the service
-
-    @field_validator("origins")
-    @classmethod
-    def _check_origins(cls, value: list[str]) -> list[str]:
-        wrong = [item for item in value if not ORIGIN.fullmatch(item) or urlsplit(item).netloc != base_of(item)[0]]
-        if wrong:
-            raise ValueError(
-                f"holds {', '.join(map(repr, wrong))}; write an origin as a browser does: https://other.example, "
-                "in small letters, with a port only when it is not the usual one, and no path"
-            )
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("is not a known time zone; write one such as Europe/Amsterdam")
-        return value
+    # whose pages may show the comments, beside those of `url` and of the service
+    origins: list[Annotated[str, AfterValidator(_origin)]] = []
 
 
 class OtherSite(SiteSettings):
     """One more site of the same service, with what `[service]` says of the first one."""
 
-    service_url: str = ""  # "" means: the same as url
+    service_url: Url = ""  # "" means: the same as url
     manifest: str | None = None  # None means: url + "/plein.json"
 
 
 class ServiceSettings(Section):
     """Where the service stands and what it keeps."""
 
-    url: str = ""  # "" means: the same as site.url
+    url: Url = ""  # "" means: the same as site.url
     database: Path = Path("var/plein.db")
     keys_dir: Path = Path("var")
     site_dir: Path | None = None  # serve the built site from this folder, in the same process
@@ -98,14 +111,7 @@ class ServiceSettings(Section):
     development: bool = False
     trusted_proxies: list[str] = []
     poll_seconds: int = Field(default=60, ge=0)  # 0 means: do not look by itself
-    announce_token: SecretStr = SecretStr("")  # "" means: the one in keys_dir
-
-    @field_validator("announce_token")
-    @classmethod
-    def _check_token(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < 32:
-            raise ValueError("must have 32 characters or more")
-        return value
+    announce_token: Annotated[SecretStr, AfterValidator(_token)] = SecretStr("")  # "" means: the one in keys_dir
 
 
 class MailSettings(Section):
@@ -116,14 +122,7 @@ class MailSettings(Section):
     starttls: bool = True
     user: str = ""
     password: SecretStr = SecretStr("")
-    sender: str = ""
-
-    @field_validator("sender")
-    @classmethod
-    def _check_sender(cls, value: str) -> str:
-        if "\n" in value or "\r" in value or (value and "@" not in value):
-            raise ValueError('must be an address such as "Plein <noreply@plein.example>"')
-        return value
+    sender: Annotated[str, AfterValidator(_sender)] = ""
 
 
 class LoginSettings(Section):
@@ -145,7 +144,7 @@ class FederationSettings(Section):
     """Whether and how the site is part of the fediverse."""
 
     enabled: bool = True
-    url: str = ""  # where ids and handles begin; "" means: the URL of the service. Kept at the first start.
+    url: Url = ""  # where ids and handles begin; "" means: the URL of the service. Kept at the first start.
     intranet: list[IPvAnyNetwork] = []  # networks that may be reached though not public, and without TLS
     deliver_here: bool = True  # False: a process of its own sends, `python -m comments_service deliver`
     notes: bool = False  # send posts as Notes instead of Articles
@@ -198,18 +197,11 @@ class Settings(BaseSettings):
 
     def each_site(self) -> list["Settings"]:
         """The settings of every site, the first one first, as if each were the only one."""
-        first = self.model_copy(update={"sites": []})
-        others = [
-            first.model_copy(
-                update={
-                    "site": other,
-                    "service": self.service.model_copy(
-                        update={"url": other.service_url, "manifest": other.manifest, "site_dir": None}
-                    ),
-                }
-            )
-            for other in self.sites
-        ]
+        first, service = self.model_copy(update={"sites": []}), self.service
+        others = []
+        for site in self.sites:
+            where = {"url": site.service_url, "manifest": site.manifest, "site_dir": None}
+            others.append(first.model_copy(update={"site": site, "service": service.model_copy(update=where)}))
         return [first, *others]
 
     @property
@@ -234,6 +226,9 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+PATHS = ("database", "keys_dir", "site_dir")
+
+
 def load(path: Path | None = None, **overrides: object) -> Settings:
     """Read the settings of `path` (default: plein.toml in this folder), the environment and `overrides`.
 
@@ -255,24 +250,14 @@ def load(path: Path | None = None, **overrides: object) -> Settings:
     except ValueError as error:
         raise SettingsError(f"{path} or a PLEIN_… variable cannot be read: {error}") from None
     folder = path.parent
-    service = read.service
 
     def placed(manifest: str | None) -> str | None:
         return manifest and (manifest if "://" in manifest else str(folder / manifest))
 
-    return read.model_copy(
-        update={
-            "sites": [site.model_copy(update={"manifest": placed(site.manifest)}) for site in read.sites],
-            "service": service.model_copy(
-                update={
-                    "database": folder / service.database,
-                    "keys_dir": folder / service.keys_dir,
-                    "site_dir": service.site_dir and folder / service.site_dir,
-                    "manifest": placed(service.manifest),
-                }
-            ),
-        }
-    )
+    paths = {name: value and folder / value for name, value in read.service if name in PATHS}
+    service = read.service.model_copy(update={**paths, "manifest": placed(read.service.manifest)})
+    sites = [site.model_copy(update={"manifest": placed(site.manifest)}) for site in read.sites]
+    return read.model_copy(update={"sites": sites, "service": service})
 
 
 def _reason(message: str) -> str:

@@ -298,15 +298,15 @@ def test_every_fault_of_every_site_is_in_one_message(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as error:
         load(a_file(tmp_path, text))
     for part in (
-        "site.origins",
-        "'https://a.example/', 'b'",
+        "site.origins.0: Value error, is 'https://a.example/'",
+        "site.origins.1: Value error, is 'b'",
         "login.token_hours",
         "sites.0.id",
         "sites.0.name",
         "sites.0.url",
         "sites.0.service_url",
         "sites.0.surplus",
-        "sites.0.origins",
+        "sites.0.origins.0",
     ):
         assert part in str(error.value), part
 
