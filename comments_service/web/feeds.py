@@ -3,15 +3,14 @@
 import re
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from comments_service import pages
-from comments_service.model import Comment, Page
+from comments_service.model import Page
 from comments_service.store import latest
-from comments_service.store.protocol import Transaction, utc_text
+from comments_service.store.protocol import Transaction
 from comments_service.web import api, bodies, thread_bytes
 from comments_service.web.rendering import lang_of
 from comments_service.web.state import State, state, wording_of
@@ -47,73 +46,29 @@ def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, ask
     languages = latest.languages(tx, here.site_id, str(page.key) if page else None) if lang == ALL else (lang,)
     if page is None:
         found = latest.of_site(tx, here.site_id, languages, limit=ENTRIES)
-        title, about, path = here.settings.site.name, here.settings.site.url, "/comments/atom.xml"
+        title, name, path = here.settings.site.name, "comments", "/comments/atom.xml"
         alternate = f"{here.addresses.site}{here.addresses.prefix(wording.lang)}/"
     else:
         found = latest.of_page(tx, here.site_id, page.key, languages, limit=ENTRIES)
         shown_in = lang_of(page, wording.lang)
-        title, about, path = page.titles[shown_in], str(page.key), f"/threads/{page.kind}/{page.slug}/atom.xml"
+        title, name, path = page.titles[shown_in], f"{page.key}/comments", f"/threads/{page.kind}/{page.slug}/atom.xml"
         alternate = page.urls[shown_in]
-    filtered = "" if lang == ALL else f" ({wording.language(lang)})"
-    own = here.addresses.absolute(wording.lang, path) + (f"?{urlencode({'lang': asked})}" if asked else "")
-    feed = Element(
-        "feed", {"xmlns": "http://www.w3.org/2005/Atom", "xmlns:thr": "http://purl.org/syndication/thread/1.0"}
+    known = {key: page or pages.by_key(tx, here.site_id, key) for key in {comment.page_key for comment in found}}
+    host = urlsplit(here.settings.site.url).hostname
+    template = here.templates[wording.lang].get_template("atom.xml")
+    text = template.render(
+        # an id for ever, made as the site makes those of its posts (RFC 4151)
+        tag=lambda name: f"tag:{host},{TAG_YEAR}:{here.site_id}/{name}",
+        name=f"{name}/{lang}",
+        title=title,
+        filtered="" if lang == ALL else f" ({wording.language(lang)})",
+        own=here.addresses.absolute(wording.lang, path) + (f"?{urlencode({'lang': asked})}" if asked else ""),
+        alternate=alternate,
+        updated=max((comment.edited_at or comment.created_at for comment in found), default=NOTHING_YET),
+        people=here.addresses.absolute(wording.lang, "/people"),
+        entries=[(comment, known[comment.page_key]) for comment in found],
     )
-    feed.set("xml:lang", wording.lang)
-    name = "comments" if page is None else f"{about}/comments"
-    _add(feed, "id", tag(here, f"feeds/{name}/{lang}"))
-    _add(feed, "title", wording.say("Comments: %(title)s", {"title": title}) + filtered)
-    _add(feed, "link", None, rel="self", type=MEDIA_TYPE, href=own)
-    _add(feed, "link", None, rel="alternate", type="text/html", href=alternate)
-    moments = [comment.edited_at or comment.created_at for comment in found]
-    _add(feed, "updated", utc_text(max(moments, default=NOTHING_YET)))
-    known: dict[str, Page] = {}
-    for comment in found:
-        if comment.page_key not in known:
-            known[comment.page_key] = page or pages.by_key(tx, here.site_id, comment.page_key)
-        _entry(feed, here, wording, comment, known[comment.page_key])
-    return b"<?xml version='1.0' encoding='utf-8'?>\n" + tostring(feed, "unicode").encode()
-
-
-def _entry(feed: Element, here: State, wording: Wording, comment: Comment, page: Page) -> None:
-    """One comment in full. `thr:in-reply-to` names what it answers: a comment, else the page (RFC 4685, 3)."""
-    shown_on = page.urls[lang_of(page, comment.lang)]
-    entry = SubElement(feed, "entry", {"xml:lang": comment.lang, "xml:base": shown_on})  # for links such as "/x"
-    name = comment.author.name if comment.author else wording.say("Unknown author")
-    title = {"name": name, "title": page.titles[lang_of(page, wording.lang)]}
-    _add(entry, "id", tag(here, f"comments/{comment.id}"))
-    _add(entry, "title", wording.say("%(name)s on “%(title)s”", title))
-    _add(entry, "link", None, rel="alternate", type="text/html", href=permalink(page, comment.lang, comment.id))
-    _add(entry, "published", utc_text(comment.created_at))
-    _add(entry, "updated", utc_text(comment.edited_at or comment.created_at))
-    author = SubElement(entry, "author")
-    _add(author, "name", name)
-    if comment.author:
-        _add(author, "uri", here.addresses.absolute(wording.lang, f"/people/{comment.author.id}"))
-    if comment.parent_id:
-        answered = tag(here, f"comments/{comment.parent_id}")
-        place = permalink(page, comment.lang, comment.parent_id)
-    else:
-        answered, place = tag(here, f"{page.key}/{page.language}"), page.urls[lang_of(page, page.language)]
-    _add(entry, "thr:in-reply-to", None, ref=answered, href=place, type="text/html")
-    if comment.warning:
-        _add(entry, "summary", comment.warning)  # all that a list may show of it
-    _add(entry, "content", comment.html, type="html")
-
-
-def _add(parent: Element, name: str, text: str | None, **attributes: str) -> None:
-    element = SubElement(parent, name, {key: NOT_XML.sub("", value) for key, value in attributes.items()})
-    element.text = None if text is None else NOT_XML.sub("", text)
-
-
-def tag(here: State, name: str) -> str:
-    """An id for ever, made as the site makes those of its posts (RFC 4151)."""
-    return f"tag:{urlsplit(here.settings.site.url).hostname},{TAG_YEAR}:{here.site_id}/{name}"
-
-
-def permalink(page: Page, lang: str, comment_id: str) -> str:
-    """Where a comment stands on the page of the site, which is absolute."""
-    return f"{page.urls[lang_of(page, lang)]}#c-{comment_id}"
+    return NOT_XML.sub("", text).encode()
 
 
 TABLE = (
