@@ -11,7 +11,7 @@ from comments_service.language import N_
 from comments_service.model import Account
 from comments_service.store import accounts as account_rows
 from comments_service.store import own_actors as rows
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import number, text, to_json, values
 
 CHANGED_JOB = "actor-changed"  # [site, actor, moment]
@@ -52,19 +52,9 @@ def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: 
         handle = text(known, "handle")
     else:
         handle = _free(tx, site_id, account, handle.strip().lower().removeprefix("@"), known)
-        rows.add(
-            tx,
-            id=new_id(now),
-            site_id=site_id,
-            kind="commenter",
-            subject=account.id,
-            handle=handle,
-            state="live",
-            profile=profile,
-            generation=number(known, "generation") + 1 if known is not None else 1,
-            made_at=now,
-            changed_at=now,
-        )
+        generation = number(known, "generation") + 1 if known is not None else 1
+        who = {"kind": "commenter", "subject": account.id, "handle": handle, "profile": profile}
+        rows.add(tx, id=new_id(now), site_id=site_id, **who, generation=generation, now=now)
     account_rows.change(tx, account.id, handle=handle, federates=1)
     return accounts.by_id(tx, account.id)
 
@@ -89,14 +79,19 @@ def rename(tx: Transaction, account: Account, name: str, *, now: datetime) -> Ac
     account = accounts.rename(tx, account, name)
     for row in rows.of_account(tx, account.id):
         profile = {**values(row, "profile"), "names": {account.language: account.name}}
-        rows.change(tx, text(row, "id"), profile=to_json(profile), changed_at=now)
-        jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), text(row, "id"), utc_text(now), now=now)
+        change(tx, row, profile=to_json(profile), now=now)
     return account
 
 
 def _free(tx: Transaction, site_id: str, account: Account, handle: str, known: Row | None) -> str:
     """Return a handle that this account may have. Raises Invalid on `handle`."""
     if known is not None:
+def change(tx: Transaction, row: Row, *, now: datetime, **values: Value) -> None:
+    """Change an actor of ours; its followers are told."""
+    rows.change(tx, text(row, "id"), **values, changed_at=now)
+    jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), text(row, "id"), utc_text(now), now=now)
+
+
         return text(known, "handle")  # nobody else gets it, and nobody has two
     if not HANDLE.fullmatch(handle):
         raise Invalid([Fault("handle", N_("Write 1 to 30 small letters, digits or underscores."))])

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from comments_service import jobs
-from comments_service.consent import CHANGED_JOB, INSTANCE
+from comments_service import consent, jobs
+from comments_service.consent import INSTANCE
 from comments_service.federation import objects
 from comments_service.federation.uris import permanent_id
 from comments_service.manifest import Manifest
@@ -13,7 +13,7 @@ from comments_service.store import moderation
 from comments_service.store import objects as object_rows
 from comments_service.store import own_actors as rows
 from comments_service.store import pages as page_rows
-from comments_service.store.protocol import Row, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import text, to_json
 
 BODIES_JOB = "fetch-bodies"  # [site]
@@ -66,18 +66,8 @@ def site_actor(tx: Transaction, site_id: str) -> Row | None:
 
 def _add(tx: Transaction, site_id: str, wanted: Wanted, *, now: datetime) -> str:
     actor_id = permanent_id(site_id, wanted.kind, wanted.subject, 1)
-    rows.add(
-        tx,
-        id=actor_id,
-        site_id=site_id,
-        kind=wanted.kind,
-        subject=wanted.subject,
-        handle=wanted.handle,
-        state="live",
-        profile=to_json(wanted.profile),
-        made_at=now,
-        changed_at=now,
-    )
+    named = {"kind": wanted.kind, "subject": wanted.subject, "handle": wanted.handle}
+    rows.add(tx, id=actor_id, site_id=site_id, **named, profile=to_json(wanted.profile), now=now)
     return actor_id
 
 
@@ -85,8 +75,7 @@ def _change(tx: Transaction, row: Row, profile: Mapping[str, object], *, now: da
     if row["state"] == "retired":
         rows.change(tx, text(row, "id"), state="live")
     if row["state"] != "deleted" and text(row, "profile") != to_json(profile):
-        rows.change(tx, text(row, "id"), profile=to_json(profile), changed_at=now)
-        jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), text(row, "id"), utc_text(now), now=now)
+        consent.change(tx, row, profile=to_json(profile), now=now)
 
 
 def _own(tx: Transaction, site_id: str) -> None:

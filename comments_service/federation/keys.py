@@ -8,12 +8,11 @@ from datetime import datetime
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from comments_service import jobs
-from comments_service.consent import CHANGED_JOB
+from comments_service import consent
 from comments_service.errors import NotFound
 from comments_service.federation.documents import KINDS
 from comments_service.store import own_actors as rows
-from comments_service.store.protocol import Row, Store, Transaction, utc_text
+from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import text
 
 BITS = 2048  # others infer the hash from the size of larger ones
@@ -78,10 +77,8 @@ async def rotate(store: Store, site_id: str, handle: str | None, *, now: datetim
 
 
 def _replace(tx: Transaction, row: Row, private_pem: str, public_pem: str, *, now: datetime) -> None:
-    actor_id = text(row, "id")
-    rows.add_key(tx, actor_id, private_pem, public_pem, now=now)
-    rows.change(tx, actor_id, changed_at=now)
-    jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), actor_id, utc_text(now), now=now)
+    rows.add_key(tx, text(row, "id"), private_pem, public_pem, now=now)
+    consent.change(tx, row, now=now)
 
 
 def make() -> tuple[str, str]:

@@ -44,8 +44,8 @@ def of_site(tx: Transaction, site_id: str, kinds: Sequence[str]) -> list[Row]:
     )
 
 
-def add(tx: Transaction, **values: Value | datetime) -> Row:
-    return {**insert(tx, "own_actor", **values), "moved_to": None}
+def add(tx: Transaction, *, now: datetime, **values: Value) -> None:
+    insert(tx, "own_actor", **values, state="live", made_at=now, changed_at=now)
 
 
 def change(tx: Transaction, actor_id: str, **values: Value | datetime) -> None:

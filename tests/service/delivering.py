@@ -173,18 +173,8 @@ async def an_office(folder: Path) -> AsyncIterator[Office]:
 
 
 def add_own(tx: Transaction, actor_id: str, handle: str, kind: str = "author", site_id: str = SITE) -> None:
-    own_rows.add(
-        tx,
-        id=actor_id,
-        site_id=site_id,
-        kind=kind,
-        subject=handle,
-        handle=handle,
-        state="live",
-        profile="{}",
-        made_at=NOW,
-        changed_at=NOW,
-    )
+    named = {"kind": kind, "subject": handle, "handle": handle}
+    own_rows.add(tx, id=actor_id, site_id=site_id, **named, profile="{}", now=NOW)
 
 
 def run(folder: Path, do: Callable[[Office], Awaitable[None]]) -> None:

@@ -199,8 +199,8 @@ def test_who_is_gone_is_deleted_by_nobody_but_themselves(tmp_path: Path) -> None
 def test_an_actor_of_another_site_of_the_service_is_not_followed_by_an_address_of_ours(tmp_path: Path) -> None:
     async def do(group: Group) -> None:
         def add(tx: Transaction) -> None:
-            made = {"kind": "author", "subject": "x", "handle": "x", "state": "live", "profile": "{}"}
-            own_actors.add(tx, id="Z" * 26, site_id="buren", made_at=NOW, changed_at=NOW, **made)
+            made = {"kind": "author", "subject": "x", "handle": "x", "profile": "{}"}
+            own_actors.add(tx, id="Z" * 26, site_id="buren", **made, now=NOW)
 
         await group.store.write(add)
         await group.receive("Follow", group.federation.uris.actor("Z" * 26), 1)

@@ -144,18 +144,7 @@ LIST = (
 def test_a_list_of_mastodon_is_taken_in_and_what_was_decided_here_stays(tx: Transaction) -> None:
     servers.decide(tx, "known.example", "allow", "Van ons")
     actor_id = a_stranger(tx, server="sub.spam.example")
-    own_actors.add(
-        tx,
-        id="own",
-        site_id=SITE,
-        kind="site",
-        subject="",
-        handle="plein",
-        state="live",
-        profile="{}",
-        made_at=NOW,
-        changed_at=NOW,
-    )
+    own_actors.add(tx, id="own", site_id=SITE, kind="site", subject="", handle="plein", profile="{}", now=NOW)
     followers.add(tx, "own", actor_id, None, now=NOW)
     assert servers.import_list(tx, servers.read_list("\ufeff" + LIST)) == 2
     assert [(one.host, one.policy, one.reason) for one in servers.decided(tx)] == [
