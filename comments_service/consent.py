@@ -83,15 +83,15 @@ def rename(tx: Transaction, account: Account, name: str, *, now: datetime) -> Ac
     return account
 
 
-def _free(tx: Transaction, site_id: str, account: Account, handle: str, known: Row | None) -> str:
-    """Return a handle that this account may have. Raises Invalid on `handle`."""
-    if known is not None:
 def change(tx: Transaction, row: Row, *, now: datetime, **values: Value) -> None:
     """Change an actor of ours; its followers are told."""
     rows.change(tx, text(row, "id"), **values, changed_at=now)
     jobs.enqueue(tx, CHANGED_JOB, text(row, "site_id"), text(row, "id"), utc_text(now), now=now)
 
 
+def _free(tx: Transaction, site_id: str, account: Account, handle: str, known: Row | None) -> str:
+    """Return a handle that this account may have. Raises Invalid on `handle`."""
+    if known is not None:
         return text(known, "handle")  # nobody else gets it, and nobody has two
     if not HANDLE.fullmatch(handle):
         raise Invalid([Fault("handle", N_("Write 1 to 30 small letters, digits or underscores."))])
