@@ -185,6 +185,7 @@ def check_code(_context: Context) -> None:
         "part": "of service: reads, writes, time, big, counts, memory, streams; of federation: inbox, fanout",
         "house": "of accessibility: one house style, for example Utrecht",
         "only": "of accessibility: kinds of page with this in their name",
+        "anew": "of accessibility: judge what earlier runs have judged, too",
         "full": "of service: a million comments and ten minutes of load",
         "write": "into docs/benchmarks.md",
     },
@@ -196,11 +197,13 @@ def bench(
     part: str = "",
     house: str = "",
     only: str = "",
+    anew: bool = False,
     full: bool = False,
     write: bool = False,
 ) -> None:
     """Measure time and memory, for example: bench build --posts 1000, or bench service --part reads."""
-    run([f"tests.benchmarks.{what}", *written(posts=posts, part=part, house=house, only=only, full=full, write=write)])
+    options = written(posts=posts, part=part, house=house, only=only, anew=anew, full=full, write=write)
+    run([f"tests.benchmarks.{what}", *options])
 
 
 @task

@@ -1,6 +1,8 @@
 // Judge pages with axe, Siteimprove Alfa and IBM Equal Access at WCAG 2.2 AA, in several looks.
-// In: {"pages": [{"name", "url", "lang", "cookies", "looks"}], "looks": [{"name", "dark", "width"}], "executable"}. Out: all that is found.
-import { readFileSync } from "node:fs";
+// In: {"pages": [{"name", "url", "lang", "cookies", "looks"}], "looks": [{"name", "dark", "width"}], "executable", "kept", "engines"}. Out:
+// all that is found. A view whose elements and style rules are those of an earlier run has the verdicts of that run, out of the folder `kept`.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 import { Audit, Outcome } from "@siteimprove/alfa-act";
@@ -56,7 +58,34 @@ async function alfa(page) {
 }
 
 const ENGINES = { axe, alfa, ace };
-const { pages, looks, executable } = JSON.parse(readFileSync(0, "utf-8"));
+// Everything that the engines look at: each element as it stands, and each style rule that reaches one, now or when it is hovered or focused.
+// Ids that the service gives are numbered by their first place, and the times of the talk are left out: both are new in every run.
+function shown() {
+    const states = /::?(?:before|after|marker|placeholder|selection|backdrop|first-line|first-letter|file-selector-button|-webkit-[a-z-]+)|:(?:hover|focus-visible|focus-within|focus|active|visited|target)/g;
+    const reaches = selector => {
+        try {
+            return document.querySelector(selector.replace(states, "") || "*") !== null;
+        } catch {
+            return true; // what is left is no selector
+        }
+    };
+    const written = rule => {
+        if (rule.selectorText !== undefined) return reaches(rule.selectorText) ? rule.cssText : "";
+        return rule.cssRules ? `${rule.cssText.split("{")[0]}{${[...rule.cssRules].map(written).join("\n")}}` : rule.cssText;
+    };
+    const page = document.documentElement.cloneNode(true);
+    for (const time of page.querySelectorAll("time")) time.replaceWith("time");
+    for (const secret of page.querySelectorAll("input[type=hidden]")) secret.removeAttribute("value");
+    const seen = [];
+    const elements = page.outerHTML
+        .replaceAll(location.origin, "")
+        .replaceAll(location.host, "")
+        .replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, id => `id${(seen.includes(id) || seen.push(id), seen.indexOf(id))}`);
+    return [elements, ...[...document.styleSheets, ...document.adoptedStyleSheets].flatMap(sheet => [...sheet.cssRules].map(written))];
+}
+
+const { pages, looks, executable, kept, engines } = JSON.parse(readFileSync(0, "utf-8"));
+const itself = readFileSync(new URL(import.meta.url), "utf-8");
 const browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox"] });
 const found = [];
 
@@ -73,9 +102,17 @@ async function judge(look, { name, url, lang, cookies }) {
     page.setDefaultTimeout(120_000); // the engines keep the machine busy
     const answer = await page.goto(url, { waitUntil: "networkidle" });
     if (!answer.ok() && !url.includes("404")) throw new Error(`${url} answers ${answer.status()}`);
-    for (const [engine, judged] of Object.entries(ENGINES)) {
-        const verdict = await judged(page);
-        found.push({ engine, page: name, lang, look: look.name, ...verdict });
+    const view = JSON.stringify([engines, itself, browser.version(), look, lang, await page.evaluate(shown)]);
+    const file = `${kept}/${createHash("sha256").update(view).digest("hex")}.json`;
+    const again = existsSync(file);
+    const verdicts = again ? JSON.parse(readFileSync(file, "utf-8")) : {};
+    for (const [engine, judged] of again ? [] : Object.entries(ENGINES)) verdicts[engine] = await judged(page);
+    if (!again) {
+        writeFileSync(`${file}.new`, JSON.stringify(verdicts));
+        renameSync(`${file}.new`, file);
+    }
+    for (const [engine, verdict] of Object.entries(verdicts)) {
+        found.push({ engine, page: name, lang, look: look.name, again, ...verdict });
         for (const [rule, , where] of verdict.faults) console.error(`${engine} ${rule}, ${name} (${lang}), ${look.name}: ${where}`);
     }
     await context.close();
@@ -86,7 +123,7 @@ const all = waiting.length;
 async function work() {
     while (waiting.length) {
         await judge(...waiting.shift());
-        if (process.stderr.isTTY) process.stderr.write(`\r${all - waiting.length} of ${all} `);
+        if (waiting.length % 20 === 0) console.error(`${all - waiting.length} of ${all}`);
     }
 }
 await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -1,21 +1,24 @@
 """axe, Siteimprove Alfa and IBM Equal Access on every kind of page, light and dark, on a phone and on a desk.
 
-    python -m tests.benchmarks.accessibility [--house NAME] [--only WORD] [--write]
+    python -m tests.benchmarks.accessibility [--house NAME] [--only WORD] [--anew] [--write]
 
 All three judge at WCAG 2.2 AA: our own look, and each house style that was tried; those are packages of npm that are
-fetched and not passed on. `--write` puts the tables into docs/benchmarks.md. Ends with 1 when anything is found.
+fetched and not passed on. What they said is kept in var/bench/judged: a view that shows the same elements under the
+same style rules in a later run is not judged again, unless `--anew`. `--write` puts the tables into docs/benchmarks.md.
+Ends with 1 when anything is found.
 """
 
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks.judges import PACKAGES, Judged, chromium, installed, judged, node
+from tests.benchmarks.judges import FOLDER, PACKAGES, Judged, chromium, installed, judged, node
 from tests.benchmarks.peers import ROOT
 from tests.benchmarks.report import put_in_report
 
@@ -31,6 +34,8 @@ LOOKS = [
 ]
 # A house style changes no word, so there one language is enough for each look; both see both widths and both schemes.
 HALF = {"nl": ["light 360", "dark 1280"], "en": ["light 1280", "dark 360"]}
+KEPT = FOLDER.with_name("judged")
+PROCESSES = os.cpu_count() or 1
 OWN = "our own"
 HOUSES: Mapping[str, tuple[str, ...]] = {  # files of packages, and a map of ours
     OWN: (),
@@ -68,13 +73,17 @@ OF_THE_SERVICE = (
 
 @dataclass(frozen=True)
 class Finding:
-    """What one engine says of one page in one look: how many rules or checks pass, and (rule, why, where) of faults."""
+    """What one engine says of one page in one look: how many rules or checks pass, and (rule, why, where) of faults.
+
+    `again`: an earlier run saw the same elements and style rules, and this is its verdict.
+    """
 
     house: str
     engine: str
     page: str
     lang: str
     look: str
+    again: bool
     passed: int
     faults: tuple[tuple[str, str, str], ...]
 
@@ -104,29 +113,35 @@ def house_files(house: str) -> str:
 
 
 def judge(houses: Sequence[str], only: str = "") -> Iterator[Finding]:
+    script = Path(__file__).with_suffix(".mjs")
+    KEPT.mkdir(parents=True, exist_ok=True)
     with judged() as site:
         for house in houses:
             os.environ["PLEIN_HOUSE_STYLE"] = house_files(house)
             site.wear()
             pages = [view for view in views(site, house) if only in str(view["name"])]
-            asked = {"pages": pages, "looks": LOOKS, "executable": chromium()}
-            for one in json.loads(node(Path(__file__).with_suffix(".mjs"), stdin=json.dumps(asked))):
-                finding = Finding(house, **{**one, "faults": tuple(map(tuple, one["faults"]))})
-                if finding.passed == 0:  # an engine that looked at nothing finds nothing
-                    raise SystemExit(f"{finding.engine} passed no rule on {finding.page}, so it did not judge it")
-                yield finding
+            common = {"looks": LOOKS, "executable": chromium(), "kept": str(KEPT), "engines": list(ENGINES.values())}
+            parts = [json.dumps({"pages": pages[part::PROCESSES], **common}) for part in range(PROCESSES)]
+            for answer in node(script, *parts):
+                for one in json.loads(answer):
+                    finding = Finding(house, **{**one, "faults": tuple(map(tuple, one["faults"]))})
+                    if finding.passed == 0:  # an engine that looked at nothing finds nothing
+                        raise SystemExit(f"{finding.engine} passed no rule on {finding.page}, so it did not judge it")
+                    yield finding
 
 
 def section(findings: Sequence[Finding]) -> str:
     """What each engine found in all, under each house style, and on each kind of page in our own look."""
     looks = [str(look["name"]) for look in LOOKS]
     kinds = sorted({one.page for one in findings})
+    again, of = (len(some) // len(ENGINES) for some in ([one for one in findings if one.again], findings))
     lines = [
         "## Accessibility",
         "",
         f"`inv bench accessibility`, {date.today().isoformat()}: {len(kinds)} kinds of page in both languages, "  # noqa: DTZ011
         f"each {', '.join(looks)} pixels wide, at WCAG 2.2 AA; house styles in one language a look. "
-        "*Passed*: rules of axe and Alfa, checks of IBM.",
+        "*Passed*: rules of axe and Alfa, checks of IBM. "
+        f"Of these {of:,} views {again:,} show the elements and style rules of an earlier run, and have its verdicts.",
         "",
         f"| look | pages looked at | {' | '.join(f'{name}: passed | found' for name in ENGINES.values())} |",
         f"| --- | ---: |{' ---: | ---: |' * len(ENGINES)}",
@@ -168,8 +183,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="inv bench accessibility", description="Let three engines judge the site.")
     parser.add_argument("--house", choices=HOUSES, help="default: all of them, one after the other")
     parser.add_argument("--only", default="", metavar="WORD", help="kinds of page with this in their name")
+    parser.add_argument("--anew", action="store_true", help="judge what earlier runs have judged, too")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args(argv)
+    if options.anew:
+        shutil.rmtree(KEPT, ignore_errors=True)
     findings = list(judge([options.house] if options.house else list(HOUSES), options.only))
     table = section(findings)
     print(table, *said(findings), sep="\n")  # noqa: T201

@@ -41,9 +41,9 @@ class Verdict:
 def judge() -> list[Verdict]:
     with judged() as site:
         views = [(page, lang, url) for lang, pages in site.pages().items() for page, url in pages.items()]
-        said = json.loads(node(Path(__file__).with_suffix(".mjs"), stdin=json.dumps([url for *_, url in views])))
+        (answer,) = node(Path(__file__).with_suffix(".mjs"), json.dumps([url for *_, url in views]))
     verdicts = []
-    for (page, lang, _), found in zip(views, said, strict=True):
+    for (page, lang, _), found in zip(views, json.loads(answer), strict=True):
         if found["error"]:
             raise SystemExit(f"Lighthouse could not judge {page} ({lang}): {found['error']}")
         del found["url"], found["error"]
