@@ -74,7 +74,9 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
     _require_policy(policy)
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
-        follower_rows.drop_actor(tx, text(actor, "id"))
+        follower_rows.remove(tx, actor_id=text(actor, "id"))
+        pictures.forget_blocked(tx)
+        interaction_rows.forget_actor(tx, text(actor, "id"))
     return None, text(actor, "id")
 
 

@@ -88,7 +88,8 @@ async def documents(patient: Patient) -> Findings:
     host, root = next(iter(patient.hosts.items()))
     wanted = {root + HOST_META: "application/xrd+xml", root + NODEINFO: "application/json"}
     wanted[f"{patient.uris.base}/ap/nodeinfo/2.1"] = "application/json"
-    wanted |= {patient.uris.outbox(text(row, "id")): ACTIVITY for row in patient.actors if row["kind"] == "site"}
+    sites = [patient.uris.actor(text(row, "id")) for row in patient.actors if row["kind"] == "site"]
+    wanted |= {f"{uri}/outbox": ACTIVITY for uri in sites}
     for url, kind in wanted.items() if patient.actors else ():
         answer = await patient.get(url, kind)
         path = urlsplit(url).path

@@ -45,6 +45,7 @@ CONTEXT: list[object] = [
         "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
     },
 ]
+PARTS = ("inbox", "outbox", "followers", "following", "featured")  # of an actor, each at an address below its own
 KINDS = {"site": "Organization", "instance": "Application", "group": "Group", "author": "Person", "commenter": "Person"}
 SUMMARY = 400  # Mastodon shows name, summary and url of an Article, and a longer summary pushes the link away
 
@@ -96,11 +97,7 @@ def actor(
         "name": in_language(profile.get("names"), languages) or text(row, "handle"),
         "summary": "".join(f"<p>{html.escape(one)}</p>" for one in (summary, notice) if one),
         "url": in_language(profile.get("urls"), languages) or uris.base + "/",
-        "inbox": uris.inbox(actor_id),
-        "outbox": uris.outbox(actor_id),
-        "followers": uris.followers(actor_id),
-        "following": uris.following(actor_id),
-        "featured": uris.featured(actor_id),
+        **{part: f"{uri}/{part}" for part in PARTS},
         "endpoints": {"sharedInbox": uris.shared_inbox},
         "publicKey": key,
         "published": text(row, "made_at"),

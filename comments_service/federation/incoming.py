@@ -161,14 +161,14 @@ class Incoming:
             if kind == "Follow" and target and (local := self.house.uris.parse(target)) is not None:
                 if target != self.house.uris.actor(local.id):
                     return  # who moves with us unfollows the former address
-                follower_rows.remove(tx, local.id, actor_id)
+                follower_rows.remove(tx, own_actor_id=local.id, actor_id=actor_id)
             elif kind == "Block":
                 actor_rows.change(tx, actor_id, blocks_us_at=None)
             elif kind in REACTIONS and spot is not None:
                 rows.unreact(tx, actor_id, kind=REACTIONS[kind], **dict(zip(SPOT, spot.key, strict=True)))
             elif activity.object_uri is not None:  # only its id was sent
                 rows.unreact(tx, actor_id, uri=activity.object_uri)
-                follower_rows.remove_by_uri(tx, activity.object_uri, actor_id)
+                follower_rows.remove(tx, follow_uri=activity.object_uri, actor_id=actor_id)
 
         await self.store.write(undo)
 
@@ -250,7 +250,8 @@ class Incoming:
         def block(tx: Transaction, *, now: datetime) -> None:
             actor_id = text(actor, "id")
             actor_rows.change(tx, actor_id, blocks_us_at=now)
-            follower_rows.drop_actor(tx, actor_id)
+            follower_rows.remove(tx, actor_id=actor_id)
+            interaction_rows.drop(tx, kind="Follow", actor_id=actor_id)
             for row in rows.of_actor(tx, actor_id):
                 if row["state"] == CommentState.SHOWN:
                     comments.change_state(tx, row, CommentState.HIDDEN, now=now)
@@ -268,7 +269,7 @@ class Incoming:
                 raise
             names = ()
         if activity.actor not in names:
-            await self.store.write(follower_rows.drop_actor, text(actor, "id"))
+            await self.store.write(follower_rows.remove, actor_id=text(actor, "id"))
 
     async def _flag(self, activity: Activity, document: dict[str, object]) -> None:
         named = document.get("object")

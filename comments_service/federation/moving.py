@@ -36,4 +36,4 @@ def tell(tx: Transaction, site_id: str, uris: Uris, *, now: datetime) -> None:
         old, actor_id = former[0], text(row, "id")
         told = {"type": "Move", "to": [old.followers(actor_id)], "object": old.actor(actor_id)}
         outbox.queue(tx, old, actor_id, {**told, "target": uris.actor(actor_id)}, to_followers=True, now=now)
-        follower_rows.drop_own(tx, actor_id)
+        follower_rows.remove(tx, own_actor_id=actor_id)

@@ -47,20 +47,8 @@ class Uris:
     def actor(self, actor_id: str) -> str:
         return f"{self.base}/ap/actors/{actor_id}"
 
-    def inbox(self, actor_id: str) -> str:
-        return self.actor(actor_id) + "/inbox"
-
-    def outbox(self, actor_id: str) -> str:
-        return self.actor(actor_id) + "/outbox"
-
     def followers(self, actor_id: str) -> str:
         return self.actor(actor_id) + "/followers"
-
-    def following(self, actor_id: str) -> str:
-        return self.actor(actor_id) + "/following"
-
-    def featured(self, actor_id: str) -> str:
-        return self.actor(actor_id) + "/featured"
 
     def key(self, actor_id: str) -> str:
         """The one address with a fragment: every server strips it and finds the key in the actor's document."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from comments_service.store.protocol import Transaction
+from comments_service.store.protocol import Transaction, Value
 from comments_service.store.rows import count, delete, put, text, to_json
 
 
@@ -18,27 +18,16 @@ def count_of(tx: Transaction, own_actor_ids: Sequence[str]) -> int:
     return count(tx, source, ids=to_json(own_actor_ids))
 
 
-def remove(tx: Transaction, own_actor_id: str, actor_id: str) -> int:
-    return delete(tx, "follower", own_actor_id=own_actor_id, actor_id=actor_id)
+def remove(tx: Transaction, /, **which: Value) -> None:
+    """Let those follow no more who are `actor_id`, follow our `own_actor_id`, did it by the activity `follow_uri`."""
+    delete(tx, "follower", **which)
 
 
-def drop_own(tx: Transaction, own_actor_id: str) -> int:
-    """Drop all followers of an actor of ours."""
-    return delete(tx, "follower", own_actor_id=own_actor_id)
-
-
-def drop_actor(tx: Transaction, actor_id: str) -> int:
-    """Drop all that someone follows here."""
-    return delete(tx, "follower", actor_id=actor_id)
-
-
-def drop_server(tx: Transaction, host: str) -> int:
-    """Drop all followers of a server and its subdomains; a top-level domain has none that count."""
-    return tx.run(
-        "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor "
-        "WHERE server = :host OR (server LIKE '%.' || :host AND :host LIKE '%.%'))",
-        {"host": host},
-    )
+def drop_server(tx: Transaction, host: str) -> None:
+    """Drop who follows from a server and its subdomains, and who is followed there; a top-level domain has none."""
+    there = "(SELECT id FROM actor WHERE server = :host OR (server LIKE '%.' || :host AND :host LIKE '%.%'))"
+    for table, column in (("follower", "actor_id"), ("interaction", "actor_id"), ("news", "author_id")):
+        tx.run(f"DELETE FROM {table} WHERE {column} IN {there}", {"host": host})  # noqa: S608 - names of ours
 
 
 def servers(tx: Transaction) -> list[str]:
@@ -52,8 +41,3 @@ def drop_inbox(tx: Transaction, inbox: str) -> int:
     return tx.run(
         "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor WHERE inbox = :inbox)", {"inbox": inbox}
     )
-
-
-def remove_by_uri(tx: Transaction, follow_uri: str, actor_id: str) -> int:
-    """Remove what an activity of someone made, when only its id is sent back."""
-    return delete(tx, "follower", follow_uri=follow_uri, actor_id=actor_id)
