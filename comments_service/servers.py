@@ -75,8 +75,6 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
         follower_rows.remove(tx, actor_id=text(actor, "id"))
-        pictures.forget_blocked(tx)
-        interaction_rows.forget_actor(tx, text(actor, "id"))
     return None, text(actor, "id")
 
 

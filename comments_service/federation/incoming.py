@@ -251,7 +251,6 @@ class Incoming:
             actor_id = text(actor, "id")
             actor_rows.change(tx, actor_id, blocks_us_at=now)
             follower_rows.remove(tx, actor_id=actor_id)
-            interaction_rows.drop(tx, kind="Follow", actor_id=actor_id)
             for row in rows.of_actor(tx, actor_id):
                 if row["state"] == CommentState.SHOWN:
                     comments.change_state(tx, row, CommentState.HIDDEN, now=now)
