@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from comments_service import comments, consent, threads
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.language import N_
-from comments_service.model import Account, Comment, Mine, Page, Rating, Revision, ThreadPage
+from comments_service.model import Account, Comment, Mine, Page, Revision, ThreadPage
 from comments_service.store.protocol import Transaction
 from comments_service.web import api, bodies, feeds, me, people, problems, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
@@ -186,12 +186,8 @@ async def _thread(
     if isinstance(error, LoggedOut):
         log_in = here.addresses.path(wording.lang, "/log-in")
         faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]
-    if form:
-        form = _worded(form, account, here, wording)
-    blank = _worded(Form("comments"), account, here, wording) if mine and mine.may_comment else None
     in_place = form if form and form.comment_id else None
-    is_at_foot = form and form.action == "comments" and not form.comment_id
-    edit_since = here.clock() - timedelta(minutes=here.settings.comments.edit_minutes)
+    blank = Form("comments") if mine and mine.may_comment and not in_place else None
     path = _thread_path(request, page)
     link = _linker(path, query)
     lang = rendering.lang_of(page, wording.lang)
@@ -205,32 +201,31 @@ async def _thread(
         else f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
         title=wording.say("Comments: %(title)s", {"title": page.titles[lang]}),
         page=page,
-        page_title=page.titles[lang],
         page_lang=lang,
         page_url=here.addresses.near(page.urls[lang]),
         thread_path=path,
         action_query=f"?{urlencode(_kept(query))}",
         link=link,
         query=query,
-        nodes=thread_tree.nodes(found.branches, mine, edit_since, wording, in_place),
-        held=thread_tree.nodes(held, mine, edit_since, wording, in_place),
+        nodes=thread_tree.nodes(found.branches),
+        held=thread_tree.nodes(held),
+        mine=mine,
+        edit_since=here.clock() - timedelta(minutes=here.settings.comments.edit_minutes),
         thread=found,
         is_part=bool(query.after or query.around or query.root),
-        federates=found.is_federated and here.following is not None,
-        rating_text=_rating_text(found.rating, wording),
-        closed_by=found.closed_by,
-        closed_text=_closed_text(found.closed_by, here, wording),
-        may_moderate=account is not None and account.may_moderate,
+        is_federated=here.following is not None,
+        rules=here.settings.comments,
         feeds=_feeds(page, here, wording, found.languages),
         language_filter=[
             (code, f"{wording.language(code)} ({wording.number(found.languages.get(code, 0))})")
             for code in dict.fromkeys((*here.addresses.languages, *found.languages))
         ],
-        comments_text=wording.count("%(num)s comment", "%(num)s comments", found.comment_count),
-        stars=mine.stars if mine else None,
         language_choices=rendering.language_choices(here),
         form=form,
-        write=form if is_at_foot else (None if in_place else blank),
+        in_place=in_place,
+        write=form if form and form.action == "comments" and not in_place else blank,
+        new_key=secrets.token_urlsafe(16),
+        proposed_handle=consent.proposed_handle,
         faults=faults,
         fault_heading=wording.say(problems.of(error).title) if error and not isinstance(error, Invalid) else "",
         log_in_url=f"{here.addresses.path(wording.lang, '/log-in')}?{urlencode({'returnTo': f'{path}#comments'})}",
@@ -267,16 +262,6 @@ def _thread_path(request: Request, page: Page) -> str:
     return state(request).addresses.path(wording_of(request).lang, f"/threads/{page.kind}/{page.slug}")
 
 
-def _closed_text(closed_by: str | None, here: State, wording: Wording) -> str:
-    days = wording.number(here.settings.comments.close_after_days)
-    return wording.say(CLOSED[closed_by], {"days": days}) if closed_by else ""
-
-
-CLOSED = {
-    "front-matter": N_("Comments on this page are closed."),
-    "age": N_("Comments on this page are closed, because it is older than %(days)s days."),
-    "moderator": N_("A moderator closed the comments on this page."),
-}
 # A page that was come back to is shown as it was, with the key of its form: sending it again is then no second comment.
 KEPT = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
 
@@ -290,32 +275,6 @@ def _feeds(page: Page, here: State, wording: Wording, languages: Mapping[str, in
         {"text": wording.say(only, {"language": wording.language(lang)}), "url": f"{url}?lang={lang}"}
         for lang in (languages if len(languages) > 1 else ())
     ]
-
-
-def _worded(form: Form, account: Account | None, here: State, wording: Wording) -> Form:
-    """The form with its texts, a key of its own, and the name field when the account has no name yet."""
-    is_edit = form.action == "edit"
-    is_reply = form.action == "comments" and form.comment_id
-    named = account.name if account else None
-    longest = wording.number(here.settings.comments.max_length)
-    writes_as = wording.say("You write as %(name)s.", {"name": named}) + " " if named and not is_edit else ""
-    return replace(
-        form,
-        key=(form.key or secrets.token_urlsafe(16)) if form.action == "comments" else "",
-        asks_name=form.action == "comments" and account is not None and named is None,
-        asks_travel=form.action == "comments" and bool(account and account.federates is None and here.following),
-        handle=form.handle or consent.proposed_handle(form.name or named or ""),
-        lang=form.lang or wording.lang,
-        label=wording.say(N_("Your reply") if is_reply else N_("Your comment")),
-        button=wording.say(N_("Store the change") if is_edit else N_("Post reply") if is_reply else N_("Post comment")),
-        description=writes_as + wording.say("You may use Markdown. At most %(max)s characters.", {"max": longest}),
-    )
-
-
-def _rating_text(rating: Rating, wording: Wording) -> str:
-    """ "3,7/5 sterren (3)"; "0/5 sterren (0)" when nobody rated."""
-    average = wording.number(rating.average or 0)
-    return wording.say("%(average)s/5 stars (%(count)s)", {"average": average, "count": wording.number(rating.count)})
 
 
 async def drop_slash(request: Request) -> Response:

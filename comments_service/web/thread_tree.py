@@ -1,12 +1,10 @@
-"""The comments of a page as its template shows them: nested, worded, with the form that stands open in its place."""
+"""The comments of a page as its template shows them: nested, with the form that stands open."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from comments_service.model import Branch, Comment, CommentState, Mine
-from comments_service.web.wording import Wording
 
 WITH_TEXT = (CommentState.SHOWN, CommentState.HELD)
 DEEPEST = 4  # levels that are shown nested, as in embed/reading.js; a phone has no room for more
@@ -23,13 +21,8 @@ class Form:
     key: str = ""
     lang: str = ""  # in which a new comment is written
     preview: str = ""  # SafeHtml of what was typed
-    asks_name: bool = False
-    asks_travel: bool = False  # may comments of this account go to other servers?
-    travels: bool = False  # the answer
+    travels: bool = False  # may comments of this account go to other servers?
     handle: str = ""
-    label: str = ""
-    button: str = ""
-    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,27 +30,10 @@ class Node:
     """A comment as the template shows it, with its replies."""
 
     comment: Comment
-    is_shown: bool
-    is_held: bool  # waits for a moderator; only its author sees it
-    is_helpful: bool  # as the reader voted
     name: str
-    parent_name: str  # where nesting does not say whom it answers
-    is_own: bool
-    may_edit: bool
-    form: Form | None
+    parent_name: str | None  # whom it answers, "" for who is not on the screen; None where nesting says it
     replies: tuple["Node", ...]
     more: str | None
-
-
-@dataclass(frozen=True)
-class _Branch:
-    hanging: Mapping[str, Sequence[Comment]]  # id -> what stands under it on the screen
-    names: Mapping[str, str]  # id -> who wrote it, for every comment that is on the screen
-    own: frozenset[str]
-    votes: Mapping[str, int]
-    edit_since: datetime  # what was written earlier can no longer be changed
-    wording: Wording
-    form: Form | None
 
 
 def stands(branches: Sequence[Branch], comment_id: str) -> bool:
@@ -66,17 +42,12 @@ def stands(branches: Sequence[Branch], comment_id: str) -> bool:
     return any(comment.id == comment_id and comment.state in WITH_TEXT for comment in shown)
 
 
-def nodes(
-    branches: Sequence[Branch], mine: Mine | None, edit_since: datetime, wording: Wording, form: Form | None
-) -> list[Node]:
-    """The branches as one reader sees them."""
-    own, votes = (frozenset(mine.own), mine.votes) if mine else (frozenset[str](), {})
+def nodes(branches: Sequence[Branch]) -> list[Node]:
     found = []
     for branch in branches:
         everyone = (branch.root, *branch.replies)
         names = {comment.id: comment.author.name if comment.author else "" for comment in everyone}
-        here = _Branch(_hanging(branch), names, own, votes, edit_since, wording, form)
-        found.append(_node(branch.root, here, branch.next))
+        found.append(_node(branch.root, _hanging(branch), names, branch.next))
     return found
 
 
@@ -101,19 +72,18 @@ def _hanging(branch: Branch) -> dict[str, list[Comment]]:
     return hanging
 
 
-def _node(comment: Comment, here: _Branch, more: str | None, under: str | None = None) -> Node:
-    parent = comment.parent_id if comment.parent_id != under else None
+def _node(
+    comment: Comment,
+    hanging: Mapping[str, Sequence[Comment]],
+    names: Mapping[str, str],
+    more: str | None,
+    under: str | None = None,
+) -> Node:
     return Node(
         comment=comment,
-        is_shown=comment.state in WITH_TEXT,
-        is_held=(is_held := comment.state is CommentState.HELD),
-        is_helpful=here.votes.get(comment.id) == 1,
-        name=here.names[comment.id],
-        parent_name=here.names.get(parent, here.wording.say("an earlier comment")) if parent else "",
-        is_own=(is_own := is_held or comment.id in here.own),
-        may_edit=is_own and comment.created_at >= here.edit_since,
-        form=here.form if here.form and here.form.comment_id == comment.id else None,
-        replies=tuple(_node(reply, here, None, comment.id) for reply in here.hanging.get(comment.id, ())),
+        name=names[comment.id],
+        parent_name=None if comment.parent_id in (None, under) else names.get(comment.parent_id, ""),
+        replies=tuple(_node(reply, hanging, names, None, comment.id) for reply in hanging.get(comment.id, ())),
         more=more,
     )
 

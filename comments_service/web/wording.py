@@ -34,9 +34,6 @@ class Wording:
         text = self.translations.gettext(message_id) if message_id else ""
         return text % values if values else text
 
-    def count(self, singular: str, plural: str, number: int) -> str:
-        return self.translations.ngettext(singular, plural, number) % {"num": self.number(number)}
-
     def language(self, lang: str) -> str:
         """The name of a language in this one: Engels."""
         name: str = Locale(self.lang).languages.get(lang, lang)
