@@ -47,7 +47,8 @@ def make(folder: Path = FOLDER) -> dict[str, Made]:
     later = sorted({name for module in reading for name in LATER.findall(source[module])})
     writing = _in_order(source, later, reading)
     files = {name: text for name, text in source.items() if name not in (*reading, *writing)}
-    shared = sorted({name for module in writing for name in _imported(source[module], reading)})
+    imports = [each for module in writing for each in IMPORT.findall(source[module])]
+    shared = sorted({name for names, module in imports if module in reading for name in re.findall(r"\w+", names)})
     own = sorted(name for module in later for export, name in NAMED.findall(source[module]) if export)
     given = ", ".join(shared)
     body = f"{_joined(writing, source)}\nreturn {{ {', '.join(own)} }};"
@@ -76,16 +77,6 @@ def _in_order(source: dict[str, str], entries: list[str], known: tuple[str, ...]
     return tuple(found)
 
 
-def _imported(text: str, modules: tuple[str, ...]) -> list[str]:
-    return [
-        name.strip()
-        for names, module in IMPORT.findall(text)
-        if module in modules
-        for name in names.split(",")
-        if name.strip()
-    ]
-
-
 def _joined(modules: tuple[str, ...], source: dict[str, str]) -> str:
     texts = (EXPORT.sub("", IMPORT.sub("", source[module])) for module in modules)
     return "\n".join(texts)
@@ -101,8 +92,7 @@ def minified(texts: tuple[tuple[str, str], ...]) -> list[str]:
     command = [sys.executable, "-c", MINIFY]
     try:
         ran = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)  # noqa: S603
-        shortened: list[str] = json.loads(ran.stdout)
-        return shortened
+        return list(json.loads(ran.stdout))
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         log.warning("the widget is served unshortened: the minifier cannot run here", reason=repr(error))
         return [text for _, text in texts]
@@ -127,22 +117,21 @@ class Embed:
         if made is None:
             raise HTTPException(404)
         coding = chosen(request.headers.get("accept-encoding", ""))
-        is_hashed = request.path_params["path"].startswith("writing.")
-        cached = (
-            "public, max-age=31536000, immutable" if is_hashed else "public, max-age=300, stale-while-revalidate=86400"
-        )
-        response = thread_bytes.answer(request, made[coding], "public, no-cache" if self._is_development else cached)
+        cached = "public, max-age=300, stale-while-revalidate=86400"
+        if self._is_development:
+            cached = "public, no-cache"
+        elif request.path_params["path"].startswith("writing."):  # named by its content
+            cached = "public, max-age=31536000, immutable"
+        response = thread_bytes.answer(request, made[coding], cached)
         response.headers.update({"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"})
         if coding and response.status_code == 200:
             response.headers["Content-Encoding"] = coding
         return response
 
     def _current(self) -> dict[str, Made]:
-        state = (
-            [(path.name, path.stat().st_mtime_ns) for path in sorted(FOLDER.iterdir())] if self._is_development else ()
-        )
-        if self._state != state:
-            self._made, self._state = make(), state
+        changes = {path: path.stat().st_mtime_ns for path in FOLDER.iterdir()} if self._is_development else {}
+        if self._state != changes:
+            self._made, self._state = make(), changes
         return self._made
 
 
