@@ -1,5 +1,5 @@
 /** What a reader who is logged in does in a thread: comment, reply, edit and delete, each in place. */
-import { Problem, ask, isElsewhere, servicePage } from "./api.js";
+import { Problem, ask, base, isElsewhere, servicePage } from "./api.js";
 import { anchor, nameOf } from "./comment.js";
 import { readDraft } from "./drafts.js";
 import { element, focusOn, uniqueId } from "./dom.js";
@@ -193,8 +193,14 @@ function remove(view, comment) {
   focusOn(group);
 }
 
+/** Tell the moderators what is wrong with a comment. Few ever do, so the form is a script of its own. */
+const report = (view, comment) =>
+  import(new URL("embed/report.js", base))
+    .then((own) => own.default(view, comment, ask, element, explain))
+    .catch(() => sayInFoot(view, view.item(comment.id).firstElementChild, new Problem(0)));
+
 /** Run the action that a button names. */
-export const act = (name, ...of) => ({ reply, quote, edit, delete: remove, vote })[name](...of);
+export const act = (name, ...of) => ({ reply, quote, edit, delete: remove, report, vote })[name](...of);
 
 const replyDraft = (view, comment) => `${view.page}:reply:${comment.id}`;
 
@@ -229,12 +235,10 @@ async function post(view, { text, name, key, lang, travel }, inReplyTo) {
   if (travel && account.federates === null) {
     // before the comment, so that it travels too
     const { handle, federation } = travel;
-    Object.assign(account, await ask("PATCH", "me", { body: { ...(account.name ? {} : { name }), handle, federation }, lang: view.lang }));
+    Object.assign(account, await ask("PATCH", "me", { body: { name: account.name ? null : name, handle, federation }, lang: view.lang }));
     for (const asked of document.querySelectorAll(".travel")) asked.remove();
   }
-  const body = { text, lang };
-  if (inReplyTo) body.inReplyTo = inReplyTo;
-  if (name && !account.name) body.name = name;
+  const body = { text, lang, inReplyTo, name: account.name ? null : name };
   return ask("POST", `threads/${view.page}/comments`, { body, key, lang: view.lang });
 }
 

@@ -15,6 +15,7 @@ export function buttons(view, comment, nameId) {
     if (!isOwn) made.push(button("vote", { "aria-pressed": String(view.reader.votes[comment.id] === 1) }, ...helpful(comment, view)));
     else if (comment.votes) made.push(element("span", {}, ...helpful(comment, view)));
     if (view.mayComment) made.push(button("reply"), button("quote"));
+    if (!isOwn) made.push(button("report"));
   }
   if (isOwn) {
     const left = view.reader.rights.editMinutes * 60_000 - (Date.now() - new Date(comment.createdAt));

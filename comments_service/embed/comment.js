@@ -45,7 +45,7 @@ function head(comment, view, nameId, parentName) {
         "p",
         { class: "meta comment__when" },
         element("a", { href: `#${anchor(comment.id)}` }, time(comment.createdAt, view)),
-        comment.editedAt && edited(comment, view),
+        comment.editedAt && element("span", {}, `${view.t("edited")} `, time(comment.editedAt, view)),
         parentName && element("span", {}, `${view.t("inReplyTo")} `, element("a", { dir: "auto", href: `#${anchor(comment.inReplyTo)}` }, parentName)),
         comment.url ? element("a", { href: comment.url }, view.t("original")) : comment.travels && element("span", {}, view.t("travels")),
       ),
@@ -69,9 +69,6 @@ function time(text, view) {
   return element("time", { datetime: text, title: fullTime(date, view.lang) }, shortTime(date, view.lang));
 }
 
-function edited(comment, view) {
-  return element("span", {}, `${view.t("edited")} `, time(comment.editedAt, view));
-}
 
 /** The word of a vote with how many there are. */
 export const helpful = (comment, view) => [view.t("helpful"), comment.votes > 0 && element("span", { class: "num" }, `\u00a0(${comment.votes})`)];
@@ -86,7 +83,7 @@ function foot(comment, view, nameId) {
     ? view.buttons(comment, nameId)
     : [
         comment.votes > 0 && element("span", {}, ...helpful(comment, view)),
-        view.isOpen && link("reply", view.logInHref(anchor(comment.id))),
+        !view.closedBy && link("reply", view.logInHref(anchor(comment.id))),
         view.federated && (comment.url || comment.travels) && link("away", servicePage(view.lang, `answer?comment=${comment.id}`)),
       ];
   parts.push(...reactions(comment, view));

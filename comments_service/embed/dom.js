@@ -13,7 +13,7 @@ export function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(key.slice(2), value);
-    else if (![null, undefined, false].includes(value)) node.setAttribute(key, value === true ? "" : value);
+    else if ((value ?? false) !== false) node.setAttribute(key, value === true ? "" : value);
   }
   node.append(...children.filter(Boolean));
   return node;
@@ -28,15 +28,12 @@ export function sanitised(html) {
 
 /** Put the focus on something that is not a control, without making it a stop for the Tab key. */
 export function focusOn(node) {
-  if (!node) return;
-  if (!node.matches("a, button, input, select, textarea")) node.tabIndex = -1;
-  node.focus();
+  if (node?.tabIndex < 0) node.tabIndex = -1;
+  node?.focus();
 }
 
 /** The id that a link can lead back to: the heading of the section that holds the element, else the element's own. */
 export function anchorOf(host, fallback) {
   const heading = host.closest("section, .section")?.querySelector(":is(h1, h2, h3)[id]");
-  if (heading) return heading.id;
-  host.id ||= fallback;
-  return host.id;
+  return (heading ?? host).id ||= fallback;
 }

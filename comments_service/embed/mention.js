@@ -12,7 +12,7 @@ export function mentions(field, view, changed) {
   let timer = null;
   let active = -1;
 
-  field.setAttribute("aria-autocomplete", "list");
+  field.ariaAutoComplete = "list";
   field.setAttribute("aria-controls", list.id);
 
   const prefix = () => field.value.slice(0, field.selectionStart).match(STARTED)?.[1];
@@ -23,7 +23,7 @@ export function mentions(field, view, changed) {
   };
   const mark = (index) => {
     active = (index + list.children.length) % list.children.length;
-    for (const [at, option] of [...list.children].entries()) option.setAttribute("aria-selected", at === active);
+    for (const [at, option] of [...list.children].entries()) option.ariaSelected = at === active;
     field.setAttribute("aria-activedescendant", list.children[active].id);
     list.children[active].scrollIntoView({ block: "nearest" });
   };

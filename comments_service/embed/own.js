@@ -9,7 +9,7 @@ import { rememberVersion } from "./session.js";
 
 export class OwnThread extends ThreadView {
   get mayComment() {
-    return this.isOpen && this.reader.rights.comment;
+    return !this.closedBy && this.reader.rights.comment;
   }
 
   isOwn(comment) {
@@ -32,7 +32,7 @@ export class OwnThread extends ThreadView {
     this.restoreDrafts();
     if (!this.mayComment) {
       // who may rate is welcome: then it is the thread that was closed a moment ago
-      if (this.isOpen) this.sayInFoot(this.reader.rights.rate ? "closed" : "mayNot");
+      if (!this.closedBy) this.sayInFoot(this.reader.rights.rate ? "front-matter" : "mayNot");
       else super.buildFoot();
       if (isElsewhere) this.foot.append(accountLink(this));
       return;

@@ -29,7 +29,7 @@ export class ThreadView {
     view.version = leastVersion(view.page, view.reader);
     view.chosen = readChoices(host.dataset.order);
     const { thread, isAimed } = await view.#readAimed();
-    view.isOpen = thread.comments === "open";
+    view.closedBy = thread.closedBy;
     view.languages = thread.languages;
     view.federated = thread.federated;
     // a page that came with comments: the browser has found the one that is aimed at, and the reader may have moved on
@@ -181,7 +181,7 @@ export class ThreadView {
     const fold = element("button", { class: "quiet thread__fold", type: "button", onclick: () => unfold(list.hidden) });
     const unfold = (isOpen) => {
       list.hidden = !isOpen;
-      fold.setAttribute("aria-expanded", isOpen);
+      fold.ariaExpanded = isOpen;
       fold.textContent = isOpen ? this.t("fold") : this.t("unfold", { count: list.querySelectorAll(".comment").length });
     };
     unfold(true);
@@ -332,8 +332,8 @@ export class ThreadView {
 
   /** What stands under the list. */
   buildFoot() {
-    if (this.isOpen) this.foot.append(this.#gate());
-    else this.sayInFoot("closed");
+    if (this.closedBy) this.sayInFoot(this.closedBy);
+    else this.foot.append(this.#gate());
   }
 
   sayInFoot(name) {
@@ -368,8 +368,9 @@ export class ThreadView {
 
   async #followHash() {
     const around = this.#aim();
-    if (around && !this.items.has(around)) await this.#reload({ around });
-    if (around) this.#mark(anchor(around));
+    if (!around) return;
+    if (!this.items.has(around)) await this.#reload({ around });
+    this.#mark(anchor(around));
   }
 
   #mark(fragment) {

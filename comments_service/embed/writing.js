@@ -27,14 +27,13 @@ export class WriteForm {
     this.options = { text: "", ...options };
     this.alert = element("div", { id: uniqueId("alert"), role: "alert" });
     this.name = asksName ? this.#nameField() : null;
-    this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint);
+    this.counter = element("span", { class: "num", id: uniqueId("count") });
+    this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint, this.counter.id);
     this.text.input.after(mentions(this.text.input, view, () => this.#changed()));
     this.lang = asksLanguage ? this.#languageField() : null;
     this.travel = asksLanguage && view.federated && view.reader.account.federates === null ? this.#travelField() : null;
     this.preview = element("section", { class: "write__preview", tabindex: "-1", "aria-label": this.t("preview"), hidden: true });
-    this.counter = element("span", { class: "num", id: uniqueId("count") });
     this.text.field.append(element("div", { class: "write__line" }, element("span", {}, this.t("public")), this.counter));
-    this.text.input.setAttribute("aria-describedby", `${this.text.input.getAttribute("aria-describedby")} ${this.counter.id}`);
     this.button = element("button", { class: "nl-button nl-button--primary" }, button);
     this.form = element(
       "form",
@@ -135,7 +134,7 @@ export class WriteForm {
     return this.#field("input", attributes, this.t("yourName"), this.t("nameHint"));
   }
 
-  #field(tag, attributes, label, hint) {
+  #field(tag, attributes, label, hint, others = "") {
     const id = uniqueId("field");
     const description = element("p", { class: "utrecht-form-field-description", id: `${id}-hint` }, hint);
     const fault = element("p", { class: "utrecht-form-field-error-message", id: `${id}-fault`, hidden: true });
@@ -143,7 +142,7 @@ export class WriteForm {
       ...attributes,
       id,
       "aria-required": "true",
-      "aria-describedby": `${description.id} ${fault.id} ${this.alert.id}`,
+      "aria-describedby": `${description.id} ${fault.id} ${this.alert.id} ${others}`,
     });
     const field = element(
       "div",
@@ -189,15 +188,16 @@ export class WriteForm {
 
   /** What can be told before sending: [[field, message]]. */
   #faults() {
-    const isNameless = this.name && !this.name.input.value.trim();
-    return [...(isNameless ? [[this.name, this.t("nameMissing")]] : []), ...this.#textFaults()];
+    const faults = this.#textFaults();
+    if (this.name?.input.value.trim() === "") faults.unshift([this.name, this.t("nameMissing")]);
+    return faults;
   }
 
   #textFaults() {
     const faults = [];
     const over = characters(this.text.input.value) - LIMIT;
     if (!this.text.input.value.trim()) faults.push([this.text, this.t("textMissing")]);
-    else if (over > 0) faults.push([this.text, this.t("textTooLong", { count: over })]);
+    else if (over > 0) faults.push([this.text, this.t("charactersOver", { count: over })]);
     return faults;
   }
 
@@ -237,7 +237,7 @@ export class WriteForm {
   #setSending(isSending) {
     this.#sending = isSending;
     // not `disabled`: that would drop the focus
-    this.button.setAttribute("aria-disabled", String(isSending));
+    this.button.ariaDisabled = isSending;
     this.text.input.readOnly = isSending; // what was typed meanwhile would be lost
     this.button.textContent = isSending ? this.t("sending") : this.options.button;
   }
@@ -261,8 +261,7 @@ export class WriteForm {
       if (!part) continue;
       const message = faults.find(([field]) => field === part)?.[1];
       part.field.classList.toggle("utrecht-form-field--invalid", Boolean(message));
-      part.input.toggleAttribute("aria-invalid", Boolean(message));
-      if (message) part.input.setAttribute("aria-invalid", "true");
+      part.input.ariaInvalid = message ? "true" : null;
       part.fault.hidden = !message;
       part.fault.replaceChildren(...(message ? [element("span", { class: "vh" }, `${this.t("error")} `), message] : []));
     }

@@ -139,7 +139,7 @@ def closed_by_age(reader: Reader, world: World) -> None:
 
     reader.page.route(re.compile(rf"/api/v1/threads/{world.talk}(\?|$)"), age)
     reader.open(world.talk)
-    expect(reader.thread.locator(".thread__foot > p")).to_be_visible()
+    expect(reader.thread).to_contain_text(reader.says("closed by age"))
 
 
 def closed_by_a_moderator(reader: Reader, _: World) -> None:
@@ -151,7 +151,7 @@ def closed_by_a_moderator(reader: Reader, _: World) -> None:
     reader.place.command("close", key)
     reader.page.evaluate(UNTIL_CLOSED, asked)
     reader.page.reload()
-    expect(reader.thread).to_contain_text(reader.says("closed"))
+    expect(reader.thread).to_contain_text(reader.says("closed by a moderator"))
 
 
 def faulty(reader: Reader, world: World) -> None:
@@ -189,6 +189,14 @@ def busy(reader: Reader, world: World) -> None:
     expect(reader.page.locator(f"#c-{world.own}").get_by_role("textbox")).to_be_visible()
     reader.thread.locator(f"li:has(> #c-{world.removed}) [data-action=delete]").first.click()
     expect(reader.thread.locator(".comment__confirm")).to_be_visible()
+
+
+def reporting(reader: Reader, world: World) -> None:
+    """A report that says nothing, and was refused."""
+    logged_in(reader, world)
+    reader.page.locator(f"#c-{world.question} [data-action=report]").click()
+    reader.thread.get_by_role("button", name=reader.says("send report")).click()
+    expect(reader.thread.locator(".comment__confirm [role=alert]")).not_to_be_empty()
 
 
 def rated(reader: Reader, world: World) -> None:
@@ -234,6 +242,7 @@ STATES: tuple[Arrange, ...] = (
     previewed,
     mentioning,
     busy,
+    reporting,
     rated,
     news,
     gone,

@@ -12,7 +12,7 @@ from comments_service.store import moderation, servers, sqlite
 from comments_service.store.protocol import Transaction
 from tests.browser.conftest import Visit
 from tests.browser.place import Place
-from tests.browser.reader import Reader
+from tests.browser.reader import Reader, has_focus
 from tests.browser.test_accessibility import finds_nothing
 from tests.browser.test_keyboard import tab_to
 from tests.browser.test_screenshots import WIDTHS, take
@@ -54,6 +54,42 @@ def a_busy_day(place: Place, key: str, name: str) -> None:
         own = tx.one("SELECT id FROM own_actor WHERE kind = 'site'") or {}
         a_delivery(tx, str(own["id"]), "slow.example", error="ConnectTimeout: no answer within 10 seconds")
         a_delivery(tx, str(own["id"]), "gone.example", error="410", is_lost=True)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_reader_reports_a_comment_and_a_moderator_sees_who_and_why(visit: Visit, place: Place, lang: str) -> None:
+    anna, bert, key = visit(lang), visit(lang, meets_faults=True), place.fresh_page()
+    anna.be_logged_in(key, name="Anna")
+    anna.say(key, "Koop nu!")
+    bert.be_logged_in(key, name=f"Bert {lang}")
+    mine = bert.say(key, "Een antwoord")
+    bert.page.reload()
+    advert = bert.comment("Koop nu!")
+    expect(advert).to_be_visible()
+    expect(bert.page.locator(f"#c-{mine} [data-action=report]")).to_have_count(0)
+    bert.press(advert, "report")
+    reason = advert.get_by_role("textbox")
+    has_focus(reason)
+    bert.page.keyboard.press("Escape")
+    has_focus(advert.get_by_role("button", name=bert.says("report"), exact=True))
+    bert.page.route("**/reports", lambda route: route.abort())
+    bert.page.keyboard.press("Enter")
+    reason.fill("Dit is <b>reclame</b>.")
+    bert.press(advert, "send report")
+    expect(advert.get_by_role("alert")).to_contain_text(bert.says("not done"))
+    expect(reason).to_have_value("Dit is <b>reclame</b>.")
+    bert.page.unroute_all()
+    advert.get_by_role("button", name=bert.says("send report")).dblclick()
+    expect(bert.status).to_have_text(bert.says("reported"))
+    expect(advert).to_contain_text(bert.says("reported"))
+    has_focus(advert.get_by_role("button", name=bert.says("report"), exact=True))
+    moderator = a_moderator(visit, place, lang)
+    reports = moderator.page.get_by_role("region", name={"nl": "Meldingen", "en": "Reports"}[lang])
+    told = reports.get_by_role("listitem").filter(has_text=f"Bert {lang}")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("Dit is <b>reclame</b>.")
+    told.get_by_role("button", name={"nl": "Verbergen", "en": "Hide"}[lang]).click()
+    expect(told).to_have_count(0)
 
 
 def a_moderator(visit: Visit, place: Place, lang: str, **look: bool) -> Reader:

@@ -13,6 +13,7 @@ from tests.service.running import a_service
 
 MOST_TO_READ = 8_000  # bytes of JavaScript after Brotli, with the strings of one language
 MOST_IN_ALL = 15_000
+MOST_TO_REPORT = 800  # beside that; few readers ever load it
 MOST_STYLES = 3_700  # the official tokens of a house style have long names
 
 
@@ -23,6 +24,7 @@ def test_the_widget_is_light(lang: str) -> None:
     reading = sizes["plein.js"] + sizes[f"{lang}.js"]
     assert reading <= MOST_TO_READ
     assert reading + sizes[writing] + sizes[f"{lang}-writing.js"] <= MOST_IN_ALL
+    assert sizes["report.js"] + sizes[f"{lang}-report.js"] <= MOST_TO_REPORT
     assert sizes["plein.css"] <= MOST_STYLES
 
 
