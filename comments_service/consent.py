@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import datetime
 
-from comments_service import accounts, jobs
+from comments_service import accounts, interactions, jobs
 from comments_service.errors import Fault, Invalid
 from comments_service.ids import new_id
 from comments_service.language import N_
@@ -60,7 +60,9 @@ def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: 
 
 
 def stop(tx: Transaction, account: Account, site_id: str, *, take_back: bool = False, now: datetime) -> Account:
-    """Let nothing travel from now on; what did stays where it is. Also the answer "no" to the first question.
+    """Let nothing travel from now on; what did stays where it is, and whoever was followed is followed no more.
+
+    Also the answer "no" to the first question.
 
     `take_back` asks every server to delete all that travelled, the actor with it. A later consent makes a new actor.
     """
@@ -70,6 +72,7 @@ def stop(tx: Transaction, account: Account, site_id: str, *, take_back: bool = F
         jobs.enqueue(tx, GONE_JOB, site_id, text(known, "id"), now=now)
     elif known is not None and known["state"] == "live":
         rows.change(tx, text(known, "id"), state="retired")
+    interactions.end(tx, account, site_id, take_back=take_back, now=now)
     account_rows.change(tx, account.id, federates=0)
     return accounts.by_id(tx, account.id)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from comments_service.markup import plain
-from comments_service.model import Page, SafeHtml
+from comments_service.markup import plain, remote
+from comments_service.model import Account, Page, SafeHtml
 from comments_service.store import elsewhere as rows
 from comments_service.store import pages as page_rows
 from comments_service.store import threads as thread_rows
@@ -32,18 +32,32 @@ class Foreign:
     uri: str
     url: str
     author: str
+    author_uri: str
     handle: str | None  # name@server
     server: str
     html: SafeHtml
     lang: str | None
 
 
+@dataclass(frozen=True)
+class Someone:
+    """A person, group or site of another server."""
+
+    uri: str
+    url: str
+    name: str
+    handle: str | None
+    server: str
+
+
 class Door(Protocol):
     """What the pages ask of the federation. Raises Invalid on `uri`."""
 
-    async def look(self, address: str) -> Foreign | Place: ...
+    async def look(self, address: str) -> Foreign | Someone | Place: ...
 
     async def keep(self, address: str) -> Place: ...
+
+    async def do(self, account: Account, kind: str, address: str) -> None: ...
 
 
 def keep(
@@ -90,7 +104,7 @@ def live(tx: Transaction, site_id: str) -> list[Page]:
 
 def title(html: str) -> str:
     """The first line of a text."""
-    return plain(html.partition("</p>")[0], TITLE)
+    return plain(remote(html).partition("</p>")[0], TITLE)
 
 
 def rename(tx: Transaction, page: Row, title: str) -> None:

@@ -11,6 +11,7 @@ from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
 from comments_service.store import fates as fate_rows
+from comments_service.store import interactions as interaction_rows
 from comments_service.store import received as rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
@@ -80,6 +81,8 @@ def receive(
     reason = _why_held(tx, thread, actor_id, policy, rules, now)
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
     created_at = min(max(reply.published or now, _begun(thread)), now)
+    if parent is not None and interaction_rows.blocks(tx, optional(parent, "account_id") or "", actor_id):
+        return decide("refused", "blocked-by-reader")
     if parent is not None:
         created_at = max(created_at, moment(parent, "created_at") + timedelta(milliseconds=1))
     comment_id = new_id(now)
@@ -184,6 +187,7 @@ def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
 
 def _why_held(
     tx: Transaction, thread: Row, actor_id: str, policy: str | None, rules: FederationSettings, now: datetime
+    interaction_rows.drop_news(tx, uri=uri, author_id=actor["id"])
 ) -> str | None:
     """Return why an answer waits. In a thread of another server, which somebody of here looked up, only by policy."""
     site_id = text(thread, "site_id")
@@ -191,6 +195,7 @@ def _why_held(
         return "policy"
     if policy == "allow" or thread["kind"] == elsewhere.KIND:
         return None
+    interaction_rows.forget_actor(tx, actor_id)
     if rules.hold_per_minute:
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))
         if lately >= rules.hold_per_minute or rows.held_since(tx, site_id, FLOOD, now - CALM):

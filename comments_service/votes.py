@@ -3,7 +3,7 @@
 from datetime import datetime
 from math import sqrt
 
-from comments_service import accounts, comments
+from comments_service import accounts, comments, interactions
 from comments_service.errors import Forbidden, NotFound
 from comments_service.model import Account, Comment, CommentState
 from comments_service.store import threads as thread_rows
@@ -39,6 +39,8 @@ def vote(tx: Transaction, account: Account, comment_id: str, value: int | None, 
     helpful, others = rows.count(tx, comment_id, before, value)
     rows.set_score(tx, comment_id, wilson(helpful, others))
     thread_rows.change(tx, comment.site_id, comment.page_key)
+    if comment.account_id is None:
+        interactions.vote(tx, account, comment, is_helpful=value == 1, now=now)
     return comments.get(tx, comment_id)
 
 

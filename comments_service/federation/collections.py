@@ -26,7 +26,7 @@ class Place:
 
 
 def of_actor(tx: Transaction, uris: Uris, actor: Row, part: str, before: str | None) -> Document:
-    """Return outbox, followers, following or featured of an actor. Followers are counted, never named."""
+    """Return outbox, followers, following or featured of an actor. People are counted, never named."""
     actor_id = text(actor, "id")
     uri = f"{uris.actor(actor_id)}/{part}"
     if part == "outbox":
@@ -37,7 +37,9 @@ def of_actor(tx: Transaction, uris: Uris, actor: Row, part: str, before: str | N
         return _page(uri, {"before": before}, items, len(found) == PAGE and {"before": text(found[-1], "id")})
     if part == "followers":
         return _root(uri, rows.count_followers(tx, actor_id))
-    if part in ("following", "featured"):
+    if part == "following":
+        return _root(uri, rows.count_following(tx, actor_id))
+    if part == "featured":
         return _root(uri, 0)
     raise NotFound("collection", part)
 

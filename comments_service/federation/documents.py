@@ -43,6 +43,10 @@ CONTEXT: list[object] = [
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
         "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+        "quoteUrl": "as:quoteUrl",
+        "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
     },
 ]
 PARTS = ("inbox", "outbox", "followers", "following", "featured")  # of an actor, each at an address below its own

@@ -5,18 +5,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from comments_service import elsewhere, jobs, servers
-from comments_service.elsewhere import Foreign, Place
+from comments_service import elsewhere, interactions, jobs, servers
+from comments_service.elsewhere import Foreign, Place, Someone
 from comments_service.errors import Fault, Invalid
-from comments_service.federation import wire
+from comments_service.federation import following, reading, wire
 from comments_service.federation.checks import Checks
 from comments_service.federation.reading import ACTOR_KINDS
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.texts import CHAIN, Spot, Texts
 from comments_service.federation.uris import permanent_id
 from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
+from comments_service.interactions import BOOST, LIKE
 from comments_service.language import N_
 from comments_service.markup import remote
+from comments_service.model import Account
 from comments_service.settings import Settings
 from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import optional, text
@@ -34,28 +36,49 @@ class Elsewhere:
     checks: Checks
     clock: Callable[[], datetime]
 
-    async def look(self, address: str) -> Foreign | Place:
-        """Fetch what stands at an address, for a reader who thinks of an answer; or where it stands here already.
+    async def look(self, address: str) -> Foreign | Someone | Place:
+        """Fetch who or what is at an address or handle, for a reader; what is of this site is read where it stands.
 
         Raises Invalid on `uri`.
         """
         try:
-            uri, budget = self.remote.uri(address.strip()), Budget()
-            if (spot := self.texts.spot(uri)) is not None and spot.is_seen:
+            budget = Budget()
+            uri = await self._address(address, budget)
+            spot = self.texts.spot(uri)
+            if spot is not None and spot.is_seen and (spot.comment or spot.page)["origin_uri"] is None:
                 return _place(spot)
-            value = await self._text(uri, budget)
-            author = await self._author(value, budget)
+            found = await self._found(uri, budget)
+            if not isinstance(found, RemoteObject):
+                said = {name: text(found, name) for name in ("uri", "url", "name", "server")}
+                return Someone(**said, handle=optional(found, "handle"))
+            author = await self._author(found, budget)
             return Foreign(
-                uri=value.uri,
-                url=value.url or value.uri,
+                uri=found.uri,
+                url=found.url or found.uri,
                 author=text(author, "name"),
+                author_uri=text(author, "uri"),
                 handle=optional(author, "handle"),
                 server=text(author, "server"),
-                html=remote(value.html),
-                lang=value.language,
+                html=remote(found.html),
+                lang=found.language,
             )
         except Refusal as refusal:
             raise _invalid(refusal) from None
+
+    async def do(self, account: Account, kind: str, address: str) -> None:
+        """Like or boost what stands at an address, follow or block who is there. Raises Invalid on `uri`."""
+        try:
+            budget = Budget()
+            found = await self._found(await self._address(address, budget), budget)
+            is_text = isinstance(found, RemoteObject)
+            if is_text is not (kind in (LIKE, BOOST)):
+                raise Refusal("not-a-text" if not is_text else "not-an-actor")
+            author = await self._author(found, budget) if isinstance(found, RemoteObject) else found
+            uri = found.uri if isinstance(found, RemoteObject) else text(found, "uri")
+        except Refusal as refusal:
+            raise _invalid(refusal) from None
+        about = self.settings.site.id, kind, uri, text(author, "id")
+        await self.store.write(interactions.do, account, *about, now=self.clock())
 
     async def keep(self, address: str) -> Place:
         """Keep the thread of an address from its start to that very text, and return where it is answered here.
@@ -63,9 +86,12 @@ class Elsewhere:
         The rest of the thread is fetched by and by. Raises Invalid on `uri`.
         """
         try:
-            uri, budget = self.remote.uri(address.strip()), Budget()
+            budget = Budget()
+            uri = await self._address(address, budget)
             if (spot := self.texts.spot(uri)) is None:
-                value = await self._text(uri, budget)
+                value = await self._found(uri, budget)
+                if not isinstance(value, RemoteObject):
+                    raise Refusal("not-a-text", uri)
                 await self._climb(value, budget)
                 spot = self.texts.spot(value.uri)
             if spot is None or not spot.is_seen:
@@ -83,14 +109,30 @@ class Elsewhere:
                 with suppress(Refusal):
                     await self.checks.fill(value, collection, budget)
 
-    async def _text(self, uri: str, budget: Budget) -> RemoteObject:
-        """Fetch a text by its id or by its page for people."""
+    async def _address(self, address: str, budget: Budget) -> str:
+        """Return the address that is meant; of a handle, who has it (RFC 7033)."""
+        if (named := following.HANDLE.fullmatch(address.strip())) is None:
+            return self.remote.uri(address.strip())
+        if named[2].lower() == self.texts.house.host:
+            raise Refusal("ours", address)
+        document, _ = await following.ask(self.remote, named[1], named[2], budget)
+        return self.remote.uri(following.own_address(document))
+
+    async def _found(self, uri: str, budget: Budget) -> RemoteObject | Row:
+        """Fetch a text, or somebody, by the id or the page for people. Raises Refusal."""
+        if self.texts.house.uris.parse(uri) is not None:
+            raise Refusal("ours", uri)
         try:
-            return await self.remote.remote_object(uri, budget)
+            document = await self.remote.document(uri, budget)
         except Refusal as refusal:
             if refusal.reason != "not-activitystreams":
                 raise
-        return await self.remote.remote_object(await self.remote.named_by(uri, budget), budget)
+            document = await self.remote.document(await self.remote.named_by(uri, budget), budget)
+        if reading.kind_of(document) not in ACTOR_KINDS:
+            return reading.remote_object(document, self.remote.http_ok)
+        found = await self.remote.actor(self.remote.uri(document.get("id")), budget)
+        self._judge(found)
+        return found
 
     async def _climb(self, value: RemoteObject, budget: Budget) -> None:
         """Take in a text that is not known, after all that it answers; what started the thread becomes a page."""
@@ -110,9 +152,12 @@ class Elsewhere:
         if value.audience is Audience.NOT_PUBLIC:
             raise Refusal("not-addressed-to-everyone", value.uri)
         author = await self.texts.author(value, budget)
-        if self.store.look(servers.policy_of, text(author, "server"), text(author, "uri")) == "block":
-            raise Refusal("blocked", text(author, "uri"))
+        self._judge(author)
         return author
+
+    def _judge(self, actor: Row) -> None:
+        if self.store.look(servers.policy_of, text(actor, "server"), text(actor, "uri")) == "block":
+            raise Refusal("blocked", text(actor, "uri"))
 
     def _open(self, tx: Transaction, value: RemoteObject, author: Row, *, now: datetime) -> None:
         slug = permanent_id(self.settings.site.id, elsewhere.KIND, value.uri).lower()
@@ -144,7 +189,6 @@ def _invalid(refusal: Refusal) -> Invalid:
         "gone": N_("There is nothing at this address any more."),
         "not-addressed-to-everyone": N_("This is not for everyone, so it cannot be answered here."),
         "blocked": N_("This site has no contact with that server."),
+        "ours": N_("This is of this very site."),
     }
-    if refusal.detail in ACTOR_KINDS:
-        return Invalid([Fault("uri", N_("From this site you can answer posts and comments, and follow nobody."))])
     return Invalid([Fault("uri", messages.get(refusal.reason, N_("This address holds nothing that can be answered.")))])

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from comments_service import servers
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.federation import wire
 from comments_service.federation.documents import post_id
@@ -61,29 +60,18 @@ class Following:
         reader is led to is the server that they typed, whatever else stands in its answer.
         """
         name, host = _split(handle)
-        schemes = ("https", "http") if self.remote.http_ok(host) else ("https",)
-        for scheme in schemes:
-            try:
-                home = self.remote.uri(f"{scheme}://{host}/")
-                if self.store.look(servers.policy_of, wire.host(home)) == "block":
-                    break
-                document, came_from = await self.remote.webfinger(f"{name}@{wire.host(home)}", scheme, Budget())
-            except Refusal:
-                continue
-            if not document:
-                break
-            links = document.get("links")
-            known = [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
-            own = [self._host(link.get("href")) for link in known if link.get("rel") == "self"]
-            hosts = {wire.host(home), wire.host(came_from), *own}
-            for link in known:
-                template = link.get("template")
-                if link.get("rel") == SUBSCRIBE and isinstance(template, str) and "{uri}" in template:
-                    way = template.replace("{uri}", quote(uri, safe=""))
-                    if self._host(way) in hosts - {""}:
-                        return self.remote.uri(way)
-            raise Invalid([Fault("you", N_("Your server does not say where it opens links. Search there instead."))])
-        raise Invalid([Fault("you", N_("This server does not answer, or does not know this handle."))])
+        try:
+            document, hosts = await ask(self.remote, name, host, Budget())
+        except Refusal:
+            message = N_("This server does not answer, or does not know this handle.")
+            raise Invalid([Fault("you", message)]) from None
+        for link in _links(document):
+            template = link.get("template")
+            if link.get("rel") == SUBSCRIBE and isinstance(template, str) and "{uri}" in template:
+                way = template.replace("{uri}", quote(uri, safe=""))
+                if self._host(way) in {*hosts, self._host(own_address(document))} - {""}:
+                    return self.remote.uri(way)
+        raise Invalid([Fault("you", N_("Your server does not say where it opens links. Search there instead."))])
 
     def _host(self, address: object) -> str:
         """The host of an address that may be led to, else ""."""
@@ -91,6 +79,36 @@ class Following:
             return wire.host(self.remote.uri(address))
         except Refusal:
             return ""
+
+
+async def ask(remote: Remote, name: str, host: str, budget: Budget) -> tuple[dict[str, object], set[str]]:
+    """Ask a host about somebody (RFC 7033). Return its answer, and that host and the one that answered.
+
+    Raises Refusal("gone") for who is not known there, "blocked", or what came of the last try.
+    """
+    failed = Refusal("unreachable", host)
+    for scheme in ("https", "http") if remote.http_ok(host) else ("https",):
+        try:
+            home = wire.host(remote.uri(f"{scheme}://{host}/"))
+            document, came_from = await remote.webfinger(f"{name}@{home}", scheme, budget)
+        except Refusal as refusal:
+            failed = refusal
+            continue
+        if document:
+            return document, {home, wire.host(came_from)}
+        raise Refusal("gone", f"{name}@{host}")
+    raise failed
+
+
+def own_address(document: dict[str, object]) -> str | None:
+    """Return the address of whom an answer of WebFinger is about."""
+    found = (link.get("href") for link in _links(document) if link.get("rel") == "self")
+    return next((one for one in found if isinstance(one, str)), None)
+
+
+def _links(document: dict[str, object]) -> list[dict[str, object]]:
+    links = document.get("links")
+    return [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
 
 
 def _split(handle: str) -> tuple[str, str]:

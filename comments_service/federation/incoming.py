@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from comments_service import comments, fates, received
 from comments_service.errors import Unavailable
-from comments_service.federation import groups, notes, objects, outbox, reading, wire
+from comments_service.federation import groups, interactions, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
@@ -26,6 +26,7 @@ from comments_service.store import actors as actor_rows
 from comments_service.store import arrivals
 from comments_service.store import fates as fate_rows
 from comments_service.store import followers as follower_rows
+from comments_service.store import interactions as interaction_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
@@ -83,6 +84,7 @@ class Incoming:
             "Block": self._block,
             "Move": self._move,
             "QuoteRequest": self._quote_request,
+            **dict.fromkeys(("Accept", "Reject"), self._answered),
             **dict.fromkeys(REACTIONS, self._react),
         }
         if activity.kind == "Flag":
@@ -136,7 +138,7 @@ class Incoming:
                 raise Refusal("not-the-author", value.attributed_to)
         else:
             value = await self.remote.remote_object(activity.object_uri, budget)
-        await self.texts.take(value, budget)
+        await self.texts.take(value, budget, is_told=bool(activity.object))
 
     # what takes back
 
@@ -150,6 +152,7 @@ class Incoming:
         if wire.origin(uri) != wire.origin(activity.actor):
             raise Refusal("not-the-author", uri)
         await self.store.write(received.delete, self._site_id, uri, actor, now=self.clock())
+        await self.store.write(interactions.withdrawn, uri, actor, now=self.clock())
 
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)
@@ -182,6 +185,8 @@ class Incoming:
                 await self.checks.ask(wrapped, budget)  # what counts is what the author's own server says
             return
         spot = self.texts.spot(activity.object_uri) if activity.object_uri else None
+        if spot is None and activity.object_uri is not None and activity.kind == "Announce":
+            await self.texts.announced(actor, activity.object_uri, budget)
         if spot is not None and spot.is_seen:
             kind, is_public = REACTIONS[activity.kind], activity.audience is not Audience.NOT_PUBLIC
             await self.store.write(
@@ -230,7 +235,8 @@ class Incoming:
             own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
             if own is None or own["site_id"] != self._site_id or own["state"] == "deleted":
                 return
-            is_welcome = own["state"] == "live" and own["kind"] != "instance"
+            is_blocked = interaction_rows.blocks(tx, text(own, "subject"), text(actor, "id"))
+            is_welcome = own["state"] == "live" and own["kind"] != "instance" and not is_blocked
             if is_welcome:
                 follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
                 actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
@@ -242,6 +248,9 @@ class Incoming:
 
         await self.store.write(follow, now=self.clock())
 
+    async def _answered(self, activity: Activity, actor: Row, _: Budget) -> None:
+        await self.store.write(interactions.answered, self.house.uris, activity, actor, now=self.clock())
+
     async def _block(self, activity: Activity, actor: Row, _: Budget) -> None:
         """They want nothing of us: nothing is sent to them any more, and what they wrote here is hidden."""
         if self.house.uris.parse(activity.object_uri or "") is None:
@@ -251,6 +260,7 @@ class Incoming:
             actor_id = text(actor, "id")
             actor_rows.change(tx, actor_id, blocks_us_at=now)
             follower_rows.remove(tx, actor_id=actor_id)
+            interaction_rows.drop(tx, kind="Follow", actor_id=actor_id)
             for row in rows.of_actor(tx, actor_id):
                 if row["state"] == CommentState.SHOWN:
                     comments.change_state(tx, row, CommentState.HIDDEN, now=now)

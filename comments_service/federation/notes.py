@@ -7,8 +7,10 @@ from comments_service.federation import documents
 from comments_service.federation.documents import Document, Person, post_id
 from comments_service.federation.objects import Post
 from comments_service.federation.uris import Uris
+from comments_service.interactions import REJECTED
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
+from comments_service.store import interactions as interaction_rows
 from comments_service.store import objects as rows
 from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
@@ -101,7 +103,17 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
         participants=[text(person, "uri") for person in participants(tx, page)],
         may_quote=house.may_quote,
     )
-    return {**document, "context": page["origin_context"]} if origin_uri else document
+    context = {"context": page["origin_context"]} if origin_uri else {}
+    return {**document, **context, **_quote(tx, text(row, "id"))}
+
+
+def _quote(tx: Transaction, comment_id: str) -> Document:
+    """What a comment says of what it quotes, in the words of FEP-044f, Misskey and others."""
+    row = interaction_rows.find(tx, comment_id=comment_id)
+    if row is None or row["answer"] == REJECTED:
+        return {}
+    stamp = {"quoteAuthorization": row["answer"]} if row["answer"] else {}
+    return {**dict.fromkeys(("quote", "quoteUrl", "_misskey_quote"), row["uri"]), **stamp}
 
 
 def participants(tx: Transaction, page: Row) -> list[Row]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service.federation import documents, groups, notes, outbox, wire
+from comments_service.federation import documents, groups, interactions, notes, outbox, wire
 from comments_service.federation.documents import Document, bare, post_id, tombstone
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
@@ -23,6 +23,7 @@ from comments_service.store import actors as actor_rows
 from comments_service.store import arrivals
 from comments_service.store import comments as comment_rows
 from comments_service.store import deliveries as delivery_rows
+from comments_service.store import interactions as interaction_rows
 from comments_service.store import objects as object_rows
 from comments_service.store import outgoing as rows
 from comments_service.store import own_actors as own_rows
@@ -258,6 +259,7 @@ class Outgoing:
         )
 
     def _tell(self, tx: Transaction, kind: str, row: Row, author_id: str, now: datetime) -> None:
+        quoted = interactions.ask_to_quote(tx, self.house.uris, row, now=now)
         document = notes.of_comment(tx, self.house, row)
         if document is None:
             return
@@ -276,6 +278,8 @@ class Outgoing:
         parent = comment_rows.raw(tx, parent_id) if parent_id else None
         if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):
             people.append(one)
+        if quoted is not None:
+            people.append(quoted)
         inboxes = delivery_rows.received_by(tx, str(document["id"]), author_id)
         self._queue(tx, page, text(row, "object_id"), author_id, told, people, now, inboxes=inboxes)
 
@@ -283,6 +287,8 @@ class Outgoing:
         uri = self.house.of(tx, object_id).uris.object(object_id)
         told = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
         row = object_rows.comment_by_object(tx, object_id)
+        if row is not None:
+            interaction_rows.drop(tx, comment_id=row["id"])  # when it returns it asks anew to quote
         page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key")) if row else None
         inboxes = delivery_rows.received_by(tx, uri, author_id)
         self._queue(tx, page, object_id, author_id, told, [], now, inboxes=inboxes)

@@ -28,6 +28,7 @@ ACTOR_KINDS = ("Application", "Group", "Organization", "Person", "Service")
 TEXT_KINDS = ("Note", "Article", "Page", "Question", "Event", "Video", "Audio", "Image", "Document")
 MOST_PEOPLE = 1_000  # of a list, such as recipients, that are read
 MOST_ATTACHMENTS = 16
+TARGETS = ("target", "instrument", "result")
 NAME_LENGTH, WARNING_LENGTH = 100, 500
 _EVERYONE = {PUBLIC, "as:Public", "Public"}
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9-]{1,30})?")
@@ -49,7 +50,7 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
         actor=_uri(document.get("actor"), http_ok),
         object_uri=address_of(found, http_ok),
         object=found if isinstance(found, dict) else {},
-        target=address_of(document.get("target"), http_ok) or address_of(document.get("instrument"), http_ok),
+        target=address_of(next(filter(None, map(document.get, TARGETS)), None), http_ok),
         content=_said(document, "content") or None,
         audience=_audience(document),
     )

@@ -17,6 +17,7 @@ from comments_service.federation.following import Following
 from comments_service.federation.groups import SOFTWARE_JOB, Groups
 from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
+from comments_service.federation.interactions import Interactions
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.outgoing import Outgoing
@@ -25,6 +26,7 @@ from comments_service.federation.routes import Documents
 from comments_service.federation.texts import Texts
 from comments_service.federation.uris import Uris
 from comments_service.jobs import Handler
+from comments_service.interactions import TOLD_JOB
 from comments_service.network import Client
 from comments_service.settings import Settings
 from comments_service.store import objects as object_rows
@@ -65,6 +67,7 @@ class Federation:
             SOFTWARE_JOB: Groups(self.store, self.client, self.clock).ask_software,
             FILL_JOB: self.elsewhere.fill,
         }
+            TOLD_JOB: Interactions(self.store, self.house, self.settings.site.id, self.clock).tell,
 
     @property
     def following(self) -> Following:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from comments_service import comments, elsewhere, fates, received
-from comments_service.federation import objects, wire
+from comments_service.federation import interactions, objects, wire
 from comments_service.federation.notes import House
 from comments_service.federation.objects import Post
 from comments_service.federation.remote import Budget, Remote
@@ -20,6 +20,8 @@ from comments_service.received import Reply
 from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
+from comments_service.store import fates as fate_rows
+from comments_service.store import interactions as interaction_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Store, Transaction
@@ -178,6 +180,8 @@ class Texts:
 
 
 def _page_of(tx: Transaction, comment: Row) -> Row | None:
+        followed = actor_rows.by_uri(tx, value.attributed_to)
+        interactions.publish(tx, self.settings.site.id, followed, value, followed, now=now)
     return page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
 
 
@@ -187,3 +191,11 @@ def count(
     """Count a like, dislike, boost or quote of someone, once."""
     public = int(is_public)
     rows.react(tx, *spot.key, id=new_id(now), actor_id=actor_id, kind=kind, uri=uri, is_public=public, reacted_at=now)
+    async def announced(self, actor: Row, uri: str, budget: Budget) -> None:
+        """A group or site announces a post: it is news for who follows it here. People boost too much for that."""
+        site_id = self.settings.site.id
+        if actor["kind"] != "Person" and self.store.look(interaction_rows.is_followed, site_id, text(actor, "id")):
+            value = await self.remote.remote_object(uri, budget)
+            author = await self.author(value, budget)
+            await self.store.write(interactions.publish, site_id, actor, value, author, now=self.clock())
+

@@ -81,6 +81,6 @@ class Activity:
     actor: str
     object_uri: str | None
     object: Mapping[str, object]
-    target: str | None  # of Move; `instrument` of QuoteRequest
+    target: str | None  # of Move; `instrument` of QuoteRequest; `result` of Accept
     content: str | None  # of EmojiReact and Flag
     audience: Audience

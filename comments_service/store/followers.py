@@ -23,18 +23,17 @@ def remove(tx: Transaction, /, **which: Value) -> None:
     delete(tx, "follower", **which)
 
 
-def drop_server(tx: Transaction, host: str) -> int:
-    """Drop all followers of a server and its subdomains; a top-level domain has none that count."""
-    return tx.run(
-        "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor "
-        "WHERE server = :host OR (server LIKE '%.' || :host AND :host LIKE '%.%'))",
-        {"host": host},
-    )
+def drop_server(tx: Transaction, host: str) -> None:
+    """Drop who follows from a server and its subdomains, and who is followed there; a top-level domain has none."""
+    there = "(SELECT id FROM actor WHERE server = :host OR (server LIKE '%.' || :host AND :host LIKE '%.%'))"
+    for table, column in (("follower", "actor_id"), ("interaction", "actor_id"), ("news", "author_id")):
+        tx.run(f"DELETE FROM {table} WHERE {column} IN {there}", {"host": host})  # noqa: S608 - names of ours
 
 
 def servers(tx: Transaction) -> list[str]:
-    """Return each server that has followers."""
-    found = tx.all("SELECT DISTINCT actor.server FROM follower JOIN actor ON actor.id = follower.actor_id")
+    """Return each server that has followers, or people who are followed."""
+    known = "SELECT actor_id FROM follower UNION SELECT actor_id FROM interaction"
+    found = tx.all(f"SELECT DISTINCT server FROM actor WHERE id IN ({known})")  # noqa: S608 - of ours
     return [text(row, "server") for row in found]
 
 

@@ -68,6 +68,16 @@ def count_followers(tx: Transaction, own_actor_id: str) -> int:
     return count(tx, "follower WHERE own_actor_id = :id", id=own_actor_id)
 
 
+def count_following(tx: Transaction, own_actor_id: str) -> int:
+    """Count whom somebody of ours follows, who accepted that."""
+    followed = (
+        "interaction JOIN own_actor ON subject = account_id AND own_actor.site_id = interaction.site_id "
+        "WHERE own_actor.id = :id AND own_actor.kind = 'commenter' AND interaction.kind = 'Follow' "
+        "AND answer = 'accepted' AND is_wanted = 1"
+    )
+    return count(tx, followed, id=own_actor_id)
+
+
 def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None, kind: str) -> int:
     of = "reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id AND kind = :kind"
     return count(tx, of, site_id=site_id, page_key=page_key, comment_id=comment_id, kind=kind)

@@ -1,14 +1,18 @@
-"""Answering what stands on another server with an account of this one: where "answer from your own server" leads to.
+"""Answering what stands on another server with an account of this one, liking and boosting it, and following people.
+
+Where "answer from your own server" and "follow from your own server" lead to; and, for its own sake, the news.
 
 The path is that of Mastodon: other servers find it by the `subscribe` template of WebFinger.
 """
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from comments_service.elsewhere import Door, Place
+from comments_service import interactions
+from comments_service.elsewhere import Door, Foreign, Place, Someone
 from comments_service.errors import Forbidden, PleinError
 from comments_service.language import N_
 from comments_service.model import Account
@@ -17,47 +21,66 @@ from comments_service.web.state import require_account, state, wording_of
 
 LONGEST = 2_000
 PATH = "/authorize_interaction"
+KINDS = (interactions.LIKE, interactions.BOOST, interactions.FOLLOW, interactions.BLOCK)
 
 
 async def show(request: Request) -> Response:
-    """`?uri=` names a post or comment of another server: show it, and keep nothing yet."""
+    """`?uri=` names a text, or somebody, of another server: show it, and keep nothing yet. Without: the news."""
     return await _page(request, await require_account(request), request.query_params.get("uri", "")[:LONGEST])
 
 
 async def post(request: Request) -> Response:
-    """Keep the thread, and lead to it with the form for the answer open."""
+    """Keep the thread, and lead to it with the form for the answer open; or do, or undo, what `do` and `kind` say."""
     account = await require_account(request)
     if account.banned:
         raise Forbidden("banned")
-    address = (await bodies.form_values(request)).get("uri", "")[:LONGEST]
-    if not account.federates:
+    here, form = state(request), await bodies.form_values(request)
+    address, kind = form.get("uri", "")[:LONGEST], form.get("do", "")
+    if undone := form.get("undo"):
+        await here.store.write(interactions.undo, account.id, here.site_id, undone, address, now=here.clock())
+    elif not account.federates:
         return await _page(request, account, address)
-    state(request).limits.spend("elsewhere", account=account.id)
-    try:
-        return _to(request, await _door(request).keep(address))
-    except PleinError as error:
-        return await _page(request, account, address, error)
+    else:
+        here.limits.spend("elsewhere", account=account.id)
+        try:
+            if kind not in KINDS:
+                return _to(request, await _door(request).keep(address))
+            await _door(request).do(account, kind, address)
+        except PleinError as error:
+            return await _page(request, account, address, error)
+    query = "" if form.get("back") else f"?{urlencode({'uri': address})}"
+    return RedirectResponse(here.addresses.path(wording_of(request).lang, PATH) + query, 303)
 
 
 async def _page(request: Request, account: Account, address: str, error: PleinError | None = None) -> Response:
-    wording, found = wording_of(request), None
+    here, wording, found = state(request), wording_of(request), None
     if address and error is None:
-        state(request).limits.spend("elsewhere", account=account.id)
+        here.limits.spend("elsewhere", account=account.id)
         try:
             found = await _door(request).look(address)
         except PleinError as failed:
             error = failed
     if isinstance(found, Place):
         return _to(request, found)
+    done: Mapping[str, str] = {}
+    overview = None
+    title = N_("Answer on another server") if isinstance(found, Foreign) else N_("Other servers")
+    if found is not None:
+        done = await here.store.read(interactions.standing, account, here.site_id, found.uri)
+    else:
+        overview = await here.store.read(interactions.overview, account, here.site_id)
     return await rendering.page(
         request,
         "elsewhere.html",
         error=error,
         fields={"uri": "uri"},
         switch_to=f"{PATH}?{urlencode({'uri': address})}",
-        title=wording.say(N_("Answer on another server")),
+        title=found.name if isinstance(found, Someone) else wording.say(title),
         address=address,
         found=found,
+        is_text=isinstance(found, Foreign),
+        done=done,
+        overview=overview,
     )
 
 

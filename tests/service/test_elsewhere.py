@@ -111,7 +111,8 @@ def test_a_form_of_another_site_keeps_nothing(reader: Reader) -> None:
     ("uri", "said"),
     [
         ("", "Adres van een bericht of reactie"),
-        ("acct:mies@a.example", NOTHING),
+        ("acct:mies@127.0.0.1:9", "Die server antwoordt nu niet."),
+        ("@mies@127.0.0.2", "Die server antwoordt nu niet."),
         ("javascript:alert(1)", NOTHING),
         ("https://mies:geheim@a.example/1", NOTHING),
         ("http://127.0.0.1:9/notes/1", "Die server antwoordt nu niet."),
@@ -147,10 +148,10 @@ def test_an_actor_a_tombstone_and_another_ones_text_are_no_threads(reader: Reade
     gone = {"id": f"{scene.peer.url}/notes/gone", "type": "Tombstone"}
     stolen = {**opening(scene), "id": f"{scene.peer.url}/notes/stolen", "attributedTo": scene.vera}
     scene.peer.documents |= {"/notes/gone": gone, "/notes/stolen": stolen}
-    for uri in (scene.mies, str(gone["id"]), str(stolen["id"])):
+    for uri in (str(gone["id"]), str(stolen["id"])):
         assert reader.look(uri).status_code == 400
+    for uri in (scene.mies, str(gone["id"]), str(stolen["id"])):
         assert reader.keep(uri).status_code == 400
-    assert "en niemand volgen" in reader.look(scene.mies).text
     assert scene.rows(THREADS) == before
 
 
@@ -179,7 +180,6 @@ def test_an_answer_is_stored_once_and_goes_to_who_started_the_thread(reader: Rea
     post = opening(scene, "Wie fietst er?")
     key = reader.kept(str(post["id"]))
     assert reader.kept(str(post["url"])) == key  # by its page for people too
-    assert reader.look(str(post["id"])).headers["Location"] == f"/threads/{key}#write"
     comment_id = reader.comment(key, "Ik!")
     wait_until(lambda: any(one["type"] == "Create" for one in scene.peer.inbox))
     (note,) = [one["object"] for one in scene.peer.inbox if one["type"] == "Create"]
