@@ -35,19 +35,12 @@ def find(tx: Transaction, site_id: str, token: str, origin: str = "", *, now: da
     return (account, text(row, "id")) if row and account else None
 
 
-def end(tx: Transaction, session_id: str) -> None:
-    """End a session; one that has ended already is fine."""
-    rows.remove(tx, session_id)
+def end(tx: Transaction, account_id: str, session_id: str | None = None) -> bool:
+    """Log an account out: of one session or, with None, of every browser and page of another origin, on every site.
 
-
-def end_all(tx: Transaction, account_id: str) -> None:
-    """Log an account out everywhere: every browser, every page of another origin, on every site."""
-    rows.remove_all(tx, account_id)
-
-
-def all_of(tx: Transaction, account_id: str) -> list[str]:
-    """Return the ids of an account's sessions, newest first."""
-    return [text(row, "id") for row in rows.of_account(tx, account_id)]
+    Return False when there was nothing to end, which is fine.
+    """
+    return rows.remove(tx, account_id, session_id) > 0
 
 
 class Lately:

@@ -19,16 +19,10 @@ def find(tx: Transaction, site_id: str, token_hash: str, origin: str, *, now: da
     )
 
 
-def remove(tx: Transaction, session_id: str) -> None:
-    delete(tx, "session", id=session_id)
+def remove(tx: Transaction, account_id: str, session_id: str | None) -> int:
+    """Drop one session of an account, or all and the codes that would start more, and return how many there were."""
     tx.touch(*WHO)
-
-
-def remove_all(tx: Transaction, account_id: str) -> None:
-    delete(tx, "session", account_id=account_id)
+    if session_id is not None:
+        return delete(tx, "session", account_id=account_id, id=session_id)
     delete(tx, "hand_over", account_id=account_id)
-    tx.touch(*WHO)
-
-
-def of_account(tx: Transaction, account_id: str) -> list[Row]:
-    return tx.all("SELECT id FROM session WHERE account_id = :id ORDER BY id DESC", {"id": account_id})
+    return delete(tx, "session", account_id=account_id)

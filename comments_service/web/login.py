@@ -128,8 +128,7 @@ async def post_log_out(request: Request) -> Response:
     session = await session_of(request)
     everywhere = (await bodies.form_values(request)).get("everywhere") == "yes"
     if session is not None:
-        ended, whose = (sessions.end_all, session[0].id) if everywhere else (sessions.end, session[1])
-        await here.store.write(ended, whose)
+        await here.store.write(sessions.end, session[0].id, None if everywhere else session[1])
     answer = await _lead_back(request, here.addresses.site + here.addresses.prefix(wording_of(request).lang) + "/")
     cookies.drop_session(answer, here.addresses, here.site_id)
     return answer
@@ -161,7 +160,7 @@ async def _keep_session(request: Request, answer: Response, token: str) -> Respo
     here = state(request)
     before = await session_of(request)
     if before is not None:
-        await here.store.write(sessions.end, before[1])
+        await here.store.write(sessions.end, before[0].id, before[1])
     cookies.keep_session(answer, token, here.addresses, here.site_id, here.settings.login.session_days)
     return answer
 

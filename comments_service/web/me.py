@@ -9,7 +9,7 @@ from comments_service.login import email_link, sessions
 from comments_service.model import Account
 from comments_service.web import bodies, cookies, origins
 from comments_service.web.limits import network_of
-from comments_service.web.state import State, require_account, session_of, state, wording_of
+from comments_service.web.state import State, require_account, require_session, state, wording_of
 
 
 async def get_me(request: Request) -> Response:
@@ -47,25 +47,17 @@ async def store_me(request: Request, account: Account, body: bodies.MeBody) -> A
 
 
 async def delete_session(request: Request) -> Response:
-    here = state(request)
-    session = await session_of(request)
-    asked = request.path_params["id"]
-    if session is None:
-        await require_account(request)
-    elif asked in ("current", session[1]):
-        await here.store.write(sessions.end, session[1])
-        return _logged_out(request)
-    elif asked in await here.store.read(sessions.all_of, session[0].id):
-        await here.store.write(sessions.end, asked)
-    else:
+    account, own = await require_session(request)
+    asked = own if request.path_params["id"] == "current" else request.path_params["id"]
+    if not await state(request).store.write(sessions.end, account.id, asked):
         raise NotFound("session", asked)
-    return Response(status_code=204)
+    return _logged_out(request) if asked == own else Response(status_code=204)
 
 
 async def delete_sessions(request: Request) -> Response:
     """Log out everywhere."""
     account = await require_account(request)
-    await state(request).store.write(sessions.end_all, account.id)
+    await state(request).store.write(sessions.end, account.id)
     return _logged_out(request)
 
 

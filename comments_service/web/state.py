@@ -125,10 +125,14 @@ async def account_of(request: Request) -> Account | None:
     return session[0] if session else None
 
 
-async def require_account(request: Request) -> Account:
-    """Return the account that asks. Raises LoggedOut, and Forbidden for a page of an unknown origin."""
+async def require_session(request: Request) -> tuple[Account, str]:
+    """As `session_of`. Raises LoggedOut, and Forbidden for a page of an unknown origin."""
     origins.require_known_origin(request, state(request).addresses)
-    account = await account_of(request)
-    if account is None:
+    session = await session_of(request)
+    if session is None:
         raise LoggedOut
-    return account
+    return session
+
+
+async def require_account(request: Request) -> Account:
+    return (await require_session(request))[0]

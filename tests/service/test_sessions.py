@@ -22,12 +22,12 @@ def started(tx: Transaction) -> tuple[Account, str]:
     return account, sessions.start(tx, SITE, account.id, now=NOW, days=1)
 
 
-async def end_it(store: SqliteStore, _: Account, session_id: str) -> None:
-    await store.write(sessions.end, session_id)
+async def end_it(store: SqliteStore, account: Account, session_id: str) -> None:
+    assert await store.write(sessions.end, account.id, session_id)
 
 
 async def end_all(store: SqliteStore, account: Account, _: str) -> None:
-    await store.write(sessions.end_all, account.id)
+    await store.write(sessions.end, account.id)
 
 
 @pytest.mark.parametrize("change", [end_it, end_all])
