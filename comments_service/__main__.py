@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sqlite3
@@ -174,6 +175,7 @@ def deliver(settings: Settings) -> int:
 
 def _settle() -> None:
     """Prepare the interpreter for a process that stays."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     sys.setswitchinterval(THREAD_SECONDS)
     gc.freeze()  # what is loaded by now stays
     gc.set_threshold(GARBAGE_OBJECTS)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import ParamSpec
 from urllib.parse import urlencode
 
-import structlog
 import yaml
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -69,7 +68,7 @@ FORGET_SECONDS = 3600
 MOST_KEPT_BYTES = 8 * 1024 * 1024  # of prepared answers, of all sites together
 LOOK_SECONDS = 1  # how soon a write of another process shows
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 
@@ -79,7 +78,6 @@ def utc_now() -> datetime:
 
 def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
     """Return the application. It opens the store and starts its workers when the server starts it (lifespan)."""
-    keep_logs_calm()
     each = settings.each_site()
 
     @asynccontextmanager
@@ -250,11 +248,11 @@ async def _take_in(here: State, asked: Asked) -> Intake:
     try:
         intake = await announcements.announce(here.store, here.settings, asked, now=here.clock(), after=actors.take_in)
     except PleinError as error:
-        log.warning("the manifest could not be taken in", source=here.settings.manifest_source, reason=str(error))
+        log.warning("the manifest %s could not be taken in: %s", here.settings.manifest_source, error)
         raise
     here.thread_bytes.forget_all()
     if intake.refused:
-        log.warning("the manifest was refused", reason=intake.refused, named=intake.named)
+        log.warning("the manifest was refused: %s %s", intake.refused, intake.named)
     return intake
 
 
@@ -384,16 +382,3 @@ async def show_mail(request: Request) -> Response:
     box = state(request).mailbox
     title = wording_of(request).say("Mails of this development server")
     return await rendering.page(request, "mailbox.html", title=title, mails=box.messages if box else [])
-
-
-def keep_logs_calm() -> None:
-    """One line per event; tracebacks without the values of variables: those may hold what people typed."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )

@@ -8,6 +8,7 @@ names of the first, so that both share one state.
 
 import gzip
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from pathlib import Path
 
 import anyio.to_thread
 import brotli  # type: ignore[import-untyped]
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,7 +35,7 @@ PATTERN = re.compile(r"\bconst (?=[{[])")
 NAMED = re.compile(r"^(export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 MINIFY = "import json, minify, sys; print(json.dumps([minify.string(*each) for each in json.load(sys.stdin)]))"
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Made = dict[str, Prepared]  # by the coding that it is sent in: "br", "gzip", or "" for none
 
@@ -94,7 +94,7 @@ def minified(texts: tuple[tuple[str, str], ...]) -> list[str]:
         ran = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)  # noqa: S603
         return list(json.loads(ran.stdout))
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        log.warning("the widget is served unshortened: the minifier cannot run here", reason=repr(error))
+        log.warning("the widget is served unshortened: the minifier cannot run here: %r", error)
         return [text for _, text in texts]
 
 

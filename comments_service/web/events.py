@@ -6,12 +6,12 @@ or timer of its own.
 
 import asyncio
 import json
+import logging
 import signal
 from collections import Counter
 from collections.abc import Iterable
 from types import FrameType
 
-import structlog
 from starlette.types import Receive, Scope, Send
 
 from comments_service.errors import NotFound, TooMany, Unavailable
@@ -30,7 +30,7 @@ MOST_STREAMS = 20_000
 MOST_PER_NETWORK = 500  # an office shares one address
 BEAT = b": \n\n"
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Stream:

@@ -1,10 +1,10 @@
 """What every request passes first and every answer last: base path, size, origin, preflight, headers, faults."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -38,7 +38,7 @@ API_HEADERS = {
 # no-referrer on a page would make the Origin of its forms "null"
 PAGE_HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Referrer-Policy": "same-origin"}
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 Failure = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -162,7 +162,7 @@ class Front:
         except Exception as error:
             if not isinstance(error, (HTTPException, PleinError)):
                 route = getattr(scope.get("route"), "path", "")
-                log.exception("unforeseen error", method=scope["method"], route=route)
+                log.exception("unforeseen error: %s %s", scope["method"], route)
             if started:
                 raise
             response = await self._failure(request, error)

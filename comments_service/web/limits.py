@@ -1,12 +1,12 @@
 """How often one account or one network may ask for something, counted in memory; the store counts long windows."""
 
+import logging
 import time
 from collections import deque
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-import structlog
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from comments_service.errors import TooMany
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 # An office shares one address, so a network may do far more than an account.
 RATES = {
@@ -72,7 +72,7 @@ class Flood:
         self._times.append(now)
         if len(self._times) > self._most and now - self._times[0] < self.MINUTE:
             if self._until is None or self._until < now:
-                log.warning("very many comments: they are held from now on", most_per_minute=self._most)
+                log.warning("more than %d comments in a minute: they are held from now on", self._most)
             self._until = now + self.CALM
         return self._until is not None and now < self._until
 

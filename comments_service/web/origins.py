@@ -1,8 +1,8 @@
 """Whose page asks: our own, one of an origin in the settings, or a stranger's, of which the log tells the operator."""
 
+import logging
 import time
 
-import structlog
 from starlette.requests import Request
 
 from comments_service.errors import Forbidden
@@ -10,7 +10,7 @@ from comments_service.web.addresses import Addresses
 
 LONGEST_ORIGIN = 300  # scheme, 253 characters of a host, port
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 def other_origin(request: Request, addresses: Addresses) -> str | None:
@@ -41,4 +41,4 @@ class Strangers:
         self._told = {known: when for known, when in self._told.items() if now - when < self.SECONDS}
         if origin not in self._told and len(self._told) < self.MOST:
             self._told[origin] = now
-            log.warning("an origin is missing in the settings", origin=origin)
+            log.warning("an origin is missing in the settings: %r", origin)
