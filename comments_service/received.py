@@ -80,9 +80,9 @@ def receive(
         return decide("refused", blocked)
     reason = _why_held(tx, thread, actor_id, policy, rules, now)
     parent = comment_rows.raw(tx, parent_id) if parent_id else None
-    created_at = min(max(reply.published or now, _begun(thread)), now)
     if parent is not None and interaction_rows.blocks(tx, optional(parent, "account_id") or "", actor_id):
         return decide("refused", "blocked-by-reader")
+    created_at = min(max(reply.published or now, _begun(thread)), now)
     if parent is not None:
         created_at = max(created_at, moment(parent, "created_at") + timedelta(milliseconds=1))
     comment_id = new_id(now)
@@ -175,6 +175,7 @@ def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime
         elsewhere.withdraw(tx, site_id, uri, actor)
         fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
     rows.unreact(tx, text(actor, "id"), uri=uri)  # a post that quoted
+    interaction_rows.drop_news(tx, uri=uri, author_id=actor["id"])
 
 
 def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
@@ -182,12 +183,12 @@ def forget_actor(tx: Transaction, actor_id: str, *, now: datetime) -> None:
     for row in rows.of_actor(tx, actor_id):
         take_back(tx, row, now=now)
     rows.unreact(tx, actor_id)
+    interaction_rows.forget_actor(tx, actor_id)
     actor_rows.change(tx, actor_id, gone_at=now, name="", handle=None, avatar=None)
 
 
 def _why_held(
     tx: Transaction, thread: Row, actor_id: str, policy: str | None, rules: FederationSettings, now: datetime
-    interaction_rows.drop_news(tx, uri=uri, author_id=actor["id"])
 ) -> str | None:
     """Return why an answer waits. In a thread of another server, which somebody of here looked up, only by policy."""
     site_id = text(thread, "site_id")
@@ -195,7 +196,6 @@ def _why_held(
         return "policy"
     if policy == "allow" or thread["kind"] == elsewhere.KIND:
         return None
-    interaction_rows.forget_actor(tx, actor_id)
     if rules.hold_per_minute:
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))
         if lately >= rules.hold_per_minute or rows.held_since(tx, site_id, FLOOD, now - CALM):

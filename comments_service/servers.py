@@ -11,8 +11,8 @@ from comments_service.language import N_
 from comments_service.markup import is_control
 from comments_service.store import actors as actor_rows
 from comments_service.store import followers as follower_rows
-from comments_service.store import servers as rows
 from comments_service.store import interactions as interaction_rows
+from comments_service.store import servers as rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.rows import optional, record, text
 
@@ -76,9 +76,9 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
         follower_rows.remove(tx, actor_id=text(actor, "id"))
+        interaction_rows.forget_actor(tx, text(actor, "id"))
     return None, text(actor, "id")
 
-        interaction_rows.forget_actor(tx, text(actor, "id"))
 
 def decided(tx: Transaction, *, after: str = "", limit: int = MOST_LISTED) -> list[Server]:
     """Return the servers that something was decided about, in the order of their names."""

@@ -26,9 +26,9 @@ Judge = Callable[[str], bool]  # tells for which hosts plain HTTP will do
 
 ACTOR_KINDS = ("Application", "Group", "Organization", "Person", "Service")
 TEXT_KINDS = ("Note", "Article", "Page", "Question", "Event", "Video", "Audio", "Image", "Document")
+TARGETS = ("target", "instrument", "result")
 MOST_PEOPLE = 1_000  # of a list, such as recipients, that are read
 MOST_ATTACHMENTS = 16
-TARGETS = ("target", "instrument", "result")
 NAME_LENGTH, WARNING_LENGTH = 100, 500
 _EVERYONE = {PUBLIC, "as:Public", "Public"}
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9-]{1,30})?")

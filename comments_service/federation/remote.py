@@ -150,9 +150,9 @@ class Remote:
     async def webfinger(self, handle: str, scheme: str, budget: Budget) -> tuple[dict[str, object], str]:
         """Return what name@host says of itself (RFC 7033), {} for nothing, and where that came from. Raises Refusal."""
         budget.take()
-        address = f"{scheme}://{handle.rpartition('@')[2]}/.well-known/webfinger?resource=acct:{quote(handle)}"
         if self._store.look(servers.policy_of, handle.rpartition("@")[2]) == "block":
             raise Refusal("blocked", handle)
+        address = f"{scheme}://{handle.rpartition('@')[2]}/.well-known/webfinger?resource=acct:{quote(handle)}"
         try:
             answer = await self._client.get(self.uri(address), accept="application/jrd+json", most_bytes=64_000)
         except Unavailable as error:

@@ -25,8 +25,8 @@ from comments_service.federation.remote import Remote
 from comments_service.federation.routes import Documents
 from comments_service.federation.texts import Texts
 from comments_service.federation.uris import Uris
-from comments_service.jobs import Handler
 from comments_service.interactions import TOLD_JOB
+from comments_service.jobs import Handler
 from comments_service.network import Client
 from comments_service.settings import Settings
 from comments_service.store import objects as object_rows
@@ -66,8 +66,8 @@ class Federation:
             ARRIVAL_JOB: self.incoming.handle,
             SOFTWARE_JOB: Groups(self.store, self.client, self.clock).ask_software,
             FILL_JOB: self.elsewhere.fill,
-        }
             TOLD_JOB: Interactions(self.store, self.house, self.settings.site.id, self.clock).tell,
+        }
 
     @property
     def following(self) -> Following:

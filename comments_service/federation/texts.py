@@ -20,7 +20,6 @@ from comments_service.received import Reply
 from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
-from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
@@ -159,6 +158,8 @@ class Texts:
 
     def _not_a_reply(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """Someone wrote to a group or person of ours, and answers nothing: it has a fate, and no text is kept."""
+        followed = actor_rows.by_uri(tx, value.attributed_to)
+        interactions.publish(tx, self.settings.site.id, followed, value, followed, now=now)
         page = elsewhere_rows.find(tx, self.settings.site.id, value.uri)
         author = actor_rows.get(tx, text(page, "actor_id")) if page else None
         if page is not None and author is not None and author["uri"] == value.attributed_to:
@@ -172,6 +173,14 @@ class Texts:
     def _is_to_us(self, value: RemoteObject) -> bool:
         return any(self.house.uris.parse(one) is not None for one in value.recipients)
 
+    async def announced(self, actor: Row, uri: str, budget: Budget) -> None:
+        """A group or site announces a post: it is news for who follows it here. People boost too much for that."""
+        site_id = self.settings.site.id
+        if actor["kind"] != "Person" and self.store.look(interaction_rows.is_followed, site_id, text(actor, "id")):
+            value = await self.remote.remote_object(uri, budget)
+            author = await self.author(value, budget)
+            await self.store.write(interactions.publish, site_id, actor, value, author, now=self.clock())
+
     async def _quoted(self, value: RemoteObject, budget: Budget) -> None:
         spot = self.spot(value.quotes or "")
         if spot is not None and spot.is_seen and value.in_reply_to is None:
@@ -180,8 +189,6 @@ class Texts:
 
 
 def _page_of(tx: Transaction, comment: Row) -> Row | None:
-        followed = actor_rows.by_uri(tx, value.attributed_to)
-        interactions.publish(tx, self.settings.site.id, followed, value, followed, now=now)
     return page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
 
 
@@ -191,11 +198,3 @@ def count(
     """Count a like, dislike, boost or quote of someone, once."""
     public = int(is_public)
     rows.react(tx, *spot.key, id=new_id(now), actor_id=actor_id, kind=kind, uri=uri, is_public=public, reacted_at=now)
-    async def announced(self, actor: Row, uri: str, budget: Budget) -> None:
-        """A group or site announces a post: it is news for who follows it here. People boost too much for that."""
-        site_id = self.settings.site.id
-        if actor["kind"] != "Person" and self.store.look(interaction_rows.is_followed, site_id, text(actor, "id")):
-            value = await self.remote.remote_object(uri, budget)
-            author = await self.author(value, budget)
-            await self.store.write(interactions.publish, site_id, actor, value, author, now=self.clock())
-
