@@ -166,6 +166,12 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
             fates.decide(tx, text(known, "site_id"), uri, url, text(actor, "server"), "gone", "deleted", now=now)
 
 
+def disown(tx: Transaction, known: Row, *, now: datetime) -> None:
+    """Take back what a neighbour brought here under the id of another, and leave that id to its author."""
+    take_back(tx, known, now=now)
+    comment_rows.change(tx, text(known, "id"), origin_uri=None)
+
+
 def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:
     """Take back what its author deleted, on every site; what has not come yet is not taken when it comes."""
     for known in rows.copies(tx, uri):

@@ -20,6 +20,7 @@ from comments_service.received import Reply
 from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
+from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
@@ -59,8 +60,8 @@ class Texts:
         """Fetch a text from its own server and take it in."""
         await self.take(await self.remote.remote_object(uri, budget), budget)
 
-    async def take(self, value: RemoteObject, budget: Budget, depth: int = 0) -> None:
-        """Take in what somebody wrote if it answers something of ours."""
+    async def take(self, value: RemoteObject, budget: Budget, depth: int = 0, *, is_told: bool = False) -> None:
+        """Take in what somebody wrote if it answers something of ours. What is told was sent, and not fetched."""
         if self.house.uris.parse(value.uri) is not None:  # somebody names our own: it would stand here twice
             return
         if value.audience is Audience.NOT_PUBLIC:
@@ -80,8 +81,9 @@ class Texts:
         if spot is None:
             raise Refusal("not-in-a-thread", value.uri)
         author = await self.author(value, budget)
-        html = remote(value.html)
-        await self.store.write(self._receive, value, html, spot, text(author, "id"), now=self.clock())
+        html, actor_id = remote(value.html), text(author, "id")
+        if not await self.store.write(self._receive, value, html, spot, actor_id, is_told=is_told, now=self.clock()):
+            await self.take_address(value.uri, budget)
 
     def spot(self, uri: str) -> Spot | None:
         """Return what an address leads to on this site."""
@@ -102,17 +104,31 @@ class Texts:
         return author
 
     def _receive(
-        self, tx: Transaction, value: RemoteObject, html: SafeHtml, spot: Spot, actor_id: str, *, now: datetime
-    ) -> None:
+        self,
+        tx: Transaction,
+        value: RemoteObject,
+        html: SafeHtml,
+        spot: Spot,
+        actor_id: str,
+        *,
+        is_told: bool,
+        now: datetime,
+    ) -> bool:
+        """Store an answer, or why not. False when a neighbour brought its id first: then what stands there says whose."""
         known = rows.find(tx, self.settings.site.id, value.uri)
-        if known is not None and known["actor_id"] not in (None, actor_id):
-            return  # another one's
+        if known is not None and known["actor_id"] != actor_id:
+            if fate_rows.is_buried(tx, value.uri, value.attributed_to):
+                return True
+            if is_told:
+                return False
+            received.disown(tx, known, now=now)
+            known = None
         reason = None
         if known is None and spot.comment is not None and spot.comment["state"] != CommentState.SHOWN:
             reason = "parent-not-shown"
         elif not Post(spot.page, "").is_readable:
             if known is not None:
-                return  # it stays as it is until the page returns
+                return True  # it stays as it is until the page returns
             reason = "no-such-page"
         elif not has_text(html):
             reason = "no-text"
@@ -122,7 +138,7 @@ class Texts:
             if known is not None:
                 received.take_back(tx, known, now=now)  # nothing is left of it
             self._decide(tx, value, "refused", reason, now=now)
-            return
+            return True
         age = self.settings.comments.close_after_days
         received.receive(
             tx,
@@ -143,6 +159,7 @@ class Texts:
             closed_before=now - timedelta(days=age) if age else None,
             now=now,
         )
+        return True
 
     def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """It is not for everyone: its text is kept nowhere, and what stood here before goes."""

@@ -89,6 +89,26 @@ def test_nobody_takes_back_in_advance_what_a_neighbour_will_write(scene: Scene) 
     wait_until(lambda: any("Later." in html for html in scene.shown()))
 
 
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_nobody_keeps_a_neighbours_words_out_by_taking_their_id_first(scene: Scene, is_deleted: bool) -> None:
+    """What stands at the id says whose it is."""
+    note = note_of(scene, f"Echt, verwijderd {is_deleted}.")
+    taken = {**note, "attributedTo": scene.eve, "content": "<p>Vals bezet.</p>"}
+    assert scene.send(scene.peer.activity(scene.eve, "Create", taken, to=note["to"])) == 202
+    assert any("Vals bezet." in html for html in scene.shown())
+    if is_deleted:
+        assert scene.send(scene.peer.activity(scene.eve, "Delete", note["id"])) == 202
+    assert scene.create(note) == 202
+    assert scene.fate(note["id"]) == "shown"
+    assert scene.send(scene.peer.activity(scene.eve, "Create", {**taken, "summary": "!"}, to=note["to"])) == 202
+    assert [html for html in scene.shown() if "Vals bezet" in html or "Echt, verwijderd" in html] == [note["content"]]
+    assert scene.send(scene.peer.activity(scene.mies, "Delete", note["id"])) == 202
+    asked = len(scene.peer.asked)
+    assert scene.create({**note, "summary": "te laat"}) == 202
+    assert note["content"] not in scene.shown()
+    assert scene.peer.asked[asked:] == []  # who deleted it said so
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_nobody_undoes_the_like_of_a_neighbour(scene: Scene, whole: bool) -> None:
     like = scene.peer.activity(scene.mies, "Like", scene.post)
