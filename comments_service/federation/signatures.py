@@ -7,10 +7,11 @@ back, as Mastodon has it, and five ahead.
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import http_sf
@@ -25,6 +26,10 @@ from comments_service.federation.vocabulary import Refusal
 BACK, AHEAD = timedelta(minutes=65), timedelta(minutes=5)
 _PARAMETER = re.compile(r'([a-zA-Z]+)=(?:"([^"]*)"|(\d+))')
 _SHA256 = hashes.SHA256()
+_DIGESTS = {
+    "digest": re.compile(r"(?:^|,)\s*sha-256=([^,\s]*)\s*(?=,|$)", re.IGNORECASE),  # RFC 3230
+    "content-digest": re.compile(r"\bsha-256=:([A-Za-z0-9+/=]*):"),  # RFC 9530
+}
 KEY_BITS = range(2048, 8193)
 
 
@@ -47,15 +52,13 @@ def sign_cavage(
     key: rsa.RSAPrivateKey, key_id: str, method: str, url: str, body: bytes | None, *, now: datetime
 ) -> dict[str, str]:
     """Return the headers that sign a request after draft-cavage-12 with rsa-sha256, as every server takes them."""
-    parts = urlsplit(url)
-    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    headers = {"Host": parts.netloc, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
+    headers = {"Host": urlsplit(url).netloc, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
     if body is not None:
         headers["Digest"] = f"SHA-256={_sha256(body)}"
-    lines = [f"(request-target): {method.lower()} {target}"]
-    lines += [f"{name.lower()}: {value}" for name, value in headers.items()]
-    signature = base64.b64encode(key.sign("\n".join(lines).encode(), padding.PKCS1v15(), _SHA256)).decode()
-    names = " ".join(["(request-target)", *(name.lower() for name in headers)])
+    covered = ["(request-target)", *(name.lower() for name in headers)]
+    request = Signed(method, url, {name.lower(): value for name, value in headers.items()}, body or b"")
+    signature = base64.b64encode(key.sign(_base(request, covered, {}), padding.PKCS1v15(), _SHA256)).decode()
+    names = " ".join(covered)
     headers["Signature"] = f'keyId="{key_id}",algorithm="rsa-sha256",headers="{names}",signature="{signature}"'
     return headers
 
@@ -64,23 +67,11 @@ def sign_rfc9421(
     key: rsa.RSAPrivateKey, key_id: str, method: str, url: str, body: bytes | None, *, now: datetime
 ) -> dict[str, str]:
     """Return the headers that sign a request after RFC 9421 with rsa-v1_5-sha256, the body through RFC 9530."""
-    parts = urlsplit(url)
-    message = _Message(method, url, {"Host": parts.netloc})
-    covered = ["@method", "@target-uri", "@authority"]
-    if body is not None:
-        message.headers["Content-Digest"] = f"sha-256=:{_sha256(body)}:"
-        covered.append("content-digest")
-    signer = HTTPMessageSigner(signature_algorithm=algorithms.RSA_V1_5_SHA256, key_resolver=_OneKey(key, None))
-    signer.sign(
-        message,
-        key_id=key_id,
-        created=now,
-        label="sig1",
-        covered_component_ids=covered,
-        body=body,
-        use_existing_digest=body is not None,
-    )
-    return message.headers
+    headers = {"Host": urlsplit(url).netloc}
+    signer = HTTPMessageSigner(signature_algorithm=algorithms.RSA_V1_5_SHA256, key_resolver=_OneKey(key))
+    message = Signed(method, url, headers, body or b"")
+    signer.sign(message, key_id=key_id, created=now, label="sig1", body=body)  # adds to the headers
+    return headers
 
 
 def key_id(headers: Mapping[str, str]) -> str:
@@ -113,20 +104,26 @@ def _verify_cavage(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> byt
     if request.headers.get("host", "").lower() != urlsplit(request.url).netloc:
         raise Refusal("other-host")
     if "(created)" in covered:
-        _in_time(datetime.fromtimestamp(_seconds(said.get("created")), UTC), now)
+        moment = datetime.fromtimestamp(_seconds(said.get("created")), UTC)
     elif "date" in covered:
         try:
-            _in_time(parsedate_to_datetime(request.headers.get("date", "")), now)
+            moment = parsedate_to_datetime(request.headers.get("date", ""))
         except (ValueError, TypeError):
             raise Refusal("bad-date", request.headers.get("date", "")[:60]) from None
     else:
         raise Refusal("time-not-signed")
-    if "expires" in said and _seconds(said["expires"]) < (now - AHEAD).timestamp():
-        raise Refusal("too-old", "expired")
-    if request.method == "POST":
-        if "digest" not in covered:
-            raise Refusal("digest-not-signed")
-        _check_digest(request.headers.get("digest", ""), request.body)
+    _in_time(moment, said.get("expires"), now)
+    _check_digest(request, "digest", covered)
+    try:
+        signature = base64.b64decode(said.get("signature", ""), validate=True)
+        key.verify(signature, _base(request, covered, said), padding.PKCS1v15(), _SHA256)
+    except (InvalidSignature, ValueError):
+        raise Refusal("bad-signature") from None
+    return signature
+
+
+def _base(request: Signed, covered: Sequence[str], said: Mapping[str, str]) -> bytes:
+    """Return what is signed (draft-cavage-12, section 2.3)."""
     lines = []
     for name in covered:
         if name == "(request-target)":
@@ -138,12 +135,7 @@ def _verify_cavage(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> byt
         else:
             raise Refusal("signed-header-missing", name[:60])
         lines.append(f"{name}: {value}")
-    try:
-        signature = base64.b64decode(said.get("signature", ""), validate=True)
-        key.verify(signature, "\n".join(lines).encode(), padding.PKCS1v15(), _SHA256)
-    except (InvalidSignature, ValueError):
-        raise Refusal("bad-signature") from None
-    return signature
+    return "\n".join(lines).encode()
 
 
 def _verify_rfc9421(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> bytes:
@@ -153,45 +145,26 @@ def _verify_rfc9421(request: Signed, key: rsa.RSAPublicKey, now: datetime) -> by
     created = said.get("created")
     if not isinstance(created, int):
         raise Refusal("time-not-signed")
-    _in_time(datetime.fromtimestamp(_seconds(created), UTC), now)
-    expires = said.get("expires")
-    if isinstance(expires, int) and expires < (now - AHEAD).timestamp():
-        raise Refusal("too-old", "expired")
-    if request.method == "POST":
-        if "content-digest" not in covered:
-            raise Refusal("digest-not-signed")
-        _check_content_digest(request.headers.get("content-digest", ""), request.body)
-    message = _Message(request.method, request.url, dict(request.headers))
-    verifier = _Verifier(signature_algorithm=algorithms.RSA_V1_5_SHA256, key_resolver=_OneKey(None, key))
+    _in_time(datetime.fromtimestamp(_seconds(created), UTC), said.get("expires"), now)
+    _check_digest(request, "content-digest", covered)
+    verifier = _Verifier(signature_algorithm=algorithms.RSA_V1_5_SHA256, key_resolver=_OneKey(key))
     try:
-        verifier.verify(message, max_age=None)
+        verifier.verify(request, max_age=None)
     except (HTTPMessageSignaturesException, ValueError) as error:
         raise Refusal("bad-signature", str(error)[:200]) from None
-    members: object = http_sf.parse(request.headers["signature"].encode(), tltype="dictionary")
-    member = members.get(label) if isinstance(members, dict) else None
-    if not isinstance(member, tuple) or not isinstance(member[0], bytes):
-        raise Refusal("bad-signature", f"no signature {label}"[:200])
-    return member[0]
-
-
-class _Message:
-    """What http-message-signatures asks of a request."""
-
-    def __init__(self, method: str, url: str, headers: dict[str, str]) -> None:
-        self.method, self.url, self.headers = method, url, headers
+    members = http_sf.parse(request.headers["signature"].encode(), tltype="dictionary")
+    return cast(Mapping[str, tuple[bytes, object]], members)[label][0]  # the verifier saw that these are bytes
 
 
 class _OneKey(HTTPSignatureKeyResolver):
-    def __init__(self, private: rsa.RSAPrivateKey | None, public: rsa.RSAPublicKey | None) -> None:
-        self._private, self._public = private, public
+    def __init__(self, key: rsa.RSAPrivateKey | rsa.RSAPublicKey) -> None:
+        self._key = key
 
-    def resolve_private_key(self, key_id: str) -> rsa.RSAPrivateKey | None:
+    def resolve_public_key(self, key_id: str) -> Any:
         del key_id
-        return self._private
+        return self._key
 
-    def resolve_public_key(self, key_id: str) -> rsa.RSAPublicKey | None:
-        del key_id
-        return self._public
+    resolve_private_key = resolve_public_key
 
 
 class _Verifier(HTTPMessageVerifier):
@@ -231,32 +204,27 @@ def _seconds(value: object) -> int:
     return int(text)
 
 
-def _in_time(moment: datetime, now: datetime) -> None:
+def _in_time(moment: datetime, expires: object, now: datetime) -> None:
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment < now - BACK:
         raise Refusal("too-old", moment.isoformat())
     if moment > now + AHEAD:
         raise Refusal("in-the-future", moment.isoformat())
+    if expires is not None and _seconds(expires) < (now - AHEAD).timestamp():
+        raise Refusal("too-old", "expired")
 
 
 def _sha256(body: bytes) -> str:
     return base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
 
 
-def _check_digest(header: str, body: bytes) -> None:
-    """RFC 3230: one or more "NAME=base64"; the one of SHA-256 counts."""
-    found = [
-        value
-        for name, _, value in (part.strip().partition("=") for part in header.split(","))
-        if name.upper() == "SHA-256"
-    ]
-    if not found or any(value != _sha256(body) for value in found):
-        raise Refusal("bad-digest")
-
-
-def _check_content_digest(header: str, body: bytes) -> None:
-    """RFC 9530; other algorithms beside sha-256 are passed over."""
-    if re.findall(r"\bsha-256=:([A-Za-z0-9+/=]*):", header) != [_sha256(body)]:
+def _check_digest(request: Signed, name: str, covered: Container[str]) -> None:
+    """The digests of SHA-256 must be those of the body; other algorithms beside it are passed over."""
+    if request.method != "POST":
+        return
+    if name not in covered:
+        raise Refusal("digest-not-signed")
+    if set(_DIGESTS[name].findall(request.headers.get(name, ""))) != {_sha256(request.body)}:
         raise Refusal("bad-digest")
 
 
