@@ -114,7 +114,7 @@ class Texts:
         is_told: bool,
         now: datetime,
     ) -> bool:
-        """Store an answer, or why not. False when a neighbour brought its id first: then what stands there says whose."""
+        """Store an answer, or why not; False when a neighbour brought its id first, so that it must be fetched."""
         known = rows.find(tx, self.settings.site.id, value.uri)
         if known is not None and known["actor_id"] != actor_id:
             if fate_rows.is_buried(tx, value.uri, value.attributed_to):
