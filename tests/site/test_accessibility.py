@@ -9,7 +9,7 @@ import yaml
 
 from tests.site.building import CLOCK, ROOT, build, write_content
 from theme.commands import check
-from theme.plugins import accessibility
+from theme.plugins import accessibility, criteria
 from theme.plugins.accessibility import Statement
 from theme.plugins.languages import texts_in
 
@@ -60,6 +60,11 @@ def test_a_statement_has_every_section_of_the_model(lang: str, words: list[str])
     assert page.count("<h3") == 2
 
 
+def test_a_criterion_leads_to_where_it_stands() -> None:
+    assert '<a href="https://www.w3.org/TR/WCAG22/#non-text-content">WCAG 1.1.1</a>' in as_page(FILE, "nl")
+    assert len(criteria.URLS) == len(set(criteria.URLS.values())) == 55
+
+
 def test_research_and_the_register_are_linked(tmp_path: Path) -> None:
     page = as_page(written(tmp_path, research=[REPORT], register="https://register.example/1"), "nl")
     assert '<a href="https://x.example/r.pdf">Rapport</a>: Bureau X, 1 januari 2023' in page
@@ -75,7 +80,11 @@ def test_research_and_the_register_are_linked(tmp_path: Path) -> None:
         (("revised: 2026-11-20", "revised: 20/11/2026"), "11: “20/11/2026” is not an ISO date of the kind used here."),
         (("research: []", "opinion: fine"), "34: There is no field “opinion”. Take it out, or see docs/reference/acc"),
         (("research: []", "resarch: []"), "34: There is no field “resarch”. Did you mean “research”?"),
-        (("criterion: 3.1.5", "criterion: 9.9"), "56: “9.9” is no criterion of WCAG 2.2. Write its number"),
+        (
+            ("criterion: 3.1.2", "criterion: 9.9"),
+            "56: “9.9” is no criterion of WCAG 2.2 at level A or AA. Write its number",
+        ),
+        (("criterion: 3.1.2", "criterion: 3.1.5"), "56: “3.1.5” is no criterion of WCAG 2.2 at level A or AA."),
         (("answer_days: 5", "answer_days: vijf"), "15: “vijf” is no whole number."),
         (("url: mailto:redactie", "url: redactie"), "14: “redactie@plein.example” is no address to write to."),
         (("  answer_days: 5\n", ""), "13: The field “contact.answer_days” is missing."),

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from theme.plugins import front_matter, yaml_tree
+from theme.plugins import criteria, front_matter, yaml_tree
 from theme.plugins.addresses import WORDS
 from theme.plugins.catalogue import N_
 from theme.plugins.fields import Description, Moment, WebAddress
@@ -27,7 +27,6 @@ from theme.plugins.views import HeadingView, PageView
 
 NAME = "accessibility.yml"
 REVIEW, RESEARCH = timedelta(days=366), timedelta(days=36 * 30.5)
-_CRITERION = re.compile(r"[1-4]\.[1-5]\.[0-9]{1,2}")
 _MAIL = re.compile(r"mailto:[^\s@<>()\[\]]+@[^\s@<>()\[\]]+")
 
 Say = Callable[[str], str]
@@ -35,7 +34,7 @@ Texts: TypeAlias = dict[str, Description]  # language -> text
 
 
 def _criterion(value: Any) -> Any:
-    if isinstance(value, str) and not _CRITERION.fullmatch(value):
+    if isinstance(value, str) and value not in criteria.URLS:
         raise PydanticCustomError("bad-criterion", "no criterion", {"value": value})
     return value
 
@@ -221,7 +220,7 @@ def _parts(statement: Statement, lang: str, say: Say) -> Iterator[str]:
     for one in statement.deviations:
         yield f"### {one.description[lang]}"
         named = (
-            (N_("Criterion"), f"WCAG {one.criterion}"),
+            (N_("Criterion"), f"[WCAG {one.criterion}]({criteria.URLS[one.criterion]})"),
             (N_("Cause"), one.cause[lang]),
             (N_("Effect"), one.effect[lang]),
             (N_("Alternative"), one.alternative[lang]),

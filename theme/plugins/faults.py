@@ -277,7 +277,9 @@ FAULTS: Mapping[str, Fault] = {
         N_("The SVG refers to something outside itself: “{name}”."), N_("Put it into the SVG, or take it out.")
     ),
     # The accessibility statement
-    "bad-criterion": Fault(N_("“{value}” is no criterion of WCAG 2.2."), N_("Write its number, like 1.4.3.")),
+    "bad-criterion": Fault(
+        N_("“{value}” is no criterion of WCAG 2.2 at level A or AA."), N_("Write its number, like 1.4.3.")
+    ),
     "bad-number": Fault(N_("“{value}” is no whole number."), N_("Write it in digits.")),
     "bad-contact": Fault(
         N_("“{value}” is no address to write to."), N_("Write mailto: and an address, or a page with https://.")
