@@ -301,10 +301,10 @@ def _report(intake: pages.Intake, told: Path, *, is_dry: bool) -> int:
         _say(f"  Do you begin anew? Stop the service, delete {told.name} and the database, and start it.")
     for key in intake.missing:
         _say(f"  {key} is missing; it is withdrawn when a newer manifest lacks it too")
-    for key, name in intake.held:
-        slug = key.partition("/")[2]
-        _say(f"  {name} waits: it looks like {key} under another name. Write `was: [{slug}]` in its front matter,")
-        _say(f"    or, if it is another page, say --withdraw {key}")
+    for held in intake.held:
+        was = held.page.partition("/")[2]
+        _say(f"  {held.name} waits: it looks like {held.page} under another name. Write `was: [{was}]` in its front")
+        _say(f"    matter, or, if it is another page, say --withdraw {held.page}")
     for key in intake.named:
         _say(f"  {key} is not withdrawn: the manifest still holds it, or it was never known")
     return 0

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
+from pydantic import ValidationError
+
 from comments_service import ledger, network, pages
 from comments_service.errors import Unavailable
 from comments_service.manifest import MAX_BYTES, Manifest, parse_manifest
-from comments_service.pages import Event, Intake
+from comments_service.pages import INTAKE, Event, Intake
 from comments_service.settings import Settings
 from comments_service.store import followers as follower_rows
 from comments_service.store import outgoing as outgoing_rows
@@ -103,20 +105,8 @@ async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
     if answer.status != 200:
         raise Unavailable(f"{settings.service_url} answered with status {answer.status}; is the token right?")
     try:
-        told = json.loads(answer.content)
-        return Intake(
-            bool(told["taken"]),
-            told["refused"],
-            would_send=tuple(
-                Event(str(each["activity"]), str(each["page"]), followers=each["followers"])
-                for each in told["wouldSend"]
-            ),
-            waits=bool(told["waits"]),
-            missing=tuple(map(str, told["missing"])),
-            held=tuple((str(each["page"]), str(each["name"])) for each in told["held"]),
-            named=tuple(map(str, told["named"])),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        return INTAKE.validate_json(answer.content)
+    except ValidationError as error:
         raise Unavailable(f"{settings.service_url} gave an answer that is not of this service") from error
 
 

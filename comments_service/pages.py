@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, TypeAdapter
 
 from comments_service.errors import NotFound
 from comments_service.manifest import Manifest, ManifestPage, parse_manifest
@@ -30,22 +33,33 @@ class Event:
     """Something that would be sent."""
 
     activity: str  # Create, Update or Delete
-    page_key: str
-    senders: tuple[str, ...] = ()  # ids of the actors of ours whose followers get it
+    page_key: Annotated[str, Field(alias="page")]
+    senders: Annotated[tuple[str, ...], Field(exclude=True)] = ()  # ids of actors of ours: their followers get it
     followers: int | None = None
 
 
 @dataclass(frozen=True)
+class Lookalike:
+    """A page that went, and the name of a new one that looks like it: a rename without `was`."""
+
+    page: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Intake:
-    """What a manifest did."""
+    """What a manifest did, in the names of the API."""
 
     taken: bool
     refused: str | None = None  # "other-site", "older", "empty", "loses-pages" or "slug-taken"
-    would_send: tuple[Event, ...] = ()
+    would_send: Annotated[tuple[Event, ...], Field(alias="wouldSend")] = ()
     waits: bool = False  # the database was restored: what would be sent waits for an operator
     missing: tuple[str, ...] = ()  # keys that the manifest lacks; withdrawn when a newer one lacks them too
-    held: tuple[tuple[str, str], ...] = ()  # (key, new name): looks like a rename without `was`; the new page waits
+    held: tuple[Lookalike, ...] = ()  # the new pages wait
     named: tuple[str, ...] = ()  # what a refusal or a warning is about
+
+
+INTAKE = TypeAdapter(Intake)  # to JSON and back
 
 
 def find(tx: Transaction, site_id: str, kind: str, slug: str) -> Page:
@@ -130,7 +144,7 @@ def take_in(
         return Intake(False, "loses-pages", named=tuple(lost))
     fresh = {name: page for name, page in manifest.pages.items() if keys[name] not in known}
     held = () if force else tuple(_lookalikes(fresh, {key: known[key] for key in gone if key not in withdraw}))
-    waiting = {name for _, name in held}
+    waiting = {one.name for one in held}
     heard = rows.heard_of(tx, site_id)
 
     serial = manifest.serial
@@ -161,7 +175,7 @@ def take_in(
             if activity is not None:
                 events.append((Event(activity, key), number(before or row, "generation")))
     for key in gone:
-        is_held = any(key == old for old, _ in held)
+        is_held = any(key == one.page for one in held)
         row, activity = _missed(known[key], serial, key in heard, is_held=is_held, at_once=key in withdraw)
         _store(tx, known[key], row)
         if activity is not None:
@@ -187,7 +201,7 @@ def _keys(manifest: Manifest, aliases: Mapping[str, str], first_seen: list[str])
     return keys
 
 
-def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) -> Iterator[tuple[str, str]]:
+def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) -> Iterator[Lookalike]:
     """Pair each page that went with one that came under another name with the same title or text."""
     free = dict(fresh)
     for key, row in gone.items():
@@ -202,7 +216,7 @@ def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) 
                 )
                 if value
             ):
-                yield key, name
+                yield Lookalike(key, name)
                 del free[name]
                 break
 

@@ -3,7 +3,6 @@
 from pydantic_core import to_json
 
 from comments_service.model import Account, Author, Branch, Comment, Counts, Mine, Page, Rating, Revision, ThreadPage
-from comments_service.pages import Intake
 from comments_service.store.protocol import utc_text
 
 Json = dict[str, object]
@@ -116,18 +115,3 @@ def mine(value: Mine, page: Page, service: str, edit_minutes: int) -> Json:
 
 def revision(value: Revision) -> Json:
     return {"number": value.number, "html": value.html, "writtenAt": utc_text(value.written_at)}
-
-
-def intake(value: Intake) -> Json:
-    return {
-        "taken": value.taken,
-        "refused": value.refused,
-        "wouldSend": [
-            {"activity": event.activity, "page": event.page_key, "followers": event.followers}
-            for event in value.would_send
-        ],
-        "waits": value.waits,
-        "missing": list(value.missing),
-        "held": [{"page": key, "name": name} for key, name in value.held],
-        "named": list(value.named),
-    }

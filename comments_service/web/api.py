@@ -302,7 +302,7 @@ async def post_announcement(request: Request) -> Response:
         intake = await here.take_in(bodies.announcement(request.query_params))
     except Unavailable as error:
         raise HTTPException(503, "manifest") from error
-    return JSONResponse(shapes.intake(intake))
+    return JSONResponse(pages.INTAKE.dump_python(intake, by_alias=True))
 
 
 async def get_asker(request: Request) -> Response:
