@@ -32,13 +32,12 @@ async def post_account(request: Request) -> Response:
 
 
 async def _page(request: Request, account: Account, typed: Mapping[str, str], error: PleinError | None) -> Response:
-    here, wording = state(request), wording_of(request)
+    here = state(request)
     return await rendering.page(
         request,
         "account.html",
         error=error,
         fields={name: name for name in FIELDS},
-        title=wording.say("Your account"),
         name=typed.get("name", account.name or ""),
         language=typed.get("language", account.language),
         handle=typed.get("handle", consent.proposed_handle(account.name or "")),

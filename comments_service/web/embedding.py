@@ -51,6 +51,10 @@ class Window:
     return_to: str  # a page of `origin`
 
     @property
+    def site(self) -> str:
+        return self.origin.partition("://")[2]
+
+    @property
     def fields(self) -> dict[str, str]:
         return {"origin": self.origin, "state": self.state, "challenge": self.challenge, "returnTo": self.return_to}
 
@@ -108,16 +112,8 @@ async def post_token(request: Request) -> Response:
 
 async def button_page(request: Request, account: Account, window: Window) -> Response:
     """The window of who is logged in already."""
-    site = window.origin.partition("://")[2]
-    return await rendering.page(
-        request,
-        "log_in_window.html",
-        title=wording_of(request).say("Log in at %(site)s", {"site": site}),
-        name=account.name or account.email,
-        site=site,
-        hidden=window.fields,
-        hand_over=None,
-    )
+    name = account.name or account.email
+    return await rendering.page(request, "log_in_window.html", window=window, name=name, code=None)
 
 
 async def post_window(request: Request) -> Response:
@@ -152,22 +148,9 @@ def issue(tx: Transaction, here: State, account: Account, window: Window) -> str
 
 async def hand_over_page(request: Request, window: Window, code: str) -> Response:
     """A page, not a redirect: `form-action 'self'` forbids one to another origin, and postMessage needs a script."""
-    wording = wording_of(request)
-    fragment = urlencode({"plein-log-in": code, "state": window.state})
+    back = f"{window.return_to}#{urlencode({'plein-log-in': code, 'state': window.state})}"
     return await rendering.page(
-        request,
-        "log_in_window.html",
-        title=wording.say("You are logged in here"),
-        name="",
-        site=window.origin.partition("://")[2],
-        hand_over={
-            "origin": window.origin,
-            "state": window.state,
-            "code": code,
-            "back": f"{window.return_to}#{fragment}",
-        },
-        switch_to=window.start,
-        log_in_url=None,
+        request, "log_in_window.html", window=window, code=code, back=back, switch_to=window.start, log_in_url=None
     )
 
 

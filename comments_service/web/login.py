@@ -18,6 +18,8 @@ from comments_service.web.addresses import origin
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, session_of, state, wording_of
 
+MAIL_PAGE, CODE_PAGE = "log_in.html", "log_in_sent.html"
+
 
 @dataclass(frozen=True)
 class Aim:
@@ -44,7 +46,7 @@ def _aim(request: Request, values: Mapping[str, str]) -> Aim:
 async def show_log_in(request: Request) -> Response:
     aim, account = _aim(request, request.query_params), await account_of(request)
     if account is None:
-        return await _mail_page(request, aim, "", None)
+        return await _form(request, MAIL_PAGE, aim)
     if aim.window is not None:
         return await embedding.button_page(request, account, aim.window)
     return await _lead_back(request, aim.return_to)
@@ -58,8 +60,8 @@ async def post_log_in(request: Request) -> Response:
         body = bodies.log_in(bodies.Fields({"email": email, "returnTo": aim.return_to}), ())
         signed = await me.ask_for_link(request, body)
     except (Invalid, TooMany, Unavailable) as error:
-        return await _mail_page(request, aim, email, error)
-    return await _code_page(request, aim, signed, None)
+        return await _form(request, MAIL_PAGE, aim, error, email=email)
+    return await _form(request, CODE_PAGE, aim, signed=signed)
 
 
 async def post_code(request: Request) -> Response:
@@ -73,7 +75,7 @@ async def post_code(request: Request) -> Response:
             raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
     except PleinError as error:
         again = None if aim.window else await _pressed_twice(request, error, signed=signed)
-        return again or await _code_page(request, aim, signed, error)
+        return again or await _form(request, CODE_PAGE, aim, error, signed=signed)
     token, leads_to = done
     if aim.window is not None:
         return await _keep_session(request, await embedding.hand_over_page(request, aim.window, leads_to), token)
@@ -82,14 +84,13 @@ async def post_code(request: Request) -> Response:
 
 async def show_link(request: Request) -> Response:
     """Where the mail's link leads: a page with a button."""
-    here, wording = state(request), wording_of(request)
+    here = state(request)
     token = request.query_params.get("token", "")[:500]
     try:
         await here.store.read(email_link.peek_link, here.secret_keys, token, now=here.clock())
     except Forbidden as error:
         return await _no_link(request, token, error)
-    title = wording.say("Log in to %(site)s", {"site": here.settings.site.name})
-    return await rendering.page(request, "log_in_link.html", title=title, token=token)
+    return await rendering.page(request, "log_in_link.html", token=token)
 
 
 async def post_link(request: Request) -> Response:
@@ -197,37 +198,19 @@ async def _pressed_twice(request: Request, error: PleinError, **what: str) -> Re
     return None if return_to is None else await _lead_back(request, return_to)
 
 
-async def _mail_page(request: Request, aim: Aim, email: str, error: PleinError | None) -> Response:
-    return await _form(request, "log_in.html", N_("Log in"), aim, error, email=email)
-
-
-async def _code_page(request: Request, aim: Aim, signed: str, error: PleinError | None) -> Response:
-    """The form for the code of a mail that was sent."""
-    return await _form(request, "log_in_sent.html", N_("Look in your mail"), aim, error, signed=signed)
-
-
 async def _form(
-    request: Request,
-    template: str,
-    title: str,
-    aim: Aim,
-    error: PleinError | None,
-    *,
-    email: str = "",
-    signed: str = "",
+    request: Request, template: str, aim: Aim, error: PleinError | None = None, *, email: str = "", signed: str = ""
 ) -> Response:
+    """The form that asks for the mail, or that for its code."""
     return await rendering.page(
         request,
         template,
         error=error,
         fields={"email": "email", "code": "code"},
-        title=wording_of(request).say(title),
-        hidden=aim.fields,
+        aim=aim,
         email=email,
         signed=signed,
         minutes=state(request).settings.login.link_minutes,
-        again=aim.start,
-        is_window=aim.window is not None,
         switch_to=aim.start,
         log_in_url=None,
     )

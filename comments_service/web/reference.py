@@ -83,7 +83,6 @@ async def show_reference(request: Request) -> Response:
     return await rendering.page(
         request,
         "reference.html",
-        title=wording.say(N_("The API")),
         other_languages=[
             {"lang": other, "name": NAMES.get(other, other), "url": f"{path}?lang={other}"}
             for other in here.addresses.languages
