@@ -1,11 +1,13 @@
 """What other servers read of us: values -> ActivityStreams documents (ActivityPub, FEP-7888, FEP-b2b8, FEP-1b12)."""
 
 import html
+import json
 import mimetypes
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from comments_service.federation import wire
@@ -17,38 +19,7 @@ from comments_service.store.rows import number, optional, text, values
 
 Document = dict[str, object]
 
-CONTEXT: list[object] = [
-    "https://www.w3.org/ns/activitystreams",
-    "https://w3id.org/security/v1",
-    {
-        "Hashtag": "as:Hashtag",
-        "sensitive": "as:sensitive",
-        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
-        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
-        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
-        "schema": "http://schema.org#",
-        "PropertyValue": "schema:PropertyValue",
-        "value": "schema:value",
-        "toot": "http://joinmastodon.org/ns#",
-        "featured": {"@id": "toot:featured", "@type": "@id"},
-        "discoverable": "toot:discoverable",
-        "indexable": "toot:indexable",
-        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
-        "lemmy": "https://join-lemmy.org/ns#",
-        "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
-        "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
-        "gts": "https://gotosocial.org/ns#",
-        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
-        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
-        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
-        "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
-        "quoteUrl": "as:quoteUrl",
-        "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
-    },
-]
+CONTEXT: list[object] = json.loads(Path(__file__).with_name("context.json").read_text("utf-8"))
 PARTS = ("inbox", "outbox", "followers", "following", "featured")  # of an actor, each at an address below its own
 KINDS = {"site": "Organization", "instance": "Application", "group": "Group", "author": "Person", "commenter": "Person"}
 SUMMARY = 400  # Mastodon shows name, summary and url of an Article, and a longer summary pushes the link away
