@@ -41,7 +41,9 @@ def test_a_page_needs_no_exception_from_a_strict_content_policy(template: str, l
     page = render(template, lang)
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", page)
     for script in re.findall(r"<script[^>]*>", page):
-        assert re.fullmatch(r'<script type="module" src="/(embed/(account|plein)|theme/(search|voices))\.js">', script)
+        assert re.fullmatch(
+            r'<script type="module" src="/(embed/(account|plein)|theme/(search|voices|dates))\.js">', script
+        )
 
 
 @pytest.mark.parametrize(("template", "lang"), PAGES)

@@ -1,4 +1,5 @@
 /** The newest comments of all pages, on the front page: out of the service's feed, as plain text. Without it the build's stay. */
+import { since } from "./dates.js";
 
 const MOST = 4;
 const LONGEST = 160;
@@ -28,7 +29,9 @@ function voice(entry) {
   link.href = entry.querySelector("link").getAttribute("href");
   const time = item.querySelector("time");
   time.dateTime = text("published");
-  time.textContent = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long" }).format(new Date(time.dateTime));
+  const day = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long" }).format(new Date(time.dateTime));
+  time.textContent = since(time.dateTime) ?? day;
+  time.title = day;
   return item;
 }
 
