@@ -20,7 +20,7 @@ globalThis.CryptoKey ??= webcrypto.CryptoKey;
 const installed = (path) => import(pathToFileURL(`${process.env.MODULES}/node_modules/${path}`));
 const { createFederation, MemoryKvStore } = await installed("@fedify/fedify/dist/mod.js");
 const vocab = await installed("@fedify/vocab/dist/mod.js");
-const { Accept, Announce, Block, Create, Delete, Endpoints, Follow, Like, Note, Person, PUBLIC_COLLECTION } = vocab;
+const { Accept, Announce, Block, Collection, Create, Delete, Endpoints, Follow, Like, Note, Person, PUBLIC_COLLECTION } = vocab;
 const { Tombstone, Undo, Update } = vocab;
 const { Temporal } = await installed("@js-temporal/polyfill/dist/index.esm.js");
 
@@ -30,6 +30,7 @@ const notes = new Map(); // id -> Note, or null once deleted
 const timeline = new Map(); // id -> what was read of a text of another server
 const accepted = []; // ids of follows
 const boosts = [];
+const created = []; // [id of a Create, id of its object], each time that one was taken
 let number = 0;
 
 const generate = (algorithm) => crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -54,6 +55,11 @@ federation
   })
   .setKeyPairsDispatcher(() => pairs);
 federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({ items: [] }));
+federation.setObjectDispatcher(Collection, "/notes/{id}/replies", (_, { id }) => {
+  const uri = new URL(`/notes/${id}`, origin).href;
+  const answers = [...notes.values()].filter((note) => note?.replyTargetId?.href === uri).map((note) => note.id);
+  return new Collection({ id: new URL(`${uri}/replies`), items: answers });
+});
 federation.setObjectDispatcher(Note, "/notes/{id}", (_, { id }) => notes.get(new URL(`/notes/${id}`, origin).href));
 
 function keep(object) {
@@ -69,7 +75,10 @@ function keep(object) {
 federation
   .setInboxListeners("/users/{identifier}/inbox", "/inbox")
   .on(Accept, (_, activity) => accepted.push(activity.objectId?.href))
-  .on(Create, async (ctx, activity) => keep(await activity.getObject(ctx)))
+  .on(Create, async (ctx, activity) => {
+    created.push([activity.id.href, activity.objectId.href]);
+    keep(await activity.getObject(ctx));
+  })
   .on(Update, async (ctx, activity) => {
     const object = await activity.getObject(ctx);
     if (timeline.has(object.id.href)) keep(object);
@@ -93,8 +102,10 @@ async function author(uri) {
   return [object, await object.getAttribution(context())];
 }
 async function make(text, about) {
+  const id = next("notes");
   const note = new Note({
-    id: next("notes"),
+    id,
+    replies: new URL(`${id.pathname}/replies`, origin),
     attribution: new URL("/users/mies", origin),
     content: `<p>${text}</p>`,
     published: now(),
@@ -120,13 +131,14 @@ const doing = {
     const whom = await context().lookupObject(uri);
     return await once(new Follow({ id: next("follows"), actor, object: whom.id }), whom);
   },
-  async write({ text }) {
-    return (await make(text, {})).id.href;
+  async write({ text, answers }) {
+    return (await make(text, answers ? { replyTarget: new URL(answers) } : {})).id.href;
   },
-  async reply({ uri, text }) {
+  async reply({ uri, text, only }) {
     const [object, whom] = await author(uri);
-    const note = await make(text, { replyTarget: object.id });
-    await send(new Create({ id: next("creates"), object: note, ...around }), whom);
+    const addressed = only ? { to: whom.id, cc: null } : {};
+    const note = await make(text, { replyTarget: object.id, ...addressed });
+    await send(new Create({ id: next("creates"), object: note, ...around, ...addressed }), whom);
     return note.id.href;
   },
   async quote({ uri, text }) {
@@ -160,7 +172,7 @@ const doing = {
     return await once(new Block({ id: next("blocks"), actor, object: whom.id }), whom);
   },
   async see() {
-    return { timeline: Object.fromEntries(timeline), accepted, boosts };
+    return { timeline: Object.fromEntries(timeline), accepted, boosts, created };
   },
 };
 

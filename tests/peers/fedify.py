@@ -56,6 +56,11 @@ class Fedify:
         return [str(uri) for uri in self.do("see")["accepted"]]
 
     @property
+    def created(self) -> list[tuple[str, str]]:
+        """Each Create that was taken, and the id of its object."""
+        return [(activity, uri) for activity, uri in self.do("see")["created"]]
+
+    @property
     def boosts(self) -> list[tuple[str, str]]:
         return [(actor, uri) for actor, uri in self.do("see")["boosts"]]
 

@@ -23,6 +23,7 @@ class Scene:
     peer: Fedify
     page: str  # its key
     post: str  # the id of the Article
+    authority: Authority
 
     def counts(self, page: str) -> tuple[int, int, int]:
         thread = self.site.thread(page)
@@ -64,7 +65,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             page = site.post("fiets", "Fietsen", "Over fietsen.")
             wait_until(lambda: bool(peer.timeline and peer.boosts), SECONDS)
             (post,) = peer.timeline
-            yield Scene(site, peer, page, post)
+            yield Scene(site, peer, page, post, authority)
     finally:
         site.stop(signal.SIGKILL)
 
@@ -113,9 +114,20 @@ def test_an_answer_from_here_reaches_who_is_answered_is_edited_and_deleted(scene
     wait_until(lambda: id_there not in scene.peer.timeline, SECONDS)
 
 
-def test_what_somebody_wrote_there_is_answered_from_here(scene: Scene) -> None:
+def test_what_is_not_for_everyone_is_shown_nowhere(scene: Scene) -> None:
+    before = scene.site.thread(scene.page)["commentCount"]
+    note = scene.peer.do("reply", uri=scene.post, text="Onder ons.", only="the author")
+    found = "SELECT fate FROM fate WHERE uri = ?"
+    with sqlite3.connect(scene.site.folder / "plein.db") as database:
+        wait_until(lambda: database.execute(found, [note]).fetchone() == ("private",), SECONDS)
+        assert database.execute("SELECT count(*) FROM comment WHERE text LIKE '%Onder ons%'").fetchone() == (0,)
+    assert scene.site.thread(scene.page)["commentCount"] == before
+
+
+def test_what_somebody_wrote_there_is_answered_from_here_and_its_thread_comes_along(scene: Scene) -> None:
     site, peer = scene.site, scene.peer
     note = peer.do("write", text="Wie weet een brug?")
+    peer.do("write", text="Ik niet.", answers=note)
     assert f"mies@{peer.host}" in site.submit("Anna", f"/authorize_interaction?uri={note}")[1]
     status, place = site.submit("Anna", "/authorize_interaction", {"uri": note})
     assert status == 303, place
@@ -124,7 +136,8 @@ def test_what_somebody_wrote_there_is_answered_from_here(scene: Scene) -> None:
     wait_until(lambda: any(one["inReplyTo"] == note for one in peer.timeline.values()), SECONDS)
     (mine,) = [uri for uri, one in peer.timeline.items() if one["inReplyTo"] == note]
     peer.do("reply", uri=mine, text="Waar dan?")
-    wait_until(lambda: len(site.texts(key)) == 2, SECONDS)
+    texts = {("Anna", "Ik weet er een."), ("Mies", "Ik niet."), ("Mies", "Waar dan?")}
+    wait_until(lambda: {(name, text) for name, text, _ in site.texts(key)} == texts, SECONDS)
 
 
 def test_likes_boosts_and_quotes_are_counted_and_taken_back(scene: Scene) -> None:
@@ -137,6 +150,29 @@ def test_likes_boosts_and_quotes_are_counted_and_taken_back(scene: Scene) -> Non
     peer.do("undo", id=boost)
     peer.do("delete", uri=scene.post, id=quote)
     wait_until(lambda: scene.counts(scene.page) == (0, 0, 0), SECONDS)
+
+
+def test_killed_and_started_again_it_has_lost_nothing_and_does_nothing_twice(scene: Scene) -> None:
+    """The clock then goes on by ten minutes, so that nobody waits for what was under way."""
+    site, peer = scene.site, scene.peer
+    page = site.post("val", "De val", "Over de val.")
+    wait_until(lambda: any(one["name"] == "De val" for one in peer.timeline.values()), SECONDS)
+    post = next(uri for uri, one in peer.timeline.items() if one["name"] == "De val")
+    site.log_in("Bert", "bert")
+    said = [f"Nummer {number}." for number in range(3)]
+    for text in said:
+        peer.do("reply", uri=post, text=text)
+    site.comment("Bert", page, "Vlak ervoor.")
+    site.stop(signal.SIGKILL)
+    site.start()
+    scene.authority.go_ahead(600)
+    site.comment("Bert", page, "Erna.")
+    mine = ("<p>Vlak ervoor.</p>", "<p>Erna.</p>")
+    wait_until(lambda: sum(one["content"] in mine for one in peer.timeline.values()) == 2, SECONDS)
+    wait_until(lambda: len(site.texts(page)) == 5, SECONDS)
+    assert sorted(text for _, text, _ in site.texts(page)) == sorted([*said, "Vlak ervoor.", "Erna."])
+    ids = {uri for uri, one in peer.timeline.items() if one["content"] in mine}
+    assert sorted(uri for _, uri in peer.created if uri in ids) == sorted(ids)
 
 
 def test_who_unfollows_or_blocks_gets_nothing_more(scene: Scene) -> None:

@@ -1,9 +1,11 @@
 """One site and a server that behaves like Mastodon: every way in and out, edits, deletes, and what stays private."""
 
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -289,16 +291,28 @@ def test_likes_boosts_and_quotes_are_counted_and_undone(scene: Scene) -> None:
     boost = peer.activity(
         scene.mies, "Announce", scene.article["id"], to=["https://www.w3.org/ns/activitystreams#Public"]
     )
+    quote, asked = (peer.note(scene.mies, "Lees dit.", quote=scene.article["id"]) for _ in range(2))
     for activity in (like, like, boost):
         peer.send(scene.inbox, activity)
+    peer.create(scene.inbox, quote)
+    peer.send(scene.inbox, peer.activity(scene.mies, "QuoteRequest", scene.article["id"], instrument=asked["id"]))
 
-    def total(part: str) -> int:
-        return int(scene.site.ask("GET", f"{article}/{part}")[1]["totalItems"])
+    def totals() -> tuple[int, int, int]:
+        likes, shares = (scene.site.ask("GET", f"{article}/{part}")[1]["totalItems"] for part in ("likes", "shares"))
+        return likes, shares, scene.site.thread(scene.page)["quotes"]
 
-    wait_until(lambda: (total("likes"), total("shares")) == (1, 1), SECONDS)
+    wait_until(lambda: totals() == (1, 1, 2), SECONDS)
+    wait_until(lambda: any("result" in one for one in peer.of_kind("Accept")), SECONDS)
+    (stamp,) = [one["result"].removeprefix(scene.site.url) for one in peer.of_kind("Accept") if "result" in one]
+    status, shown = scene.site.ask("GET", stamp)
+    assert (status, shown["type"], shown["interactingObject"]) == (200, "QuoteAuthorization", asked["id"])
+    assert "Lees dit." not in scene.texts()
     peer.send(scene.inbox, peer.activity(scene.mies, "Undo", like))
     peer.send(scene.inbox, peer.activity(scene.mies, "Undo", boost["id"]))
-    wait_until(lambda: (total("likes"), total("shares")) == (0, 0), SECONDS)
+    for note in (quote, asked):
+        peer.send(scene.inbox, peer.activity(scene.mies, "Delete", note["id"]))
+    wait_until(lambda: totals() == (0, 0, 0), SECONDS)
+    assert scene.site.ask("GET", stamp)[0] == 404
 
 
 def test_an_edited_post_is_updated_and_a_withdrawn_one_deleted_and_gone(scene: Scene) -> None:
@@ -317,9 +331,69 @@ def test_an_edited_post_is_updated_and_a_withdrawn_one_deleted_and_gone(scene: S
 def test_who_unfollows_or_blocks_gets_nothing_more(scene: Scene) -> None:
     peer = scene.peer
     klaas = peer.person("klaas")
-    follow = peer.follow(scene.inbox, klaas, scene.site.actor("plein"))
-    wait_until(lambda: any(one["object"]["id"] == follow["id"] for one in peer.of_kind("Accept")), SECONDS)
-    followers = scene.site.actor("plein").removeprefix(scene.site.url) + "/followers"
-    assert scene.site.ask("GET", followers)[1]["totalItems"] == 1
-    peer.send(scene.inbox, peer.activity(klaas, "Block", scene.site.actor("plein")))
-    wait_until(lambda: scene.site.ask("GET", followers)[1]["totalItems"] == 0, SECONDS)
+    plein = scene.site.actor("plein")
+
+    def followers() -> int:
+        return int(scene.site.ask("GET", f"{plein.removeprefix(scene.site.url)}/followers")[1]["totalItems"])
+
+    def is_accepted(follow: str) -> bool:
+        return any(one["object"]["id"] == follow for one in peer.of_kind("Accept"))
+
+    for undo in (None, "whole", "id", "block"):
+        follow = peer.follow(scene.inbox, klaas, plein)
+        wait_until(partial(is_accepted, follow["id"]), SECONDS)
+        wait_until(lambda: followers() == 1, SECONDS)
+        if undo is not None:
+            what = follow if undo == "whole" else follow["id"]
+            told = peer.activity(klaas, "Undo", what) if undo != "block" else peer.activity(klaas, "Block", plein)
+            peer.send(scene.inbox, told)
+            wait_until(lambda: followers() == 0, SECONDS)
+
+
+def test_what_stands_there_is_answered_from_here_and_its_thread_comes_along(scene: Scene) -> None:
+    site, peer = scene.site, scene.peer
+    note = peer.note(scene.mies, "Wie weet een brug?")
+    lotte = peer.person("lotte")
+    known = [peer.note(lotte, text, note["id"]) for text in ("Ik niet.", "Ik ook niet.")]
+    page = {"type": "CollectionPage", "items": [known[0]["id"]], "next": f"{peer.url}/replies/2"}
+    peer.documents["/replies/1"] = {"id": f"{peer.url}/replies/1", "type": "Collection", "first": page}
+    peer.documents["/replies/2"] = {"id": f"{peer.url}/replies/2", "type": "CollectionPage", "items": [known[1]["id"]]}
+    note["replies"] = f"{peer.url}/replies/1"
+    assert "Wie weet een brug?" in site.submit("Anna", f"/authorize_interaction?uri={note['id']}")[1]
+    status, place = site.submit("Anna", "/authorize_interaction", {"uri": note["id"]})
+    assert status == 303, place
+    key = place.removeprefix("/threads/").removesuffix("#write")
+    site.comment("Anna", key, "Ik weet er een.")
+    wait_until(lambda: any(one.get("inReplyTo") == note["id"] for one in peer.statuses.values()), SECONDS)
+    (answer,) = [one for one in peer.statuses.values() if one.get("inReplyTo") == note["id"]]
+    assert (answer["attributedTo"], answer["content"]) == (site.actor("anna"), "<p>Ik weet er een.</p>")
+    assert [tag["href"] for tag in answer["tag"]] == [scene.mies]
+    scene.reply("Waar dan?", answer["id"])
+    wait_until(lambda: len(site.texts(key)) == 4, SECONDS)
+    assert {name for name, _, _ in site.texts(key)} == {"Anna", "Lotte", "Mies"}
+
+
+def test_killed_and_started_again_it_has_lost_nothing_and_does_nothing_twice(scene: Scene) -> None:
+    """What was under way when it was killed waits five minutes for its process: the test lets that time pass."""
+    site, peer = scene.site, scene.peer
+    page = site.post("val", "De val", "Over de val.")
+    wait_until(lambda: any(one.get("name") == "De val" for one in peer.statuses.values()), SECONDS)
+    post = next(uri for uri, one in peer.statuses.items() if one.get("name") == "De val")
+    notes = [scene.reply(f"Nummer {number}.", post) for number in range(5)]
+    texts = [f"Nummer {number}." for number in range(5)]
+    for text in ("Vlak ervoor.", "Erna."):
+        site.comment("Anna", page, text)
+        texts.append(text)
+        if text == "Vlak ervoor.":
+            site.stop(signal.SIGKILL)
+            with closing(sqlite3.connect(site.folder / "plein.db")) as database, database:
+                for table in ("job", "delivery"):
+                    database.execute(f"UPDATE {table} SET due_at = '2026-01-01T00:00:00.000Z'")  # noqa: S608
+            site.start()
+    for note in notes:  # as a server sends them again that got no answer
+        assert peer.create(scene.inbox, note) == 202
+    wait_until(lambda: sorted(text for _, text, _ in site.texts(page)) == sorted(texts), SECONDS)
+    mine = ("<p>Vlak ervoor.</p>", "<p>Erna.</p>")
+    wait_until(lambda: sum(one["content"] in mine for one in peer.statuses.values()) == 2, SECONDS)
+    told = {(one["id"], one["object"]["id"]) for one in peer.of_kind("Create") if one["object"]["content"] in mine}
+    assert len(told) == 2  # whatever came again came under the same ids
