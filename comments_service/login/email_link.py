@@ -38,6 +38,14 @@ class LoginMail:
     lang: str
 
 
+class Used(Forbidden):
+    """A link or code was used before: by somebody with this address, to go back to this path."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__("link-used")
+        self.email, self.return_to = text(row, "email"), text(row, "return_to")
+
+
 def ask(
     tx: Transaction, settings: Settings, email: str, network: str, return_to: str, lang: str, *, now: datetime
 ) -> str:
@@ -107,15 +115,6 @@ def redeem_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *,
     return _redeem(tx, row, now=now)
 
 
-def used_by(
-    tx: Transaction, secret_keys: Sequence[str], account: Account, *, link_token: str = "", signed: str = ""
-) -> str | None:
-    """Return the path to go back to when `account` itself used this link or code: a button pressed twice. Else None."""
-    request_id = _unsign(secret_keys, _LINK, link_token) if link_token else _unsign(secret_keys, _REQUEST, signed)
-    row = rows.get(tx, request_id)
-    return text(row, "return_to") if row and row["used_at"] is not None and row["email"] == account.email else None
-
-
 def redeem_code(
     tx: Transaction, secret_keys: Sequence[str], signed: str, typed: str, *, now: datetime
 ) -> tuple[Account, str] | None:
@@ -142,13 +141,13 @@ def _open_request(tx: Transaction, request_id: str, *, now: datetime) -> Row:
     if row is None or moment(row, "expires_at") <= now:
         raise Forbidden("link-expired")
     if row["used_at"] is not None:
-        raise Forbidden("link-used")
+        raise Used(row)
     return row
 
 
 def _redeem(tx: Transaction, row: Row, *, now: datetime) -> tuple[Account, str]:
     if not rows.use(tx, text(row, "id"), now=now):
-        raise Forbidden("link-used")
+        raise Used(row)
     account = accounts.find_or_add(tx, text(row, "email"), text(row, "lang"), now=now)
     return account, text(row, "return_to")
 

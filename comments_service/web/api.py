@@ -46,25 +46,18 @@ async def get_thread(request: Request) -> Response:
     closed_before = here.closed_before()
     is_old = bool(closed_before and page.dated_at and page.dated_at < closed_before)
     moment = here.thread_bytes.moment(thread := (here.site_id, str(page.key)))
-    federates, service = here.following is not None, here.addresses.service
-    body = await here.store.read(_thread_body, page, wanted, closed_before, service, federates=federates)
+    body = await here.store.read(_thread_body, here, page, wanted, closed_before)
     # one day its age closes it, by no change of its own
     until = page.dated_at + here.age() if closed_before and page.dated_at and not is_old else None
     return thread_bytes.keep(request, body, thread, moment, until)
 
 
 def _thread_body(
-    tx: Transaction,
-    page: Page,
-    wanted: ThreadQuery,
-    closed_before: datetime | None,
-    service: str,
-    *,
-    federates: bool,
+    tx: Transaction, here: State, page: Page, wanted: ThreadQuery, closed_before: datetime | None
 ) -> bytes:
     """One page of the thread as JSON, made on the reader's thread."""
     found = threads.read_page(tx, page, **vars(wanted), closed_before=closed_before)
-    return shapes.encode(shapes.thread(found, service, federates=federates))
+    return shapes.encode(shapes.thread(found, here.addresses.service, federates=here.following is not None))
 
 
 async def get_mine(request: Request) -> Response:

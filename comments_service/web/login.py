@@ -74,7 +74,7 @@ async def post_code(request: Request) -> Response:
         if done is None:  # said outside of the store, which counted the try
             raise Invalid([Fault("code", N_("This code is not right. Look at the mail again."))])
     except PleinError as error:
-        again = None if aim.window else await _pressed_twice(request, error, signed=signed)
+        again = None if aim.window else await _pressed_twice(request, error)
         return again or await _form(request, CODE_PAGE, aim, error, signed=signed)
     token, leads_to = done
     if aim.window is not None:
@@ -89,7 +89,7 @@ async def show_link(request: Request) -> Response:
     try:
         await here.store.read(email_link.peek_link, here.secret_keys, token, now=here.clock())
     except Forbidden as error:
-        return await _no_link(request, token, error)
+        return await _no_link(request, error)
     return await rendering.page(request, "log_in_link.html", token=token)
 
 
@@ -97,19 +97,16 @@ async def post_link(request: Request) -> Response:
     here = state(request)
     values = await bodies.form_values(request)
     here.limits.spend("code", network=network_of(request))
-    token = values.get("token", "")[:500]
     try:
-        done = await here.store.write(_with_link, here, token)
+        token, return_to = await here.store.write(_with_link, here, values.get("token", "")[:500])
     except Forbidden as error:
-        return await _no_link(request, token, error)
-    token, return_to = done
+        return await _no_link(request, error)
     return await _keep_session(request, await _lead_back(request, return_to), token)
 
 
-async def _no_link(request: Request, token: str, error: Forbidden) -> Response:
+async def _no_link(request: Request, error: Forbidden) -> Response:
     """The link is no good. Who pressed twice is logged in and goes on; others are told where to get a new one."""
-    again = await _pressed_twice(request, error, link_token=token)
-    if again is not None:
+    if (again := await _pressed_twice(request, error)) is not None:
         return again
     here, wording, problem = state(request), wording_of(request), problems.of(error)
     return await rendering.page(
@@ -188,14 +185,12 @@ async def _lead_back(request: Request, return_to: str | None) -> Response:
     )
 
 
-async def _pressed_twice(request: Request, error: PleinError, **what: str) -> Response | None:
+async def _pressed_twice(request: Request, error: PleinError) -> Response | None:
     """The browser shows the answer of the second press only; the first one has logged it in."""
     account = await account_of(request)
-    if account is None or not isinstance(error, Forbidden) or error.reason != "link-used":
+    if account is None or not isinstance(error, email_link.Used) or error.email != account.email:
         return None
-    here = state(request)
-    return_to = await here.store.read(email_link.used_by, here.secret_keys, account, **what)
-    return None if return_to is None else await _lead_back(request, return_to)
+    return await _lead_back(request, error.return_to)
 
 
 async def _form(
