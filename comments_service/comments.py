@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from comments_service import accounts, fates, mentions, threads
-from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound, PleinError
 from comments_service.ids import is_id, new_id
 from comments_service.language import N_
 from comments_service.markup import RENDERER_VERSION, has_text, normalise, render
@@ -14,11 +14,12 @@ from comments_service.model import Account, Author, Comment, CommentState, Page,
 from comments_service.store import accounts as account_rows
 from comments_service.store import comments as rows
 from comments_service.store import threads as thread_rows
-from comments_service.store.protocol import Row, Transaction
+from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import moment, number, optional, text
 
 MAX_LENGTH = 5000  # code points after NFC
 MAX_HTML = 50_000
+Posted = tuple[Comment, int] | PleinError  # with the version of its thread
 LANGUAGES = re.compile(r"[a-z]{2,3}")
 
 
@@ -40,6 +41,19 @@ class IdempotencyKey:
 
     key: str
     request_hash: str  # of all that the request says
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A draft with all that decides whether it becomes a comment. See `post`."""
+
+    account: Account
+    page: Page
+    draft: Draft
+    key: IdempotencyKey | None
+    now: datetime
+    hold: bool = False
+    closed_before: datetime | None = None
 
 
 def prepare(
@@ -97,51 +111,103 @@ def post(
     Raises Forbidden("banned" or "thread-closed"), Invalid on `name` or `inReplyTo`, NotFound for a page that is gone,
     Conflict("idempotency-key") when the key came with another request.
     """
-    known = rows.before_posting(tx, account.id, page.site_id, page.key, key.key if key else "")
-    if known is None:
+    [posted] = post_all(tx, [Posting(account, page, draft, key, now, hold, closed_before)])
+    if isinstance(posted, PleinError):
+        raise posted
+    return posted[0]
+
+
+def post_all(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
+    """Store comments that came together, and return for each what `post` would return or raise.
+
+    It takes as many statements as one comment alone. Of an account one goes at a time: the next may repeat it.
+    """
+    posted: dict[int, Posted] = {}
+    waiting = dict(enumerate(postings))
+    while waiting:
+        turn = sorted({one.account.id: number for number, one in reversed(waiting.items())}.values())
+        posted |= zip(turn, _post_each(tx, [waiting.pop(number) for number in turn]), strict=True)
+    return [posted[number] for number in range(len(postings))]
+
+
+def _post_each(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
+    """As `post_all`, each of another account."""
+    outcomes: list[Comment | PleinError] = []
+    new: list[tuple[Posting, Row]] = []
+    asked = [(one.account.id, one.page.site_id, one.page.key, one.key.key if one.key else None) for one in postings]
+    for posting, known in zip(postings, rows.before_posting(tx, asked), strict=True):
+        try:
+            comment = _earlier(tx, posting, known)
+            if comment is None:
+                name, row = _accept(tx, posting, known)
+                new.append((posting, row))
+                comment = rows.comment({**row, "author_name": name})
+            outcomes.append(comment)
+        except PleinError as error:
+            outcomes.append(error)
+    rows.add_all(tx, [row for _, row in new])
+    rows.add_mentions(tx, [(text(row, "id"), whom) for posting, row in new for whom in posting.draft.mentioned])
+    shown = [row for _, row in new if row["state"] == CommentState.SHOWN]
+    for row in shown:
+        _count_answer(tx, optional(row, "parent_id"), +1)
+    versions = thread_rows.count(tx, shown, +1)
+    rows.tell(tx, "shown", [text(row, "id") for row in shown], now=postings[0].now)
+    kept = [{**vars(posting.key), "result": row["id"], **row} for posting, row in new if posting.key]
+    rows.remember(tx, kept)
+    return [
+        one
+        if isinstance(one, PleinError)
+        else (one, versions.get((one.site_id, one.page_key)) or threads.version(tx, posting.page))
+        for posting, one in zip(postings, outcomes, strict=True)
+    ]
+
+
+def _earlier(tx: Transaction, posting: Posting, known: Row) -> Comment | None:
+    """Return what the same key made before. Raises Conflict."""
+    if posting.key is None or known["result"] is None:
+        return None
+    if known["request_hash"] != posting.key.request_hash:
+        raise Conflict("idempotency-key")
+    return get(tx, text(known, "result"), posting.account)
+
+
+def _accept(tx: Transaction, posting: Posting, known: Row) -> tuple[str, Row]:
+    """Return its author's name and the row that a posting becomes, or raise why it does not."""
+    account, page, draft = posting.account, posting.page, posting.draft
+    if known["is_banned"] is None:
         raise NotFound("account", account.id)
-    if key is not None and known["result"] is not None:
-        if known["request_hash"] != key.request_hash:
-            raise Conflict("idempotency-key")
-        return get(tx, text(known, "result"), account)
     if known["is_banned"]:
         raise Forbidden("banned")
     if known["page_state"] != "live":
         raise NotFound("page", page.key)
-    if threads.closed_by(known, closed_before):
+    if threads.closed_by(known, posting.closed_before):
         raise Forbidden("thread-closed")
     parent = None if draft.in_reply_to is None else _parent(tx, page, draft.in_reply_to)
     name = optional(known, "name")
     if name is None:
         name = accounts.display_name(draft.name, account)
         account_rows.change(tx, account.id, name=name)
+    now = posting.now
     if parent is not None:
         # A reply is never older than what it answers, whatever the clock does: readers page by time.
         now = max(now, moment(parent, "created_at") + timedelta(milliseconds=1))
     comment_id = new_id(now)
-    row = rows.add(
-        tx,
-        id=comment_id,
-        site_id=page.site_id,
-        page_key=page.key,
-        root_id=comment_id if parent is None else text(parent, "root_id"),
-        parent_id=draft.in_reply_to,
-        account_id=account.id,
-        text=draft.text,
-        html=draft.html,
-        renderer_version=RENDERER_VERSION,
-        lang=draft.lang,
-        state=str(CommentState.HELD if hold else CommentState.SHOWN),
-        created_at=now,
-    )
-    rows.add_mentions(tx, comment_id, draft.mentioned)
-    if not hold:
-        _count_answer(tx, draft.in_reply_to, +1)
-        _count(tx, page.site_id, page.key, account.id, draft.lang, +1)
-        rows.tell(tx, page.site_id, "shown", comment_id, now=now)
-    if key is not None:
-        rows.remember(tx, account_id=account.id, **vars(key), result=comment_id, created_at=now)
-    return rows.comment({**row, "author_name": name})
+    return name, {
+        "id": comment_id,
+        "site_id": page.site_id,
+        "page_key": page.key,
+        "root_id": comment_id if parent is None else text(parent, "root_id"),
+        "parent_id": draft.in_reply_to,
+        "account_id": account.id,
+        "text": draft.text,
+        "html": draft.html,
+        "renderer_version": RENDERER_VERSION,
+        "lang": draft.lang,
+        "state": str(CommentState.HELD if posting.hold else CommentState.SHOWN),
+        "created_at": utc_text(now),
+        "edited_at": None,
+        "votes": 0,
+    }
 
 
 def get(tx: Transaction, comment_id: str, account: Account | None = None) -> Comment:
@@ -178,12 +244,13 @@ def edit(
         new = {"text": draft.text, "html": draft.html, "lang": draft.lang}
         rows.change(tx, comment_id, **new, renderer_version=RENDERER_VERSION, edited_at=now)
         rows.forget_mentions(tx, comment_id)
-        rows.add_mentions(tx, comment_id, draft.mentioned)
+        rows.add_mentions(tx, [(comment_id, whom) for whom in draft.mentioned])
         if comment.state is CommentState.SHOWN:
-            thread_rows.count_person(tx, comment.site_id, comment.page_key, account.id, comment.lang, -1)
-            thread_rows.count_person(tx, comment.site_id, comment.page_key, account.id, draft.lang, +1)
+            place = {"site_id": comment.site_id, "page_key": comment.page_key, "account_id": account.id}
+            for lang, step in ((comment.lang, -1), (draft.lang, +1)):
+                thread_rows.count_people(tx, [{**place, "lang": lang}], step)
             thread_rows.change(tx, comment.site_id, comment.page_key)
-            rows.tell(tx, comment.site_id, "edited", comment_id, now=now)
+            rows.tell(tx, "edited", [comment_id], now=now)
     return get(tx, comment_id, account)
 
 
@@ -226,17 +293,11 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     if (origin_uri := optional(row, "origin_uri")) is not None:
         fates.follow(tx, text(row, "site_id"), origin_uri, state, now=now)
     _count_answer(tx, optional(row, "parent_id"), _stands(state, answers) - _stands(before, answers))
-    site_id, shown = text(row, "site_id"), (state is CommentState.SHOWN) - (before is CommentState.SHOWN)
-    if shown:
-        rows.tell(tx, site_id, "shown" if shown > 0 else "gone", comment_id, now=now)
-    _count(tx, site_id, text(row, "page_key"), optional(row, "account_id"), text(row, "lang"), shown)
-
-
-def _count(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:
-    """Keep the thread's counters when a comment is shown (+1), no longer shown (-1), or changed otherwise (0)."""
-    if step:
-        thread_rows.count_person(tx, site_id, page_key, account_id, lang, step)
-    thread_rows.change(tx, site_id, page_key, step)
+    if shown := (state is CommentState.SHOWN) - (before is CommentState.SHOWN):
+        rows.tell(tx, "shown" if shown > 0 else "gone", [comment_id], now=now)
+        thread_rows.count(tx, [row], shown)
+    else:
+        thread_rows.change(tx, text(row, "site_id"), text(row, "page_key"))
 
 
 def _stands(state: CommentState, answers: int) -> bool:

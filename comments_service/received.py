@@ -144,11 +144,11 @@ def change(tx: Transaction, known: Row, reply: Reply, columns: dict[str, Value],
     comment_rows.change(tx, comment_id, **columns, **seen)
     if known["state"] == CommentState.SHOWN:
         site_id, page_key = text(known, "site_id"), text(known, "page_key")
-        thread_rows.count_person(tx, site_id, page_key, None, text(known, "lang"), -1)
-        thread_rows.count_person(tx, site_id, page_key, None, reply.lang, +1)
+        for lang, step in ((known["lang"], -1), (reply.lang, +1)):
+            thread_rows.count_people(tx, [{**known, "lang": lang}], step)
         thread_rows.change(tx, site_id, page_key)
         if is_edit:
-            comment_rows.tell(tx, site_id, "edited", comment_id, now=now)
+            comment_rows.tell(tx, "edited", [comment_id], now=now)
     return True
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from comments_service.model import Author, Comment
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, optional, record, text
+from comments_service.store.rows import insert, optional, record, text, to_json
 
 
 def public(tx: Transaction, comment_id: str) -> Row | None:
@@ -55,6 +55,12 @@ def add(tx: Transaction, **values: Value | datetime) -> Row:
     return {**insert(tx, "comment", **values), "edited_at": None, "votes": 0}
 
 
+def add_all(tx: Transaction, comments: Sequence[Row]) -> None:
+    """Store comments of the same columns."""
+    if comments:
+        rows.insert_all(tx, "comment", tuple(comments[0]), [list(comment.values()) for comment in comments])
+
+
 def change(tx: Transaction, comment_id: str, **values: Value | datetime) -> None:
     rows.change(tx, "comment", comment_id, **values)
 
@@ -87,18 +93,18 @@ def forget_mentions(tx: Transaction, comment_id: str) -> None:
     rows.delete(tx, "mention", comment_id=comment_id)
 
 
-def add_mentions(tx: Transaction, comment_id: str, account_ids: Sequence[str]) -> None:
-    for account_id in account_ids:
-        insert(tx, "mention", comment_id=comment_id, account_id=account_id)
+def add_mentions(tx: Transaction, mentions: Sequence[tuple[str, str]]) -> None:
+    """Store who is mentioned: the ids of comment and account."""
+    rows.insert_all(tx, "mention", ("comment_id", "account_id"), mentions)
 
 
-def tell(tx: Transaction, site_id: str, kind: str, comment_id: str, *, now: datetime) -> None:
-    """Note what happened to a comment, for the worker that tells other servers: of who is an actor; most are not."""
+def tell(tx: Transaction, kind: str, comment_ids: Sequence[str], *, now: datetime) -> None:
+    """Note what happened to comments, for the worker that tells other servers: of who is an actor; most are not."""
     tx.run(
-        "INSERT INTO event (site_id, kind, comment_id, happened_at) SELECT :site_id, :kind, id, :now FROM comment "
-        "WHERE id = :id AND (actor_id IS NOT NULL OR EXISTS (SELECT 1 FROM own_actor "
-        "WHERE own_actor.site_id = :site_id AND own_actor.kind = 'commenter' AND subject = account_id))",
-        {"site_id": site_id, "kind": kind, "id": comment_id, "now": utc_text(now)},
+        "INSERT INTO event (site_id, kind, comment_id, happened_at) SELECT site_id, :kind, id, :now FROM comment "
+        "WHERE id IN (SELECT value FROM json_each(:ids)) AND (actor_id IS NOT NULL OR EXISTS (SELECT 1 FROM own_actor "
+        "WHERE own_actor.site_id = comment.site_id AND own_actor.kind = 'commenter' AND subject = account_id))",
+        {"kind": kind, "ids": to_json(comment_ids), "now": utc_text(now)},
     )
 
 
@@ -111,21 +117,41 @@ def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:
     )
 
 
-def before_posting(tx: Transaction, account_id: str, site_id: str, page_key: str, key: str) -> Row | None:
-    """Return all that decides about a new comment: of its author, of the page and of the idempotency key."""
-    return tx.one(
-        "SELECT account.name, account.is_banned, page.state AS page_state, page.is_open, page.dated_at, "
-        "thread.closed_at, idempotency.request_hash, idempotency.result FROM account "
-        "LEFT JOIN thread ON thread.site_id = :site_id AND thread.page_key = :page_key "
+BEFORE_POSTING = {
+    "name": "account.name",
+    "is_banned": "account.is_banned",
+    "page_state": "page.state",
+    "is_open": "page.is_open",
+    "dated_at": "page.dated_at",
+    "closed_at": "thread.closed_at",
+    "request_hash": "idempotency.request_hash",
+    "result": "idempotency.result",
+}
+
+
+def before_posting(tx: Transaction, asked: Sequence[tuple[str, str, str, str | None]]) -> list[Row]:
+    """Return all that decides about new comments, by account, site, page and idempotency key: a row for each."""
+    found = rows.gather(
+        tx,
+        BEFORE_POSTING.values(),
+        "json_each(:asked) AS asked "
+        "LEFT JOIN account ON account.id = json_extract(asked.value, '$[0]') "
+        "LEFT JOIN thread ON thread.site_id = json_extract(asked.value, '$[1]') "
+        "AND thread.page_key = json_extract(asked.value, '$[2]') "
         "LEFT JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
-        "LEFT JOIN idempotency ON idempotency.account_id = account.id AND idempotency.key = :key "
-        "WHERE account.id = :account_id",
-        {"account_id": account_id, "site_id": site_id, "page_key": page_key, "key": key},
+        "LEFT JOIN idempotency ON idempotency.account_id = account.id "
+        "AND idempotency.key = json_extract(asked.value, '$[3]')",
+        {"asked": to_json(asked)},
     )
+    return [dict(zip(BEFORE_POSTING, row, strict=True)) for row in found]
 
 
-def remember(tx: Transaction, **values: Value | datetime) -> None:
-    insert(tx, "idempotency", **values)
+REMEMBERED = ("account_id", "key", "request_hash", "result", "created_at")
+
+
+def remember(tx: Transaction, made: Sequence[Row]) -> None:
+    """Keep which idempotency keys made what."""
+    rows.insert_all(tx, "idempotency", REMEMBERED, [[each[name] for name in REMEMBERED] for each in made])
 
 
 def log(tx: Transaction, **values: Value | datetime) -> None:

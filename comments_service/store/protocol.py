@@ -4,27 +4,31 @@ A *use case* is `def verb(tx, who, …, *, now) -> value`: synchronous, its only
 run again. `Store.write` hands it to the one writer; when the call returns, the value is durable.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from comments_service.errors import PleinError
+
 Value = str | int | float | bytes | None
 Row = Mapping[str, Value]
+Parameters = Mapping[str, Value] | Sequence[Value]
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
 
 
 class Transaction(Protocol):
-    """One unit of work. Parameters are `:name`; rows are mappings of column to value."""
+    """One unit of work. Parameters are `:name`, or `?` of many rows; rows are mappings of column to value."""
 
-    def run(self, sql: str, parameters: Mapping[str, Value] | None = None) -> int:
+    def run(self, sql: str, parameters: Parameters | None = None) -> int:
         """Execute a statement and return the number of rows it changed."""
 
-    def one(self, sql: str, parameters: Mapping[str, Value] | None = None) -> Row | None:
+    def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """Return the first row, or None."""
 
-    def all(self, sql: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
+    def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """Return all rows."""
 
     def touch(self, site_id: str, page_key: str) -> None:
@@ -45,6 +49,12 @@ class Store(Protocol):
         """Run a use case in the writer's next batch; return or raise only after COMMIT.
 
         Raises what the use case raised, or Unavailable when the batch could not be made durable.
+        """
+
+    async def write_one(self, use_case: Callable[[Transaction, list[A]], Sequence[T | PleinError]], asked: A) -> T:
+        """As `write`, for a use case that takes all that waits for it and returns a value or an error for each.
+
+        It must be short, as everybody may have to wait for it. When it raises, it is run again for each alone.
         """
 
     def on_commit(self, listener: Callable[[Iterable[tuple[str, str]]], None]) -> None:

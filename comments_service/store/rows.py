@@ -1,10 +1,10 @@
 """Values into a row, and out of one with their types; one of another type is a fault of ours and raises TypeError."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -25,6 +25,13 @@ def find(tx: Transaction, table: str, /, **where: Value) -> Row | None:
     return tx.one(f"SELECT * FROM {table} WHERE {equal(where)}", where)  # noqa: S608 - names of ours
 
 
+def gather(tx: Transaction, columns: Iterable[str], source: str, values: Mapping[str, Value]) -> list[list[Any]]:
+    """Return many rows of these columns as one of JSON: each row that is fetched gives other threads a turn."""
+    row = tx.one(f"SELECT json_group_array(json_array({', '.join(columns)})) AS rows FROM {source}", values)  # noqa: S608
+    found: list[list[Any]] = json.loads(text(row, "rows")) if row else []
+    return found
+
+
 def delete(tx: Transaction, table: str, /, **where: Value | datetime) -> int:
     """Drop the rows whose columns have these values, and return how many."""
     row = _stored(where)
@@ -34,6 +41,12 @@ def delete(tx: Transaction, table: str, /, **where: Value | datetime) -> int:
 def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
     """Store a row, and return it as it is stored."""
     return _insert(tx, table, values, "")
+
+
+def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Sequence[Sequence[Value]]) -> None:
+    """Store rows by one statement: of each the values of these columns."""
+    if several:
+        tx.run(_insert_all_sql(table, names, len(several)), [value for one in several for value in one])
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:
@@ -78,6 +91,12 @@ def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime],
 def _insert_sql(table: str, names: tuple[str, ...], conflict: str) -> str:
     places = ", ".join(f":{name}" for name in names)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}"  # noqa: S608 - names of ours
+
+
+@cache
+def _insert_all_sql(table: str, names: tuple[str, ...], number: int) -> str:
+    places = f"({', '.join('?' * len(names))})"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([places] * number)}"  # noqa: S608 - ours
 
 
 def _stored(values: Mapping[str, Value | datetime]) -> dict[str, Value]:

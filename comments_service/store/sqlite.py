@@ -1,9 +1,7 @@
-"""The SQLite engine: one writer thread with group commit, and readers beside it.
+"""The SQLite engine: one writer with group commit, and readers beside it.
 
-Every waiting unit runs in one transaction; one COMMIT (fsync) makes them durable together, and only then is anyone
-answered. When a unit fails after it wrote something, the batch is run again with a savepoint around each unit (always
-having them would cost half as much again). A reader that starts after an answer sees what was answered, because WAL
-gives a new read transaction everything that was committed before it began.
+A reader that starts after an answer sees what was answered, because WAL gives a new read transaction everything that
+was committed before it began.
 """
 
 import asyncio
@@ -11,17 +9,15 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Concatenate, ParamSpec, TypeVar
 
-from comments_service.errors import Unavailable
+from comments_service.errors import PleinError, Unavailable
 from comments_service.store import schema
-from comments_service.store.protocol import Row, Transaction, Value
+from comments_service.store.protocol import A, Parameters, Row, Transaction
+from comments_service.store.writer import BatchLost, Unit, Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,31 +27,10 @@ log = logging.getLogger(__name__)
 
 READERS = 2  # threads; more of them only wait for the interpreter, and each holds memory
 BATCH_UNITS = 128  # at most this many units share a COMMIT
-BATCH_SECONDS = 0.05  # and no unit joins a batch that has run this long
-GATHER_SECONDS = 0.01  # at most, before the writer begins
+GATHER_SECONDS = 0.01  # at most, before an idle writer begins
 WRITER_CACHE_KILOBYTES = 4000  # what a batch changes stays in memory until its COMMIT
 LOG_PAGES = 4000  # of 4 kB, then they are copied into the file: what many batches changed is copied once
 BUSY_SECONDS = 10.0  # how long another process may hold the file before writes fail
-
-_REASONS = {
-    sqlite3.SQLITE_FULL: "disk-full",
-    sqlite3.SQLITE_IOERR: "disk-error",
-    sqlite3.SQLITE_READONLY: "read-only",
-    sqlite3.SQLITE_CANTOPEN: "disk-error",
-    sqlite3.SQLITE_NOMEM: "out-of-memory",
-    sqlite3.SQLITE_BUSY: "busy",
-    sqlite3.SQLITE_LOCKED: "busy",
-    sqlite3.SQLITE_CORRUPT: "damaged",
-    sqlite3.SQLITE_NOTADB: "damaged",
-}
-
-
-class BatchLost(Exception):
-    """SQLite rolled the whole transaction back; nothing of it may go on."""
-
-
-class Entangled(Exception):
-    """A unit failed after it had written, without a savepoint to go back to."""
 
 
 class SqliteTransaction:
@@ -65,22 +40,22 @@ class SqliteTransaction:
         self._connection = connection
         self.touched: set[tuple[str, str]] = set()
 
-    def _execute(self, sql: str, parameters: Mapping[str, Value] | None) -> sqlite3.Cursor:
+    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
         # A unit that swallowed an error after which SQLite rolled back would go on in autocommit.
         if not self._connection.in_transaction:
             raise BatchLost
         return self._connection.execute(sql, parameters or {})
 
-    def run(self, sql: str, parameters: Mapping[str, Value] | None = None) -> int:
+    def run(self, sql: str, parameters: Parameters | None = None) -> int:
         return self._execute(sql, parameters).rowcount
 
-    def one(self, sql: str, parameters: Mapping[str, Value] | None = None) -> Row | None:
+    def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         cursor = self._execute(sql, parameters)
         row = cursor.fetchone()
         names = [column[0] for column in cursor.description or ()]
         return None if row is None else dict(zip(names, row, strict=True))
 
-    def all(self, sql: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
+    def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         cursor = self._execute(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor]
@@ -92,161 +67,8 @@ class SqliteTransaction:
 class _Glance(SqliteTransaction):
     """Statements that are each a transaction of their own."""
 
-    def _execute(self, sql: str, parameters: Mapping[str, Value] | None) -> sqlite3.Cursor:
+    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
         return self._connection.execute(sql, parameters or {})
-
-
-@dataclass(eq=False)
-class _Unit:
-    """A waiting use case, and what became of it."""
-
-    use_case: Callable[[Transaction], object]
-    future: "asyncio.Future[object]"
-    is_begun: bool = False
-    value: object = None
-    error: BaseException | None = None
-    touched: set[tuple[str, str]] = field(default_factory=set)
-
-    def accept(self) -> bool:
-        """Tell whether the caller still waits; what has begun once is done, also when the batch is run again."""
-        self.is_begun = self.is_begun or not self.future.cancelled()
-        return self.is_begun
-
-    def answer(self) -> None:
-        """Called on the caller's loop."""
-        if self.future.done():  # the caller went away
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.value)
-
-
-def _answer_all(units: Iterable[_Unit]) -> None:
-    for unit in units:
-        try:
-            unit.answer()
-        except Exception:  # such as a StopIteration, which no future takes: it must not cost others their answer
-            unit.future.set_exception(RuntimeError("a use case failed"))
-            log.exception("a use case raised what cannot be told")
-
-
-class _Writer(threading.Thread):
-    """The only thread that writes. Takes units from a queue until it gets None."""
-
-    def __init__(self, path: Path, tell: Callable[[set[tuple[str, str]]], None]) -> None:
-        super().__init__(name="store-writer", daemon=True)
-        self.queue: SimpleQueue[list[_Unit] | Callable[[sqlite3.Connection], None] | None] = SimpleQueue()
-        self._path = path
-        self._tell = tell
-
-    def run(self) -> None:
-        connection = connect(self._path)
-        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KILOBYTES}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-        try:
-            while (item := self.queue.get()) is not None:
-                if isinstance(item, list):
-                    self._write(connection, item)
-                else:
-                    item(connection)
-        finally:
-            connection.close()
-
-    def _write(self, connection: sqlite3.Connection, first: list[_Unit]) -> None:
-        units, lost = self._batch(connection, first)
-        if lost is not None and lost.reason != "busy":
-            # Which unit broke the batch is not known: each is tried alone once, so that one cannot take others with it.
-            for unit in units:
-                _, lost = self._batch(connection, [unit], careful=True)
-                self._answer([unit], lost)
-        else:
-            self._answer(units, lost)
-
-    def _answer(self, units: list[_Unit], lost: Unavailable | None) -> None:
-        if lost is None:
-            self._tell(set().union(*(unit.touched for unit in units if unit.error is None)))
-        waiting: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
-        for unit in units:
-            unit.error = lost or unit.error
-            waiting.setdefault(unit.future.get_loop(), []).append(unit)
-        for loop, theirs in waiting.items():
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_answer_all, theirs)  # one wake-up for all
-
-    def _batch(
-        self, connection: sqlite3.Connection, first: list[_Unit], *, careful: bool = False
-    ) -> tuple[list[_Unit], Unavailable | None]:
-        """Run units in one transaction; `careful`: each in a savepoint. Return them, and why it was lost or None."""
-        units = list(first)
-        begun = time.monotonic()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for unit in first:
-                _run(connection, unit, with_savepoint=careful)
-            while not careful and len(units) < BATCH_UNITS and time.monotonic() - begun < BATCH_SECONDS:
-                try:
-                    item = self.queue.get_nowait()
-                except Empty:
-                    break
-                if not isinstance(item, list):
-                    self.queue.put(item)  # closing and looking wait for the end of the batch
-                    break
-                units += item
-                for unit in item:
-                    _run(connection, unit)
-            connection.execute("COMMIT")
-        except Entangled:
-            connection.execute("ROLLBACK")
-            return self._batch(connection, units, careful=True)
-        except (sqlite3.Error, BatchLost) as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            return units, unavailable(error)
-        return units, None
-
-
-def _run(connection: sqlite3.Connection, unit: _Unit, *, with_savepoint: bool = False) -> None:
-    """Run one unit; its own error undoes it alone. Raises Entangled when that needs a savepoint, and BatchLost."""
-    unit.value, unit.error, unit.touched = None, None, set()
-    if not unit.accept():
-        return
-    transaction = SqliteTransaction(connection)
-    if with_savepoint:
-        connection.execute("SAVEPOINT unit")
-    changes = connection.total_changes
-    try:
-        unit.value = unit.use_case(transaction)
-    except BaseException as error:
-        if not connection.in_transaction:
-            raise BatchLost from error
-        if with_savepoint:
-            connection.execute("ROLLBACK TO unit")
-        elif connection.total_changes != changes:
-            raise Entangled from error
-        unit.error = unavailable(error) if _is_trouble(error) else error
-    if not connection.in_transaction:
-        raise BatchLost
-    if with_savepoint:
-        connection.execute("RELEASE unit")
-    unit.touched = transaction.touched if unit.error is None else set()
-
-
-def _primary_code(error: BaseException | None) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _is_trouble(error: BaseException) -> bool:
-    """Tell whether SQLite failed for a reason outside the unit: no space, no access, a lock."""
-    return isinstance(error, sqlite3.Error) and _primary_code(error) in _REASONS
-
-
-def unavailable(error: BaseException) -> Unavailable:
-    """Return the error that a caller gets when a write could not be made durable."""
-    cause = error.__cause__ if isinstance(error, BatchLost) else error
-    answer = Unavailable(_REASONS.get(_primary_code(cause), "disk-error"))
-    answer.__cause__ = error
-    return answer
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -280,10 +102,15 @@ class SqliteStore:
         self._data_version: int | None = None
         self._connections: list[sqlite3.Connection] = []
         self._looking: sqlite3.Connection | None = None
-        self._asked: list[_Unit] = []  # in this turn of the loop
+        self._asked: list[Unit] = []  # and not yet given to the writer
+        self._is_writing = False
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "store-reader", initializer=self._open_reader)
-        self._writer = _Writer(path, self._tell)
+        connection = connect(path)
+        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KILOBYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        connection.execute("PRAGMA temp_store = MEMORY")  # what a statement of many rows keeps to undo itself
+        self._writer = Writer(connection, SqliteTransaction, self._tell, self._go_on)
         self._writer.start()
 
     async def read(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -301,27 +128,40 @@ class SqliteStore:
         return query(_Glance(self._looking), *args, **kwargs)
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._wait(lambda tx, _: [use_case(tx, *args, **kwargs)], None)
+
+    async def write_one(self, use_case: Callable[[Transaction, list[A]], Sequence[T | PleinError]], asked: A) -> T:
+        """See protocol.Store. Only the thread of the event loop may call it."""
+        return await self._wait(use_case, asked, is_short=True)
+
+    async def _wait(
+        self, use_case: Callable[[Transaction, list[A]], Sequence[T | PleinError]], asked: A, *, is_short: bool = False
+    ) -> T:
         if self._is_closed:
             raise Unavailable("closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         if not self._asked:
             loop.call_soon(self._gather, loop, 0, loop.time() + GATHER_SECONDS)
-        unit = _Unit(lambda tx: use_case(tx, *args, **kwargs), future)  # type: ignore[arg-type]  # Future is invariant
-        self._asked.append(unit)
+        self._asked.append(Unit(use_case, asked, future, is_short))
         return await future
 
     def _gather(self, loop: asyncio.AbstractEventLoop, before: int, end: float) -> None:
-        """Let the writer begin when a turn of the loop asks no more: while both work, each waits for the other."""
+        """Let an idle writer begin when a turn of the loop asks no more."""
         if before < len(self._asked) < BATCH_UNITS and loop.time() < end:
             loop.call_soon(self._gather, loop, len(self._asked), end)
         else:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        asked, self._asked = self._asked, []
-        for first in range(0, len(asked), BATCH_UNITS):
-            self._writer.queue.put(asked[first : first + BATCH_UNITS])
+        if self._asked and not self._is_writing:
+            self._is_writing = True
+            asked, self._asked = self._asked[:BATCH_UNITS], self._asked[BATCH_UNITS:]
+            self._writer.take(asked, most_milliseconds=int(BUSY_SECONDS * 1000))
+
+    def _go_on(self) -> None:
+        self._is_writing = False
+        self._hand_over()
 
     def on_commit(self, listener: Listener) -> None:
         """See protocol.Store. Called in the writer's thread after every COMMIT, also with nothing touched.
@@ -349,7 +189,9 @@ class SqliteStore:
         if self._is_closed:
             return
         self._is_closed = True
-        self._hand_over()
+        asked, self._asked = self._asked, []
+        if asked:
+            self._writer.queue.put((asked, False))
         self._writer.queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)

@@ -22,11 +22,20 @@ BY_READING_ON = (
     " FROM comment AS one WHERE one.root_id = public_comment.id AND one.parent_id IS NOT NULL"
     " AND one.state = 'shown' AND one.lang = :lang)))"
 )
+# Of comments as JSON: a list of [site, page, language, account].
+PLACE = "json_extract(value, '$[0]') AS site_id, json_extract(value, '$[1]') AS page_key"
+CHANGE = (
+    "UPDATE thread SET version = version + 1, comment_count = comment_count + here.comments "  # noqa: S608 - of ours
+    f"FROM (SELECT {PLACE}, count(*) * :step AS comments FROM json_each(:comments) GROUP BY 1, 2) AS here "
+    "WHERE thread.site_id = here.site_id AND thread.page_key = here.page_key"
+)
+CHANGED = f"(SELECT DISTINCT {PLACE} FROM json_each(:comments)) JOIN thread USING (site_id, page_key)"  # noqa: S608
 COUNT_LANGUAGE, COUNT_PERSON = (
     f"INSERT INTO {table} (site_id, page_key, {column}, comments) "  # noqa: S608 - names of ours
-    f"VALUES (:site_id, :page_key, :value, :step) "
-    f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + :step"
-    for table, column in (("thread_language", "lang"), ("thread_person", "account_id"))
+    f"SELECT {PLACE}, json_extract(value, '{part}') AS part, count(*) * :step FROM json_each(:comments) "
+    f"WHERE part IS NOT NULL GROUP BY site_id, page_key, part "
+    f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + excluded.comments"
+    for table, column, part in (("thread_language", "lang", "$[2]"), ("thread_person", "account_id", "$[3]"))
 )
 COLUMNS = {"best": ("score", "created_at", "id")}  # every other order goes by time
 
@@ -54,21 +63,33 @@ def version(tx: Transaction, site_id: str, page_key: str) -> int | None:
     return None if row is None else number(row, "version")
 
 
-def change(tx: Transaction, site_id: str, page_key: str, comments: int = 0) -> None:
-    """Raise the version, change the number of shown comments, and tell the listeners."""
-    tx.run(
-        "UPDATE thread SET version = version + 1, comment_count = comment_count + :comments "
-        "WHERE site_id = :site_id AND page_key = :page_key",
-        {"site_id": site_id, "page_key": page_key, "comments": comments},
-    )
-    tx.touch(site_id, page_key)
+def change(tx: Transaction, site_id: str, page_key: str) -> None:
+    """Raise the version, and tell the listeners."""
+    _change(tx, [[site_id, page_key]], 0)
 
 
-def count_person(tx: Transaction, site_id: str, page_key: str, account_id: str | None, lang: str, step: int) -> None:
-    """Count a comment that is shown from now on (+1), or no longer (-1), for its language and its local author."""
-    for sql, value in ((COUNT_LANGUAGE, lang), (COUNT_PERSON, account_id)):
-        if value is not None:
-            tx.run(sql, {"site_id": site_id, "page_key": page_key, "value": value, "step": step})
+def count(tx: Transaction, comments: Sequence[Row], step: int) -> dict[tuple[str, str], int]:
+    """Count comments that are shown from now on (+1), or no longer (-1). Return the new version of each thread."""
+    return _change(tx, count_people(tx, comments, step), step)
+
+
+def _change(tx: Transaction, comments: Sequence[Sequence[Value]], step: int) -> dict[tuple[str, str], int]:
+    told: dict[str, Value] = {"comments": rows.to_json(comments), "step": step}
+    tx.run(CHANGE, told)
+    found = rows.gather(tx, ("site_id", "page_key", "version"), CHANGED, told)
+    versions = {(site_id, page_key): version for site_id, page_key, version in found}
+    for place in versions:
+        tx.touch(*place)
+    return versions
+
+
+def count_people(tx: Transaction, comments: Sequence[Row], step: int) -> list[list[Value]]:
+    """Count comments for their language and their local author. Return where they stand."""
+    told = [[row["site_id"], row["page_key"], row["lang"], row["account_id"]] for row in comments]
+    if told:
+        for sql in (COUNT_LANGUAGE, COUNT_PERSON):
+            tx.run(sql, {"comments": rows.to_json(told), "step": step})
+    return told
 
 
 def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from comments_service import comments, mentions, moderation, pages, ratings, reports, shapes, threads, votes
-from comments_service.comments import IdempotencyKey
+from comments_service.comments import IdempotencyKey, Posting
 from comments_service.errors import NotFound, Unavailable
 from comments_service.model import Account, Comment, Page, Rating
 from comments_service.store.protocol import Transaction
@@ -131,18 +131,9 @@ async def store_comment(
     # without the name: after the first comment it is not asked again, and a repeated request does not send it
     asked = bodies.request_hash(page.key, body.text, body.in_reply_to, body.lang)
     now = here.clock()
-    return await here.store.write(
-        threads.with_version,
-        page,
-        comments.post,
-        account,
-        page,
-        draft,
-        IdempotencyKey(key, asked),
-        now=now,
-        hold=here.flood.holds(now),
-        closed_before=here.closed_before(),
-    )
+    hold, closed_before = here.flood.holds(now), here.closed_before()
+    posting = Posting(account, page, draft, IdempotencyKey(key, asked), now, hold, closed_before)
+    return await here.store.write_one(comments.post_all, posting)
 
 
 async def prepare(

@@ -101,6 +101,74 @@ def test_waiting_units_share_a_commit_and_hear_of_it_before_their_callers(tmp_pa
     with_store(tmp_path, work)
 
 
+def put_all(tx: Transaction, asked: list[str]) -> list[str | Conflict]:
+    """Store days; "no" is refused, and "bad" breaks all that come with it."""
+    outcomes: list[str | Conflict] = []
+    for day in asked:
+        outcomes.append(Conflict(f"{len(asked)} came") if day == "no" else put(tx, day))
+        tx.touch("plein", day)
+    if "bad" in asked:
+        raise ArithmeticError(len(asked))
+    return outcomes
+
+
+def test_what_waits_for_one_use_case_is_one_call_and_each_is_answered(tmp_path: Path) -> None:
+    async def work(store: SqliteStore) -> None:
+        commits: list[set[tuple[str, str]]] = []
+        store.on_commit(lambda touched: commits.append(set(touched)))
+        *others, refused = await asyncio.gather(
+            *(store.write_one(put_all, day) for day in ("a", "b", "no")), return_exceptions=True
+        )
+        assert others == ["a", "b"]
+        assert str(refused) == "3 came"
+        assert {("plein", "a"), ("plein", "b")} <= commits[0]
+        assert len(commits) == 1
+
+    with_store(tmp_path, work)
+
+
+def test_what_breaks_a_call_of_many_fails_alone(tmp_path: Path) -> None:
+    async def work(store: SqliteStore) -> None:
+        days_asked = ("a", "bad", "b", "a")
+        outcomes = await asyncio.gather(
+            store.write(put, "c"), *(store.write_one(put_all, day) for day in days_asked), return_exceptions=True
+        )
+        assert [type(one) for one in outcomes] == [str, str, ArithmeticError, str, sqlite3.IntegrityError]
+        assert str(outcomes[2]) == "1"  # it was alone then
+        assert await store.read(days) == ["a", "b", "c"]
+
+    with_store(tmp_path, work)
+
+
+def test_nobody_waits_in_the_loop_for_another_process_that_writes(tmp_path: Path) -> None:
+    async def work(store: SqliteStore) -> None:
+        other = sqlite.connect(tmp_path / "plein.db")
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(store.write_one(put_all, "a"))
+        assert await store.read(days) == []  # the loop goes on, and the read comes back through it
+        assert not writing.done()
+        other.execute("ROLLBACK")
+        other.close()
+        assert await writing == "a"
+        assert await store.write_one(put_all, "b") == "b"
+
+    with_store(tmp_path, work)
+
+
+def test_what_is_asked_while_a_batch_is_committed_follows_it(tmp_path: Path) -> None:
+    async def work(store: SqliteStore) -> None:
+        async def ask(number: int) -> None:
+            for turn in range(10):
+                day = f"{number}-{turn}"
+                assert await (store.write_one(put_all, day) if number % 3 else store.write(put, day)) == day
+                assert day in await store.read(days)
+
+        await asyncio.gather(*(ask(number) for number in range(20)))
+        assert len(await store.read(days)) == 200
+
+    with_store(tmp_path, work)
+
+
 def test_a_listener_that_fails_costs_nobody_the_answer(tmp_path: Path) -> None:
     async def work(store: SqliteStore) -> None:
         def fail(touched: Iterable[tuple[str, str]]) -> None:

@@ -1,0 +1,221 @@
+"""The one that writes to SQLite: what waits together runs in one transaction, and is answered after its COMMIT.
+
+When a unit fails after it wrote something, the batch is run again with a savepoint around each unit (always having them
+would cost half as much again).
+"""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from comments_service.errors import PleinError, Unavailable
+from comments_service.store.protocol import Transaction
+
+log = logging.getLogger(__name__)
+
+Place = tuple[str, str]  # site id, page key
+
+_REASONS = {
+    sqlite3.SQLITE_FULL: "disk-full",
+    sqlite3.SQLITE_IOERR: "disk-error",
+    sqlite3.SQLITE_READONLY: "read-only",
+    sqlite3.SQLITE_CANTOPEN: "disk-error",
+    sqlite3.SQLITE_NOMEM: "out-of-memory",
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+}
+
+
+class BatchLost(Exception):
+    """SQLite rolled the whole transaction back; nothing of it may go on."""
+
+
+class Entangled(Exception):
+    """A unit failed after it had written, without a savepoint to go back to."""
+
+
+class Touching(Transaction, Protocol):
+    """A transaction that knows what was touched in it."""
+
+    touched: set[Place]
+
+
+@dataclass(eq=False)
+class Unit:
+    """Something that waits for a use case, and what became of it. Those of one use case become one call."""
+
+    use_case: Callable[[Transaction, list[Any]], Sequence[object]]
+    asked: object
+    future: "asyncio.Future[Any]"
+    is_short: bool  # the loop may run it
+    is_begun: bool = False
+    value: object = None
+    error: BaseException | None = None
+    touched: set[Place] = field(default_factory=set)
+
+    def accept(self) -> bool:
+        """Tell whether the caller still waits; what has begun once is done, also when the batch is run again."""
+        self.is_begun = self.is_begun or not self.future.cancelled()
+        return self.is_begun
+
+    def answer(self) -> None:
+        """Called on the caller's loop."""
+        if self.future.done():  # the caller went away
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)
+
+
+class Writer(threading.Thread):
+    """The only thread that commits, batch after batch, until it gets None."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        transaction: Callable[[sqlite3.Connection], Touching],
+        tell: Callable[[set[Place]], None],
+        done: Callable[[], None],
+    ) -> None:
+        """`tell` is called after each COMMIT, `done` on the loop after the answers to a batch."""
+        super().__init__(name="store-writer", daemon=True)
+        self.queue: SimpleQueue[tuple[list[Unit], bool] | Callable[[sqlite3.Connection], None] | None] = SimpleQueue()
+        self._connection = connection
+        self._transaction = transaction
+        self._tell = tell
+        self._done = done
+
+    def take(self, units: list[Unit], *, most_milliseconds: int) -> None:
+        """Write a batch; call it on the loop, after the last one is done.
+
+        Short units run at once, and their COMMIT alone is left to the writer: two threads that both work mostly wait
+        for each other. Waiting for another process is the writer's.
+        """
+        is_begun = all(unit.is_short for unit in units)
+        if is_begun:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                self._run_all(units)
+            except (sqlite3.Error, BatchLost, Entangled):
+                is_begun = False
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            self._connection.execute(f"PRAGMA busy_timeout = {most_milliseconds}")
+        self.queue.put((units, is_begun))
+
+    def run(self) -> None:
+        try:
+            while (item := self.queue.get()) is not None:
+                if isinstance(item, tuple):
+                    self._write(*item)
+                else:
+                    item(self._connection)
+        finally:
+            self._connection.close()
+
+    def _write(self, units: list[Unit], is_begun: bool) -> None:
+        lost = self._batch(units, is_begun=is_begun)
+        for unit in units:
+            # Which unit broke the batch is not known: each is tried alone once, so that one cannot take others with it.
+            again = lost is not None and lost.reason != "busy"
+            if fault := self._batch([unit], careful=True) if again else lost:
+                unit.error, unit.touched = fault, set()
+        self._tell(set().union(*(unit.touched for unit in units)))
+        waiting: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
+        for unit in units:
+            waiting.setdefault(unit.future.get_loop(), []).append(unit)
+        for loop, theirs in waiting.items():
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._answer, theirs)  # one wake-up for all
+
+    def _answer(self, units: Iterable[Unit]) -> None:
+        for unit in units:
+            try:
+                unit.answer()
+            except Exception:  # such as a StopIteration, which no future takes: it must not cost others their answer
+                unit.future.set_exception(RuntimeError("a use case failed"))
+                log.exception("a use case raised what cannot be told")
+        self._done()
+
+    def _batch(self, units: list[Unit], *, is_begun: bool = False, careful: bool = False) -> Unavailable | None:
+        """Run units in one transaction; `careful`: each in a savepoint. Return why it was lost, or None."""
+        try:
+            if not is_begun:
+                self._run_all(units, careful=careful)
+            self._connection.execute("COMMIT")
+        except Entangled:
+            self._connection.execute("ROLLBACK")
+            return self._batch(units, careful=True)
+        except (sqlite3.Error, BatchLost) as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            return unavailable(error)
+        return None
+
+    def _run_all(self, units: list[Unit], *, careful: bool = False) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        calls: dict[object, list[Unit]] = {}
+        for number, unit in enumerate(units):
+            calls.setdefault(number if careful else unit.use_case, []).append(unit)
+        for together in calls.values():
+            self._run(together, with_savepoint=careful)
+
+    def _run(self, units: list[Unit], *, with_savepoint: bool) -> None:
+        """Call a use case for its units; an error undoes them alone.
+
+        Raises Entangled when that needs a savepoint around each, and BatchLost.
+        """
+        for unit in units:
+            unit.value, unit.error, unit.touched = None, None, set()
+        units = [unit for unit in units if unit.accept()]
+        if not units:
+            return
+        connection = self._connection
+        transaction = self._transaction(connection)
+        if with_savepoint:
+            connection.execute("SAVEPOINT unit")
+        changes = connection.total_changes
+        try:
+            values = units[0].use_case(transaction, [unit.asked for unit in units])
+            for unit, value in zip(units, values, strict=True):
+                unit.value, unit.error = value, value if isinstance(value, PleinError) else None
+        except BaseException as error:
+            if not connection.in_transaction:
+                raise BatchLost from error
+            if with_savepoint:
+                connection.execute("ROLLBACK TO unit")
+            elif len(units) > 1 or connection.total_changes != changes:
+                raise Entangled from error
+            units[0].error = unavailable(error) if _is_trouble(error) else error
+        else:
+            units[0].touched = transaction.touched
+        if not connection.in_transaction:
+            raise BatchLost
+        if with_savepoint:
+            connection.execute("RELEASE unit")
+
+
+def _primary_code(error: BaseException | None) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _is_trouble(error: BaseException) -> bool:
+    """Tell whether SQLite failed for a reason outside the unit: no space, no access, a lock."""
+    return isinstance(error, sqlite3.Error) and _primary_code(error) in _REASONS
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """Return the error that a caller gets when a write could not be made durable."""
+    cause = error.__cause__ if isinstance(error, BatchLost) else error
+    answer = Unavailable(_REASONS.get(_primary_code(cause), "disk-error"))
+    answer.__cause__ = error
+    return answer
