@@ -64,8 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             intake = asyncio.run(announcements.ask(settings, token, _wishes(asked)))
             return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
         return asyncio.run(_with_store(settings, asked))
-    except SettingsError as error:
-        return _fail(str(error))
     except Invalid as error:
         lines = [f"{fault.field}: {fault.message_id % fault.values}" for fault in error.faults]
         return _fail("\n".join(lines))
@@ -73,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"There is no {error.noun} {error.key}.")
     except Conflict:
         return _fail("The comment is in another state: it is hidden, shown or removed already.")
-    except PleinError as error:
+    except (SettingsError, PleinError) as error:
         return _fail(str(error))
     except sqlite3.Error as error:
         return _fail(f"The database cannot be used: {error}")

@@ -62,7 +62,7 @@ async def announce(
     if not asked.dry_run:
         await notice_loss(store, settings, now=now)
     lost = await _lost(store, settings)  # now only of a dry run, which undoes it
-    content = await read_manifest(settings)
+    content = await read_of_site(settings, settings.manifest_source, MAX_BYTES)
     manifest = await asyncio.to_thread(parse_manifest, content)
     try:
         intake = await store.write(_take_in, settings, manifest, asked, lost, now=now, after=after)
@@ -110,24 +110,24 @@ async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
         raise Unavailable(f"{settings.service_url} gave an answer that is not of this service") from error
 
 
-async def read_manifest(settings: Settings) -> bytes:
-    """Return the bytes of the manifest, of a file or of the configured site. Raises Unavailable."""
+async def read_of_site(settings: Settings, url: str, most_bytes: int) -> bytes:
+    """Return a file that was built: of the site, or where the manifest is a file, beside it. Raises Unavailable."""
     source = settings.manifest_source
-    if "://" not in source:
-        try:
-            return await asyncio.to_thread(_read, Path(source))
-        except OSError as error:
-            raise Unavailable(f"the manifest {source} cannot be read: {error.strerror}") from error
-    own_host = urlsplit(settings.site.url).hostname
-    fetched = await network.fetch(source, most_bytes=MAX_BYTES, own_host=own_host)
-    if fetched.status != 200:
-        raise Unavailable(f"the manifest {source} was answered with status {fetched.status}")
-    return fetched.content
+    if "://" in source:
+        answer = await network.fetch(url, most_bytes=most_bytes, own_host=urlsplit(settings.site.url).hostname)
+        if answer.status != 200:
+            raise Unavailable(f"{url} was answered with status {answer.status}")
+        return answer.content
+    path = Path(source).parent / url.removeprefix(settings.site.url).lstrip("/") if url != source else Path(source)
+    try:
+        return await asyncio.to_thread(_read, path, most_bytes)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most_bytes: int) -> bytes:
     with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(most_bytes + 1)
 
 
 def _take_in(

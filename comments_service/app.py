@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
-from comments_service import announcements, keys, views
+from comments_service import announcements, keys, pages, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors, rooms
@@ -33,7 +33,6 @@ from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store import deliveries, old
-from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import (
     account,
@@ -365,12 +364,8 @@ async def healthz(_: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """The store can be read; raises what the store raises."""
-    await state(request).store.read(_one)
+    await state(request).store.read(pages.site, state(request).site_id)
     return PlainTextResponse("ok")
-
-
-def _one(tx: Transaction) -> object:
-    return tx.one("SELECT 1 AS one")
 
 
 async def list_mail(request: Request) -> Response:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from comments_service.ids import new_id
 from comments_service.store import jobs as rows
 from comments_service.store.protocol import Row, Store, Transaction
-from comments_service.store.rows import moment, number, text, texts, to_json
+from comments_service.store.rows import number, text, texts, to_json
 
 Handler = Callable[[Sequence[str]], Awaitable[None]]
 """Gets the ids of the row. Raises to be tried again later."""
@@ -78,7 +78,7 @@ class Jobs:
         That it is done the next step notes, in the unit that claims the next job: a commit for each job, not two.
         """
         now = self._clock()
-        due = self._store.look(_next_due, self._kinds)
+        due = self._store.look(rows.next_due, self._kinds)
         if self._done is None and (due is None or due > now):
             return False
         row = await self._store.write(_claim, self._done, self._kinds, now=now, lost_at=now + LEASE)
@@ -109,7 +109,7 @@ class Jobs:
             try:
                 if await self.step():
                     continue
-                due = self._store.look(_next_due, self._kinds)
+                due = self._store.look(rows.next_due, self._kinds)
             except Exception:  # a full disk or a locked file passes; the loop stays
                 log.exception("the job loop could not reach the store")
                 due = None
@@ -120,8 +120,3 @@ def _claim(tx: Transaction, done: str | None, kinds: str, *, now: datetime, lost
     if done is not None:
         rows.done(tx, done)
     return rows.claim(tx, kinds, now=now, lost_at=lost_at)
-
-
-def _next_due(tx: Transaction, kinds: str) -> datetime | None:
-    row = rows.next_due(tx, kinds)
-    return None if row is None else moment(row, "due_at")

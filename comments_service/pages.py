@@ -237,15 +237,13 @@ def _seen(
     `is_heard`: servers know it that answered, liked or boosted it, though it was perhaps never sent.
     """
     kind, _, slug = name.partition("/")
-    row: PageRow = (
-        before.copy() if before else {"site_id": site_id, "key": key, "kind": kind, "sent_at": None, "owner_id": None}
-    )
-    row |= {
+    new: PageRow = {"site_id": site_id, "key": key, "kind": kind, "language": page.language, "generation": 1}
+    new |= {"first_seen_at": utc_text(now), "is_baseline": int(is_baseline), "sent_at": None, "owner_id": None}
+    row: PageRow = (before or new) | {
         "slug": slug,
         "state": "live",
         "missing_serial": None,
         "is_open": int(page.comments == "open"),
-        "language": before["language"] if before else page.language,
         "titles": to_json({lang: one.title for lang, one in page.translations.items()}),
         "urls": to_json({lang: one.url for lang, one in page.translations.items()}),
         "hashes": to_json({lang: one.hash for lang, one in page.translations.items()}),
@@ -257,10 +255,7 @@ def _seen(
         "image": to_json(vars(page.image)) if page.image else None,
         "dated_at": utc_text(page.date) if page.date else None,
         "updated_at": utc_text(page.updated) if page.updated else None,
-        "first_seen_at": before["first_seen_at"] if before else utc_text(now),
-        "is_baseline": int(before["is_baseline"] or 0) if before else int(is_baseline),
         "federates": int(page.federate),
-        "generation": before["generation"] if before else 1,
     }
     language = text(row, "language")
     is_edited = before is not None and mapping(before, "hashes").get(language) != mapping(row, "hashes").get(language)

@@ -124,13 +124,13 @@ class Delivery:
                             due = await self.store.read(rows.next_due, self.site_id)
                 except Exception:  # a full disk or a locked file passes; the loop stays
                     log.exception("deliveries could not be read")
-                await alarm.wait(moment(due, "due_at") if due else None, self.clock())
+                await alarm.wait(due, self.clock())
 
     async def _claim(self, most: int) -> list[Row]:
         """Count an attempt for what is due, in the store, before any is made."""
         now = self.clock()
         due = self.store.look(rows.next_due, self.site_id)
-        if due is None or moment(due, "due_at") > now:
+        if due is None or due > now:
             return []
         bounds = {"limit": most, "per_server": PER_SERVER}
         busy = to_json(list(self._busy))

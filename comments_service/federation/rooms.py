@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from comments_service import consent, network
-from comments_service.errors import PleinError, Unavailable
+from comments_service import announcements, consent
+from comments_service.errors import Unavailable
 from comments_service.federation import actors, documents, moving
 from comments_service.federation.checks import Checks
 from comments_service.federation.delivery import Delivery
@@ -37,24 +35,28 @@ VERSION = "0.1.0"
 BODY_BYTES = 2_000_000
 
 
-@dataclass(frozen=True)
 class Federation:
-    """The fediverse side of one site."""
+    """The fediverse side of one site: `open_federation` makes it."""
 
-    settings: Settings
-    store: Store
-    house: House
-    keys: OwnKeys
-    documents: Documents
-    client: Client
-    remote: Remote
-    inbox: Inbox
-    checks: Checks
-    elsewhere: Elsewhere
-    incoming: Incoming
-    outgoing: Outgoing
-    delivery: Delivery
-    clock: Callable[[], datetime]
+    def __init__(
+        self, settings: Settings, store: Store, uris: Uris, notice: str, clock: Callable[[], datetime]
+    ) -> None:
+        site, rules = settings.site, settings.federation
+        languages, host = tuple(site.languages), urlsplit(site.url).netloc
+        self.settings, self.store, self.uris, self.clock = settings, store, uris, clock
+        self.house = House(uris, settings.service_url, rules.notes, rules.quotes, notice)
+        self.keys = OwnKeys(store, clock)
+        self.documents = Documents(store, self.house, self.keys, site.id, languages, host, VERSION)
+        self.client = Client(rules.intranet)
+        self.remote = Remote(store, self.house, site.id, self.client, self.keys, clock)
+        self.following = Following(store, site.id, self.house, self.remote)
+        self.inbox = Inbox(store, uris, site.id, self.remote, clock)
+        self.delivery = Delivery(store, site.id, self.keys, self.client, clock, is_alone=not rules.deliver_here)
+        texts = Texts(store, settings, self.house, self.remote, clock)
+        self.checks = Checks(store, site.id, self.remote, texts, clock)
+        self.elsewhere = Elsewhere(store, settings, self.remote, texts, self.checks, clock)
+        self.incoming = Incoming(store, settings, self.house, self.remote, texts, self.checks, clock)
+        self.outgoing = Outgoing(store, self.house, self.keys, site.id, languages, (host,), clock)
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -68,10 +70,6 @@ class Federation:
             FILL_JOB: self.elsewhere.fill,
             TOLD_JOB: Interactions(self.store, self.house, self.settings.site.id, self.clock).tell,
         }
-
-    @property
-    def following(self) -> Following:
-        return Following(self.store, self.settings.site.id, self.house, self.remote)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -89,10 +87,6 @@ class Federation:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.outgoing.run())
             group.create_task(self.delivery.run())
-
-    @property
-    def uris(self) -> Uris:
-        return self.house.uris
 
 
 def handlers(federations: Mapping[str, Federation]) -> dict[str, Handler]:
@@ -112,38 +106,9 @@ async def open_federation(
     settings: Settings, store: Store, clock: Callable[[], datetime], say: Callable[[str], str] = str
 ) -> Federation:
     """Make the rooms of a site. The base of its ids is kept at the first start. `say` knows the site's language."""
-    site = settings.site
-    uris = await store.write(_uris, site.id, settings.federation.url or settings.service_url, now=clock())
-    federation, notice = settings.federation, say(documents.NOT_READ)
-    house = House(uris, settings.service_url, federation.notes, federation.quotes, notice)
-    keys = OwnKeys(store, clock)
-    host = urlsplit(site.url).netloc
-    docs = Documents(store, house, keys, site.id, tuple(site.languages), host, VERSION)
-    client = Client(settings.federation.intranet)
-    remote = Remote(store, house, site.id, client, keys, clock)
-    inbox = Inbox(store, house.uris, site.id, remote, clock)
-    delivery = Delivery(store, site.id, keys, client, clock, is_alone=not settings.federation.deliver_here)
-    texts = Texts(store, settings, house, remote, clock)
-    checks = Checks(store, site.id, remote, texts, clock)
-    elsewhere = Elsewhere(store, settings, remote, texts, checks, clock)
-    incoming = Incoming(store, settings, house, remote, texts, checks, clock)
-    outgoing = Outgoing(store, house, keys, site.id, tuple(site.languages), (host,), clock)
-    return Federation(
-        settings,
-        store,
-        house,
-        keys,
-        docs,
-        client,
-        remote,
-        inbox,
-        checks,
-        elsewhere,
-        incoming,
-        outgoing,
-        delivery,
-        clock,
-    )
+    base = settings.federation.url or settings.service_url
+    uris = await store.write(_uris, settings.site.id, base, now=clock())
+    return Federation(settings, store, uris, say(documents.NOT_READ), clock)
 
 
 def _uris(tx: Transaction, site_id: str, url: str, *, now: datetime) -> Uris:
@@ -160,19 +125,10 @@ async def fetch_bodies(federation: Federation) -> None:
     Raises Unavailable while one cannot be read.
     """
     settings, store, missing = federation.settings, federation.store, []
-    source = settings.manifest_source
     for url in await store.read(object_rows.missing_bodies, settings.site.id):
         try:
-            if "://" in source:
-                own_host = urlsplit(settings.site.url).hostname
-                fetched = await network.fetch(url, most_bytes=BODY_BYTES, own_host=own_host)
-                content = fetched.content if fetched.status == 200 else None
-            else:
-                path = Path(source).parent / url.removeprefix(settings.site.url).lstrip("/")
-                content = await asyncio.to_thread(path.read_bytes)
-        except (PleinError, OSError):
-            content = None
-        if content is None:
+            content = await announcements.read_of_site(settings, url, BODY_BYTES)
+        except Unavailable:
             missing.append(url)
         else:
             html = content.decode("utf-8", "replace")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import insert, insert_new, text, to_json
+from comments_service.store.rows import insert, insert_new, optional_moment, text, to_json
 from comments_service.store.servers import THREADING
 
 QUEUE = ("", "deliveries")  # what is touched when a delivery is added
@@ -18,14 +18,14 @@ def add_activity(tx: Transaction, **values: Value | datetime) -> None:
 
 def to_followers(
     tx: Transaction, activity_id: str, own_actor_id: str, *, threading: bool | None = None, now: datetime
-) -> int:
-    """Queue an activity for every server that has followers of an actor, once each; return how many.
+) -> None:
+    """Queue an activity for every server that has followers of an actor, once each.
 
     With `threading`, only for those that thread by group, or for all others.
     """
     tx.touch(*QUEUE)
     which = "" if threading is None else f"AND actor.server {'' if threading else 'NOT '}IN {THREADING} "
-    return tx.run(
+    tx.run(
         "INSERT INTO delivery (activity_id, inbox, site_id, server, due_at) "  # noqa: S608 - of ours
         "SELECT DISTINCT :activity_id, coalesce(shared_inbox, inbox), own_actor.site_id, actor.server, :now "
         "FROM follower JOIN actor ON actor.id = follower.actor_id JOIN own_actor ON own_actor.id = own_actor_id "
@@ -68,11 +68,10 @@ def unpark(tx: Transaction, site_id: str, *, now: datetime) -> None:
     tx.touch(*QUEUE)
 
 
-def next_due(tx: Transaction, site_id: str) -> Row | None:
-    return tx.one(
-        "SELECT due_at FROM delivery WHERE site_id = :site_id AND failed_at IS NULL ORDER BY due_at LIMIT 1",
-        {"site_id": site_id},
-    )
+def next_due(tx: Transaction, site_id: str) -> datetime | None:
+    first = "SELECT min(due_at) AS due_at FROM delivery WHERE site_id = :site_id AND failed_at IS NULL"
+    row = tx.one(first, {"site_id": site_id})
+    return optional_moment(row, "due_at") if row else None
 
 
 # Deliveries by their keys, a JSON list.

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import change, delete, insert
+from comments_service.store.rows import change, delete, insert, optional_moment
 
 QUEUE = ("", "jobs")  # what is touched when a job is added
 OF_KINDS = "failed_at IS NULL AND kind IN (SELECT value FROM json_each(:kinds))"
@@ -14,10 +14,10 @@ def add(tx: Transaction, job_id: str, kind: str, ids: str, *, now: datetime) -> 
     tx.touch(*QUEUE)
 
 
-def next_due(tx: Transaction, kinds: str) -> Row | None:
-    """Return the job of these kinds (a JSON list) that is due first, which may be in the future."""
-    sql = f"SELECT id, due_at FROM job WHERE {OF_KINDS} ORDER BY due_at, id LIMIT 1"  # noqa: S608 - a condition of ours
-    return tx.one(sql, {"kinds": kinds})
+def next_due(tx: Transaction, kinds: str) -> datetime | None:
+    """Return when the first job of these kinds (a JSON list) is due, which may be in the future."""
+    row = tx.one(f"SELECT min(due_at) AS due_at FROM job WHERE {OF_KINDS}", {"kinds": kinds})  # noqa: S608 - of ours
+    return optional_moment(row, "due_at") if row else None
 
 
 def claim(tx: Transaction, kinds: str, *, now: datetime, lost_at: datetime) -> Row | None:
