@@ -1,11 +1,15 @@
 """HTTP signatures as other servers make them, and what is asked of each."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
 
 from comments_service.federation import signatures
 from comments_service.federation.signatures import Signed
@@ -14,6 +18,10 @@ from comments_service.federation.vocabulary import Refusal
 KEY = rsa.generate_private_key(65537, 2048)
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 URL, BODY = "https://plein.example/?author=1", b'{"type":"Like"}'
+DATE = format_datetime(NOW, usegmt=True)
+DIGEST = f"SHA-256={base64.b64encode(hashlib.sha256(BODY).digest()).decode()}"
+CREATED, EXPIRES = (str(int((NOW + timedelta(hours=hours)).timestamp())) for hours in (0, 1))
+TIMES = f"created={CREATED},expires={EXPIRES},"
 WAYS = (signatures.sign_cavage, signatures.sign_rfc9421)
 
 
@@ -43,6 +51,62 @@ def test_what_we_sign_verifies_and_names_its_key(sign: Any, method: str, body: b
     request = signed(sign, method, body)
     assert outcome(request) == "good"
     assert signatures.key_id(request.headers) == "https://a.example/?author=1#main-key"
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [("https://a.example", "/"), ("https://a.example/in", "/in"), ("https://a.example/?b=1", "/?b=1")],
+)
+def test_what_we_sign_is_written_as_the_draft_has_it(url: str, target: str) -> None:
+    headers = signatures.sign_cavage(KEY, "https://b.example/#key", "POST", url, BODY, now=NOW)
+    lines = f"(request-target): post {target}\nhost: a.example\ndate: {DATE}\ndigest: {DIGEST}"
+    said = headers["Signature"].partition('signature="')[2].removesuffix('"')
+    KEY.public_key().verify(base64.b64decode(said), lines.encode(), padding.PKCS1v15(), hashes.SHA256())
+    assert outcome(Signed("POST", url, {name.lower(): value for name, value in headers.items()}, BODY)) == "good"
+
+
+def by_hand(covered: str, parameters: str = "", **headers: str) -> Signed:
+    """A request signed after section 2.3 of the draft, by nothing of ours."""
+    values = {"host": "plein.example", "date": DATE, "digest": DIGEST, **headers}
+    made = {"(request-target)": "post /?author=1", "(created)": CREATED, "(expires)": EXPIRES}
+    lines = "\n".join(f"{name}: {(values | made)[name]}" for name in covered.split())
+    signature = base64.b64encode(KEY.sign(lines.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+    said = f'keyId="https://b.example/#key",headers="{covered}",{parameters}signature="{signature}"'
+    return Signed("POST", URL, {**values, "signature": said}, BODY)
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        (by_hand("(request-target) host date digest"), "good"),
+        (by_hand("digest date host (request-target)"), "good"),
+        (by_hand("(request-target) (created) (expires) host digest", TIMES), "good"),
+        (by_hand("(request-target) (created) host digest", "created=1764072000000,"), "bad-date"),
+        (by_hand("(request-target) host date digest", date="Wed, 25 Nov 2026 12:00:00 -0000"), "good"),
+        (by_hand("(request-target) host date digest", date="Wed, 25 Nov 2026 14:00:00 +0200"), "good"),
+        (by_hand("(request-target) host date digest", digest=f"MD5=AAAA, {DIGEST}"), "good"),
+        (by_hand("host date digest"), "target-not-signed"),
+    ],
+)
+def test_what_others_sign_by_the_draft(request_: Signed, found: str) -> None:
+    assert outcome(request_) == found
+
+
+@pytest.mark.parametrize(
+    ("covered", "found"),
+    [
+        (("@method", "@authority", "@path"), "good"),
+        (("@method", "@authority"), "target-not-signed"),
+        (("@method", "@path"), "target-not-signed"),
+    ],
+)
+def test_what_others_sign_by_the_rfc(covered: tuple[str, ...], found: str) -> None:
+    headers, keys = {"Host": "plein.example"}, MappingKeyResolver(public_keys={}, private_keys={"k": KEY})
+    signer = HTTPMessageSigner(signature_algorithm=algorithms.RSA_V1_5_SHA256, key_resolver=keys)
+    later = NOW + timedelta(hours=1)
+    message = Signed("POST", URL, headers, BODY)
+    signer.sign(message, key_id="k", created=NOW, expires=later, covered_component_ids=covered, body=BODY)
+    assert outcome(Signed("POST", URL, {name.lower(): value for name, value in headers.items()}, BODY)) == found
 
 
 @pytest.mark.parametrize("sign", WAYS)
