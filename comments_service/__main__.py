@@ -35,6 +35,8 @@ MODERATION = {
     "hide": ("take a comment out of sight; it can be restored", "The comment is hidden."),
     "restore": ("show a comment that was hidden or held", "The comment is shown again."),
     "remove": ("remove a comment and its text for good", "The comment is removed."),
+    "show-pictures": ("show the pictures of a comment from elsewhere", "The service fetches the pictures now."),
+    "hide-pictures": ("show no pictures of a comment any more", "The pictures are words and links again."),
 }
 REFUSALS = {
     "other-site": "it is of another site: {}. Build it with the URL of plein.toml",
@@ -227,7 +229,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
             _say("Let the web server of the former address pass on what it passes on now, for good.")
         case "keys":
             _say(f"{await keys.rotate(store, settings.site.id, asked.handle, now=now)} keys are new.")
-        case "hide" | "restore" | "remove":
+        case action if action in MODERATION:
             await store.write(moderation.move, asked.command, asked.comment, moderation.COMMAND_LINE, now=now)
             _say(MODERATION[asked.command][1])
         case "held":

@@ -43,6 +43,7 @@ from comments_service.web import (
     html,
     login,
     moderating,
+    pictures,
     problems,
     reference,
     rendering,
@@ -100,7 +101,7 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
                     where_is = federation.checks.where_is
                     application.state.plein = replace(here, following=federation.following, where_is=where_is)
             # apart: a mail does not wait for the servers of strangers
-            jobs = [Jobs(store, kinds, clock) for kinds in (handlers, rooms.handlers(federations))]
+            jobs = [Jobs(store, kinds, clock) for kinds in (handlers, *rooms.handlers(federations))]
             with suppress(ValueError):  # signals belong to the main thread; tests run the service in another
                 first.events.close_on_signals()
             await store.other_writes()  # from here on `_look` hears of them
@@ -171,7 +172,7 @@ def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
         own += resource.routes(federation_routes.TABLE)
         for lang in where.languages:
             own += resource.routes(elsewhere.TABLE, where.prefix(lang))
-    own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz)])
+    own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz), *pictures.TABLE])
     own += resource.routes([("GET", "/embed/{path:path}", Embed(is_development=settings.service.development).show)])
     if settings.service.development:
         own += resource.routes([("GET", "/dev/mail", show_mail), ("GET", "/dev/mail.json", list_mail)])

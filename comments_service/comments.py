@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import accounts, fates, mentions, threads
+from comments_service import accounts, fates, mentions, pictures, threads
 from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound, PleinError
 from comments_service.ids import is_id, new_id
 from comments_service.language import N_
@@ -288,10 +288,11 @@ def change_state(tx: Transaction, row: Row, state: CommentState, *, now: datetim
     before = CommentState(text(row, "state"))
     answers = number(row, "answer_count")
     rows.change(tx, comment_id, state=state.value)
-    if state is CommentState.REMOVED:
-        rows.erase(tx, comment_id)
     if (origin_uri := optional(row, "origin_uri")) is not None:
         fates.follow(tx, text(row, "site_id"), origin_uri, state, now=now)
+        pictures.follow(tx, row, state, now=now)
+    if state is CommentState.REMOVED:
+        rows.erase(tx, comment_id)
     _count_answer(tx, optional(row, "parent_id"), _stands(state, answers) - _stands(before, answers))
     if shown := (state is CommentState.SHOWN) - (before is CommentState.SHOWN):
         rows.tell(tx, "shown" if shown > 0 else "gone", [comment_id], now=now)

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from html import escape, unescape
+from itertools import count
 
 import nh3
 from comrak import ExtensionOptions, RenderOptions, render_markdown
 
-from comments_service.model import SafeHtml
+from comments_service.model import Picture, SafeHtml
 
 RENDERER_VERSION = 1  # rises when the same Markdown would give other HTML; stored with every comment
 
@@ -102,6 +104,7 @@ def render(markdown: str) -> SafeHtml:
 MOST_REMOTE = 64_000  # characters of HTML from elsewhere that are read
 MOST_TAGS = 5_000
 MOST_DEPTH = 24
+MOST_ALT = 1_500  # characters of a description, as Mastodon has it
 _LINE_ENDS = {"div", "section", "article", "header", "footer", "figure", "figcaption", "details", "summary"}
 _LINE_ENDS |= {"dt", "dd", "tr", "caption", "address", "center"}
 # Matches every "<". Each alternative takes time linear in the text: no two "<" start a search over the same stretch.
@@ -110,12 +113,15 @@ _MARKUP = re.compile(
     r"<(?P<end>/?)(?P<tag>[a-z][a-z0-9:-]*)(?P<rest>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+|[^<>]*)>|<",
     re.IGNORECASE | re.DOTALL,
 )
-_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_OF_IMG = re.compile(r"""(?<![\w-])(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
+EMOJI = re.compile(r":[\w+-]{1,64}:", re.ASCII)
+_EMPTY_LINK = re.compile(r"<a href=[^>]*></a>")
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 
 
 def remote(html: str) -> SafeHtml:
-    """Return HTML of another server as ours: the same few tags, links with rel set, pictures as their description.
+    """Return HTML of another server as ours: the same few tags, links with rel set, pictures as links or words.
 
     What is not ours goes before a tree is built, attributes too: of a few thousand `<b a=1>` the algorithm of HTML
     (section 13.2.4.3) makes millions. What has more than MOST_TAGS tags, or nests deeper than MOST_DEPTH, keeps its
@@ -126,7 +132,63 @@ def remote(html: str) -> SafeHtml:
     if tags > MOST_TAGS or len(cleaned) > 4 * MOST_REMOTE or _depth(cleaned) > MOST_DEPTH:
         cleaned = f"<p>{escape(plain(_MARKUP.sub(_word, html[:MOST_REMOTE]), MOST_REMOTE), quote=False)}</p>"
     # Entities have become characters. NFC would now join ">" and U+0338 to one sign, and open the tag again.
-    return SafeHtml(_CONTROLS.sub("", _with_few_marks(cleaned)).strip())
+    return SafeHtml(_CONTROLS.sub("", _with_few_marks(_EMPTY_LINK.sub("", cleaned))).strip())
+
+
+MOST_EMOJI = 100  # that one text shows
+EMOJI_HEIGHT = 22  # pixels, beside letters of 18
+_IMG = re.compile(r'<img src="[^"]*" alt="([^"]*)"[^>]*>')
+
+
+def picture_link(url: str, alt: str) -> str:
+    """What stands for a picture until it is shown: for `remote`."""
+    return f'<a href="{escape(url)}">{escape(alt or url)}</a>'
+
+
+def images(html: str) -> Iterator[Picture]:
+    """Find the pictures in HTML of another server that stand as links in what `remote` makes of it."""
+    for found in _MARKUP.finditer(_CONTROLS.sub("", html[:MOST_REMOTE])):
+        if found["tag"] and found["tag"].lower() == "img":
+            url, alt = _image(found["rest"])
+            if url:
+                yield Picture(url, alt)
+
+
+def pictured(html: SafeHtml, pictures: Sequence[Picture]) -> SafeHtml:
+    """Return what `remote` made, with pictures that we serve: each within its link, emoji in the place of their names.
+
+    One without a description keeps the words of its link; else those become its `alt`.
+    """
+    shown = html
+    for one in pictures:
+        words_, link = remote(escape(one.alt or one.url)), remote(picture_link(one.url, one.alt))
+        if not one.is_emoji and link.endswith(end := f"{words_}</a>"):
+            inner = _img(one, words_) if one.alt else _img(one, "") + words_
+            shown = SafeHtml(shown.replace(link, f"{link.removesuffix(end)}{inner}</a>", 1))
+    emoji, used = {one.alt: _img(one, one.alt) for one in pictures if one.is_emoji}, count()
+
+    def drawn(found: re.Match[str]) -> str:
+        return emoji[found[0]] if found[0] in emoji and next(used) < MOST_EMOJI else found[0]
+
+    return SafeHtml(re.sub(rf"<[^>]*>|{EMOJI.pattern}", drawn, shown, flags=re.ASCII)) if emoji else shown
+
+
+def words(html: SafeHtml) -> SafeHtml:
+    """Take back what `pictured` did."""
+    return SafeHtml(_IMG.sub(lambda img: img[1].replace("&quot;", '"'), html))
+
+
+def _img(one: Picture, alt: str) -> str:
+    width, height, kind = one.width, one.height, ""
+    if one.is_emoji:
+        width, height, kind = (
+            min(5 * EMOJI_HEIGHT, one.width * EMOJI_HEIGHT // one.height),
+            EMOJI_HEIGHT,
+            ' class="emoji"',
+        )
+    quoted = alt.replace('"', "&quot;")
+    size = f'width="{width}" height="{height}"'
+    return f'<img src="{one.address}" alt="{quoted}" {size} loading="lazy"{kind}>'
 
 
 def plain(text: str, most: int) -> str:
@@ -151,9 +213,18 @@ def _ours(found: re.Match[str]) -> str:
         return found[0]  # the cleaner looks at its attributes
     if tag in _REMOTE_TAGS:
         return f"<{found['end']}{tag}>"
-    if tag == "img" and (alt := _ALT.search(found["rest"])):
-        return escape(unescape(alt[1] or alt[2] or ""))
+    if tag == "img" and not is_end:
+        url, alt = _image(found["rest"])
+        return picture_link(url, alt) if url else escape(alt)
     return "" if not is_end else "<br>" if tag in _LINE_ENDS else " " if tag in ("td", "th") else ""
+
+
+def _image(attributes: str) -> tuple[str, str]:
+    """The address and the description of an `img`; no address: its description says it all, or there is nothing."""
+    said = {name.lower(): quoted or single or bare for name, quoted, single, bare in _OF_IMG.findall(attributes)}
+    url, alt = unescape(said.get("src", "")).strip(), plain(said.get("alt", ""), MOST_ALT)
+    is_word = "alt" in said and (EMOJI.fullmatch(alt) or not any(map(str.isalnum, alt)))  # or it decorates
+    return ("" if is_word or not _WEB.match(url) else url), alt
 
 
 def _word(found: re.Match[str]) -> str:

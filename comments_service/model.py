@@ -71,6 +71,18 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """What a comment from elsewhere shows beside its words, once a moderator allows it."""
+
+    url: str  # where it stands
+    alt: str  # "": it has no description; of a custom emoji its name, with colons
+    is_emoji: bool = False
+    address: str | None = None  # where we serve it, when we do; with its size in pixels
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
 class Comment:
     id: str
     site_id: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from comments_service import comments, servers
+from comments_service import comments, pictures, servers
 from comments_service.errors import Conflict, Forbidden, NotFound
 from comments_service.ids import is_id, new_id
 from comments_service.model import Account, Comment, CommentState, Page
@@ -13,13 +13,15 @@ from comments_service.store import moderation as case_rows
 from comments_service.store import reports as report_rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import optional, record, text
+from comments_service.store.rows import number, optional, record, text
 
 MOVES = {  # from which states, and to which one
     "hide": ({CommentState.SHOWN, CommentState.HELD}, CommentState.HIDDEN),
     "restore": ({CommentState.HIDDEN, CommentState.HELD}, CommentState.SHOWN),
     "remove": ({CommentState.SHOWN, CommentState.HELD, CommentState.HIDDEN}, CommentState.REMOVED),
 }
+PICTURES = {"show-pictures": True, "hide-pictures": False}
+ACTIONS = {*MOVES, *PICTURES}
 MOST_SERVERS = 200  # whose queues are told
 COMMAND_LINE = "command line"  # who did it, when nobody was logged in
 
@@ -31,6 +33,8 @@ class Case:
     comment: Comment
     actor_uri: str | None  # of an author on another server
     why: str  # one from elsewhere waits: "first", "flood" or "policy"; else ""
+    pictures: int  # how many it names
+    shows_pictures: bool  # a moderator allowed them
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,20 @@ class Undelivered:
 
 
 def move(tx: Transaction, action: str, comment_id: str, by: str, *, now: datetime) -> None:
-    """Do one of MOVES to a comment: "remove" takes its text for good. Raises NotFound, Conflict("state")."""
-    allowed, state = MOVES[action]
+    """Do one of ACTIONS to a comment: "remove" takes its text for good. Raises NotFound, Conflict("state")."""
     row = rows.raw(tx, comment_id) if is_id(comment_id) else None
     if row is None:
         raise NotFound("comment", comment_id)
-    if CommentState(text(row, "state")) not in allowed:
-        raise Conflict("state")
-    comments.change_state(tx, row, state, now=now)
+    if action in PICTURES:
+        pictures.allow(tx, row, is_allowed=PICTURES[action], now=now)
+    else:
+        allowed, state = MOVES[action]
+        if CommentState(text(row, "state")) not in allowed:
+            raise Conflict("state")
+        comments.change_state(tx, row, state, now=now)
+        report_rows.close(tx, comment_id=comment_id, now=now)
     done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
     rows.log(tx, **done, done_by=by, done_at=now)
-    report_rows.close(tx, comment_id=comment_id, now=now)
 
 
 def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
@@ -143,4 +150,5 @@ def require_moderator(account: Account) -> None:
 
 
 def _case(row: Row) -> Case:
-    return Case(rows.comment(row), optional(row, "actor_uri"), optional(row, "why") or "")
+    comment, why = rows.comment(row), optional(row, "why") or ""
+    return Case(comment, optional(row, "actor_uri"), why, number(row, "pictures"), bool(row["allowed"]))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from comments_service import comments, elsewhere, fates, servers, threads
+from comments_service import comments, elsewhere, fates, pictures, servers, threads
 from comments_service.ids import new_id
 from comments_service.markup import RENDERER_VERSION, plain
-from comments_service.model import CommentState, SafeHtml
+from comments_service.model import CommentState, Picture, SafeHtml
 from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
@@ -34,6 +34,7 @@ class Reply:
     updated: datetime | None
     is_unlisted: bool
     is_indexable: bool
+    pictures: tuple[Picture, ...] = ()
 
 
 def receive(
@@ -67,7 +68,7 @@ def receive(
     columns = _columns(reply, actor, policy)
     if known is not None:
         if blocked is None:
-            change(tx, known, reply, columns, now=now)
+            change(tx, known, reply, columns, policy, now=now)
         return text(known, "state")
     if fate_rows.is_buried(tx, reply.uri, text(actor, "uri")):
         return decide("gone", "deleted-before-it-came")
@@ -103,6 +104,7 @@ def receive(
         created_at=created_at,
         checked_at=now,
     )
+    pictures.take_in(tx, row, reply.pictures, policy, now=now)
     if reason is not None:
         return decide("held", reason)
     comments.change_state(tx, {**row, "account_id": None, "answer_count": 0}, CommentState.SHOWN, now=now)
@@ -128,11 +130,15 @@ def _columns(reply: Reply, actor: Row, policy: str | None) -> dict[str, Value]:
     }
 
 
-def change(tx: Transaction, known: Row, reply: Reply, columns: dict[str, Value], *, now: datetime) -> bool:
+def change(
+    tx: Transaction, known: Row, reply: Reply, columns: dict[str, Value], policy: str | None, *, now: datetime
+) -> bool:
     """Give a known answer the text that its author gave it, unless that is older. Return whether it changed."""
     comment_id, last = text(known, "id"), optional_moment(known, "origin_updated_at")
     if known["state"] == CommentState.REMOVED or (last is not None and (reply.updated is None or reply.updated < last)):
         return False
+    pictures.take_in(tx, known, reply.pictures, policy, now=now)
+    columns["html"] = pictures.as_shown(tx, comment_id, reply.html)
     changed = {name for name, value in columns.items() if known[name] != value}
     if not changed:
         return False
@@ -200,7 +206,7 @@ def _why_held(
     site_id = text(thread, "site_id")
     if policy == "hold":
         return "policy"
-    if policy == "allow" or thread["kind"] == elsewhere.KIND:
+    if policy in ("allow", pictures.POLICY) or thread["kind"] == elsewhere.KIND:
         return None
     if rules.hold_per_minute:
         lately = rows.count_since(tx, site_id, now - timedelta(minutes=1))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from comments_service import pictures
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 from comments_service.markup import is_control
@@ -16,7 +17,7 @@ from comments_service.store import servers as rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.rows import optional, record, text
 
-POLICIES = ("allow", "hold", "limit", "block")
+POLICIES = ("allow", pictures.POLICY, "hold", "limit", "block")
 MOST_LISTED = 100_000
 HOST = re.compile(r"([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 COLUMNS = ("domain", "severity", "public_comment")
@@ -41,7 +42,7 @@ Listed = tuple[str, str, str]  # host, policy, reason
 
 
 def policy_of(tx: Transaction, host: str, actor_uri: str | None = None) -> str | None:
-    """Return "allow", "hold", "limit" or "block", or None when nothing was decided. A person's own policy wins,
+    """Return one of POLICIES, or None when nothing was decided. A person's own policy wins,
     but for one thing: nobody of a blocked server comes in.
     """
     of_server = rows.policy(tx, host)
@@ -57,6 +58,7 @@ def decide(tx: Transaction, host: str, policy: str | None, reason: str = "") -> 
     rows.put(tx, name, policy=policy, reason=_reason(reason))
     if policy == "block":
         follower_rows.drop_server(tx, name)
+        pictures.forget_blocked(tx)
 
 
 def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = "") -> tuple[str | None, str | None]:
@@ -76,6 +78,7 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
         follower_rows.remove(tx, actor_id=text(actor, "id"))
+        pictures.forget_blocked(tx)
         interaction_rows.forget_actor(tx, text(actor, "id"))
     return None, text(actor, "id")
 
@@ -99,6 +102,7 @@ def import_list(tx: Transaction, listed: Sequence[Listed]) -> int:
     for server in follower_rows.servers(tx):
         if rows.policy(tx, server) == "block":
             follower_rows.drop_server(tx, server)
+    pictures.forget_blocked(tx)
     return len(new)
 
 
@@ -142,7 +146,7 @@ def _reason(text_: str) -> str:
 
 def _require_policy(policy: str | None) -> None:
     if policy is not None and policy not in POLICIES:
-        raise Invalid([Fault("policy", N_("Choose allow, hold, limit or block."))])
+        raise Invalid([Fault("policy", N_("Choose allow, pictures, hold, limit or block."))])
 
 
 def _host(name: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 
 from comments_service.federation import wire
 from comments_service.federation.vocabulary import (
@@ -19,7 +20,8 @@ from comments_service.federation.vocabulary import (
     RemoteKey,
     RemoteObject,
 )
-from comments_service.markup import plain
+from comments_service.markup import EMOJI, MOST_ALT, images, picture_link, plain
+from comments_service.model import Picture
 
 Document = Mapping[str, object]
 Judge = Callable[[str], bool]  # tells for which hosts plain HTTP will do
@@ -29,6 +31,7 @@ TEXT_KINDS = ("Note", "Article", "Page", "Question", "Event", "Video", "Audio", 
 TARGETS = ("target", "instrument", "result")
 MOST_PEOPLE = 1_000  # of a list, such as recipients, that are read
 MOST_ATTACHMENTS = 16
+MOST_PICTURES = 40  # of one text
 NAME_LENGTH, WARNING_LENGTH = 100, 500
 _EVERYONE = {PUBLIC, "as:Public", "Public"}
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9-]{1,30})?")
@@ -104,14 +107,18 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     author = next((one for one in authors if wire.origin(one) == wire.origin(uri)), None)
     if author is None:
         raise Refusal("author-of-another-origin", authors[0])
-    html, language = _content(document)
+    content, language = _content(document)
+    attached = list(_attached(document, http_ok))
+    links = (f"<p>{picture_link(one.url, one.alt)}</p>" for one, _ in attached)
+    html = _titled(document, kind) + content + "".join(links)
     is_warned = kind in ("Note", "Question") or document.get("sensitive") is True  # elsewhere a summary is an excerpt
     return RemoteObject(
         uri=uri,
         kind=kind,
         attributed_to=author,
         in_reply_to=_in_reply_to(document, http_ok),
-        html=_titled(document, kind) + html + "".join(_attached(document, http_ok)),
+        html=html,
+        pictures=tuple(islice(_pictures(document, html, attached, http_ok), MOST_PICTURES)),
         language=language,
         warning=plain(_said(document, "summary"), WARNING_LENGTH) or None if is_warned else None,
         url=_page(document.get("url"), http_ok),
@@ -252,14 +259,29 @@ def _titled(document: Document, kind: str) -> str:
     return f"<p><strong>{escape(title)}</strong></p>" if title else ""
 
 
-def _attached(document: Document, http_ok: Judge | None) -> Iterator[str]:
-    """Pictures and files as links, with their description."""
+def _attached(document: Document, http_ok: Judge | None) -> Iterator[tuple[Picture, bool]]:
+    """Pictures and files with their description; tells which are pictures."""
     for one in _all(document.get("attachment"))[:MOST_ATTACHMENTS]:
         if isinstance(one, dict) and one.get("type") != "PropertyValue":
             address = _page(one.get("url") or one.get("href"), http_ok)
             if address:
-                said = plain(_said(one, "name") or _said(one, "summary"), 300) or address
-                yield f'<p><a href="{escape(address)}">{escape(said)}</a></p>'
+                link = _first(one.get("url"))
+                kinds = [said.get("mediaType") for said in (one, link) if isinstance(said, dict)]
+                is_picture = one.get("type") == "Image" or any(str(kind).startswith("image/") for kind in kinds)
+                yield Picture(address, plain(_said(one, "name") or _said(one, "summary"), MOST_ALT)), is_picture
+
+
+def _pictures(
+    document: Document, html: str, attached: list[tuple[Picture, bool]], http_ok: Judge | None
+) -> Iterator[Picture]:
+    """What a text shows beside its words: pictures that are attached or stand in it, and custom emoji in its words."""
+    yield from (one for one, is_picture in attached if is_picture)
+    yield from images(html)
+    for tag in _tags(document, "Emoji"):
+        name, icon = f":{_said(tag, 'name').strip(':')}:", _first(tag.get("icon"))
+        address = _page(icon.get("url") if isinstance(icon, dict) else icon, http_ok)
+        if address and EMOJI.fullmatch(name) and name in html:
+            yield Picture(address, name, is_emoji=True)
 
 
 def _page(value: object, http_ok: Judge | None) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from comments_service import announcements, consent
+from comments_service import announcements, consent, pictures
 from comments_service.errors import Unavailable
 from comments_service.federation import actors, documents, moving
 from comments_service.federation.checks import Checks
@@ -19,6 +19,7 @@ from comments_service.federation.interactions import Interactions
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
 from comments_service.federation.outgoing import Outgoing
+from comments_service.federation.pictures import Pictures
 from comments_service.federation.remote import Remote
 from comments_service.federation.routes import Documents
 from comments_service.federation.texts import Texts
@@ -68,6 +69,7 @@ class Federation:
             ARRIVAL_JOB: self.incoming.handle,
             SOFTWARE_JOB: Groups(self.store, self.client, self.clock).ask_software,
             FILL_JOB: self.elsewhere.fill,
+            pictures.JOB: Pictures(self.store, self.settings.service_url, self.remote).fetch,
             TOLD_JOB: Interactions(self.store, self.house, self.settings.site.id, self.clock).tell,
         }
 
@@ -89,8 +91,8 @@ class Federation:
             group.create_task(self.delivery.run())
 
 
-def handlers(federations: Mapping[str, Federation]) -> dict[str, Handler]:
-    """Handlers that let the site of a job's first id do the work."""
+def handlers(federations: Mapping[str, Federation]) -> list[dict[str, Handler]]:
+    """Handlers that let the site of a job's first id do the work. The second ones are slow: nobody waits for them."""
 
     def of(kind: str) -> Handler:
         async def handle(ids: Sequence[str]) -> None:
@@ -99,7 +101,8 @@ def handlers(federations: Mapping[str, Federation]) -> dict[str, Handler]:
 
         return handle
 
-    return {kind: of(kind) for federation in federations.values() for kind in federation.handlers}
+    kinds = {kind for federation in federations.values() for kind in federation.handlers}
+    return [{kind: of(kind) for kind in part} for part in (kinds - {pictures.JOB}, kinds & {pictures.JOB})]
 
 
 async def open_federation(

@@ -154,6 +154,7 @@ class Texts:
                 updated=value.updated,
                 is_unlisted=value.audience is Audience.UNLISTED,
                 is_indexable=value.is_indexable,
+                pictures=value.pictures,
             ),
             rules=self.settings.federation,
             closed_before=now - timedelta(days=age) if age else None,

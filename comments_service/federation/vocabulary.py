@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from comments_service.model import Picture
+
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 
@@ -59,6 +61,7 @@ class RemoteObject:
     attributed_to: str
     in_reply_to: str | None
     html: str  # raw: for markup.remote alone
+    pictures: tuple[Picture, ...]
     language: str | None
     warning: str | None  # content warning, plain text
     url: str | None  # page for people

@@ -71,7 +71,7 @@ def erase(tx: Transaction, comment_id: str) -> None:
         "score = 0 WHERE id = :id",
         {"id": comment_id},
     )
-    for table in ("comment_revision", "mention", "vote", "arrival"):
+    for table in ("comment_revision", "mention", "vote", "arrival", "picture"):
         rows.delete(tx, table, comment_id=comment_id)
 
 

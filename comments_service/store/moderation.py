@@ -7,7 +7,9 @@ from comments_service.store.rows import delete, insert
 
 _CASES = (
     "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
-    "actor.server AS author_server, actor.url AS author_url, actor.uri AS actor_uri, fate.reason AS why FROM comment "
+    "actor.server AS author_server, actor.url AS author_url, actor.uri AS actor_uri, fate.reason AS why, "
+    "(SELECT count(*) FROM picture WHERE comment_id = comment.id) AS pictures, "
+    "(SELECT count(*) FROM picture WHERE comment_id = comment.id AND is_allowed) AS allowed FROM comment "
     "LEFT JOIN account ON account.id = comment.account_id LEFT JOIN actor ON actor.id = comment.actor_id "
     "LEFT JOIN fate ON fate.uri = comment.origin_uri AND fate.site_id = comment.site_id AND fate.fate = 'held' "
     "WHERE comment.site_id = :site_id AND "

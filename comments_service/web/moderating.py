@@ -43,10 +43,10 @@ async def show_comments(request: Request) -> Response:
 
 
 async def post_comment(request: Request) -> Response:
-    """Show, hide or remove a comment."""
+    """Show, hide or remove a comment; show its pictures, or no longer."""
     here, account, values = await _posted(request)
     action, comment_id = values.get("action", ""), values.get("comment", "")
-    if action not in moderation.MOVES:
+    if action not in moderation.ACTIONS:
         raise HTTPException(400)
     await here.store.read(moderation.case, here.site_id, comment_id)  # of this site
     try:

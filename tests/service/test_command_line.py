@@ -142,7 +142,7 @@ def test_servers_are_decided_about_and_lists_are_taken_in(tmp_path: Path, run: C
     assert run("servers", "social.example", "none") == (0, done)
     assert "social.example" not in run("servers")[1]
     for words, said in [
-        (("social.example",), "Say what holds for social.example: allow, hold, limit, block or none."),
+        (("social.example",), "Say what holds for social.example: allow, pictures, hold, limit, block or none."),
         (("@nobody@social.example", "block"), "who: Nobody by this name came here yet. Name the server."),
         (("--import", str(tmp_path / "no.csv")), f"{tmp_path}/no.csv: No such file or directory"),
         (

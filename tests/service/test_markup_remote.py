@@ -32,8 +32,20 @@ ALLOWED |= {"sup", "u", "ul"}
             '<a href="https://a.example/p"><span class="invisible">https://</span><span>a.example/p</span></a>',
             f'<a href="https://a.example/p" {REL}>https://a.example/p</a>',
         ),
-        ('x <img src="https://a.example/t.png" alt=":kat: &lt;b&gt;"> y', "x :kat: &lt;b&gt; y"),
-        ("x <IMG SRC=https://a.example/t.png> y", "x  y"),
+        (
+            'x <img src="https://a.example/t.png?a&amp;b" alt="Kat &lt;b&gt;"> y',
+            f'x <a href="https://a.example/t.png?a&amp;b" {REL}>Kat &lt;b&gt;</a> y',
+        ),
+        (
+            "x <IMG SRC=https://a.example/t.png> y",
+            f'x <a href="https://a.example/t.png" {REL}>https://a.example/t.png</a> y',
+        ),
+        ('x <img src="https://a.example/t.png" alt=":kat:"> <img src=https://a.example/s alt="😀"> y', "x :kat: 😀 y"),
+        ('x <img src="https://a.example/pixel.gif" alt=""> <img src="/t.png" alt="Kat"> y', "x  Kat y"),
+        (
+            '<a href="https://a.example/page"><img src="https://a.example/t.png" alt="Kat"></a>',
+            f'<a href="https://a.example/t.png" {REL}>Kat</a>',
+        ),
         ("<h1>Kop</h1><h6 id=x>Onder</h6>", "<p><strong>Kop</strong></p><p><strong>Onder</strong></p>"),
         ("<div>een</div><div>twee</div>", "een<br>twee<br>"),
         ("<table><tr><td>a</td><td>b</td></tr></table>", "a b <br>"),
