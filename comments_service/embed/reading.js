@@ -39,7 +39,8 @@ export class ThreadView {
       view.#fill(thread, isAimed);
       view.buildFoot();
     });
-    if (!wasThere) view.#showAim();
+    // not before the page is painted with it: then the browser scrolls, and nothing counts as having jumped
+    if (!wasThere) requestAnimationFrame(() => setTimeout(() => view.#showAim()));
     else if (isAimed) document.getElementById(wasThere.id)?.classList.add("comment--target");
     follow(view.page, host, (news) => view.#hear(news));
     keepTimes(host, view.lang);
