@@ -120,7 +120,7 @@ def _answer(tx: Transaction, row: Row, answer: str, *, now: datetime) -> None:
     if row["answer"] not in (answer, REJECTED) or row["kind"] == FOLLOW:
         rows.change(tx, text(row, "id"), answer=answer)
         if row["comment_id"]:
-            comment_rows.tell(tx, text(row, "site_id"), "edited", text(row, "comment_id"), now=now)
+            comment_rows.tell(tx, "edited", [text(row, "comment_id")], now=now)
 
 
 # quotes
