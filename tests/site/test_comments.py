@@ -267,6 +267,12 @@ def test_a_file_that_is_no_export_is_said(ground: Ground, content: str, reason: 
     assert "Traceback" not in built.said
 
 
+PICTURE = (
+    f'<img src="https://s.example/embed/pictures/{"0a" * 32}.webp" alt=":plein:" width="22" height="22" '
+    'loading="lazy" class="emoji">'
+)
+
+
 @pytest.mark.parametrize(
     ("html", "cleaned"),
     [
@@ -280,6 +286,12 @@ def test_a_file_that_is_no_export_is_said(ground: Ground, content: str, reason: 
         ),
         ("</article></ol></plein-thread><p>a", "<p>a</p>"),
         ('<img src="https://evil.example/x.png"><h2>a</h2><form>b</form>', "ab"),
+        (PICTURE, PICTURE),
+        (PICTURE.replace("s.example", "s.example.evil.example"), ""),
+        (PICTURE.replace('src="https://s.example/embed', 'src="https://s.example/x/../embed'), ""),
+        (PICTURE.replace(".webp", ".webp?x"), ""),
+        (PICTURE.replace(" class", " srcset=x onerror=x() style=x class"), PICTURE),
+        (PICTURE.replace("emoji", "hero"), PICTURE.replace(' class="emoji"', "")),
     ],
 )
 def test_a_source_is_not_trusted(html: str, cleaned: str) -> None:

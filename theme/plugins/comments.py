@@ -31,7 +31,9 @@ from theme.plugins.site import Site
 VARIABLE = "PLEIN_COMMENTS"  # "": none, "service": that of the settings, a URL, or the path of an export
 DEEPEST = 4  # levels that are shown nested, as in the widget
 MOMENTS = {"nl": "d MMMM y, HH.mm 'uur'", "en": "d MMMM y, HH:mm"}  # as the service's own pages write them
-TAGS = {"a", "blockquote", "br", "code", "del", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+TAGS = {"a", "blockquote", "br", "code", "del", "em", "hr", "img", "li", "ol", "p", "pre", "strong", "ul"}
+_NO_PICTURE = re.compile(r"<img(?![^>]* src=)[^>]*>")
+_PICTURE = re.compile(r"/embed/pictures/[0-9a-f]{64}\.webp")  # of the service, which drew it anew
 _WEB = re.compile(r"https?://[^/\\]", re.IGNORECASE)
 _MAIL = re.compile(r"mailto:[^/]", re.IGNORECASE)
 _PATH = re.compile(r"/(?![/\\])")  # of the service: where a mention leads
@@ -157,18 +159,26 @@ def clean(html: str, service: str) -> str:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if (tag, attribute) == ("a", "href"):
             return value if _MAIL.match(value) else _address(value, service)
-        if (tag, attribute) == ("a", "class"):
-            return value if value == "mention" else None
+        if attribute == "class":
+            return value if (tag, value) in (("a", "mention"), ("img", "emoji")) else None
+        if attribute == "src":
+            is_ours = value.startswith(service) and _PICTURE.fullmatch(value.removeprefix(service))
+            return value if is_ours else None
         return value
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         html,
         tags=TAGS,
-        attributes={"a": {"href", "class"}, "ol": {"start"}},
+        attributes={
+            "a": {"href", "class"},
+            "img": {"src", "alt", "width", "height", "loading", "class"},
+            "ol": {"start"},
+        },
         attribute_filter=keep,
         url_schemes={"http", "https", "mailto"},
         link_rel="ugc nofollow noopener",
     )
+    return _NO_PICTURE.sub("", cleaned)
 
 
 def _address(url: str | None, service: str) -> str | None:
