@@ -1,12 +1,11 @@
 """Collections: what can be counted and paged of an actor, a post, a comment and a thread. Pages are cheap: by id."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from comments_service.errors import NotFound
 from comments_service.federation.documents import Document, post_id
-from comments_service.federation.objects import Post
+from comments_service.federation.objects import Post, Spot
 from comments_service.federation.uris import Uris
 from comments_service.store import objects as rows
 from comments_service.store.protocol import Row, Transaction
@@ -14,15 +13,6 @@ from comments_service.store.rows import optional, text, values
 
 PAGE = 50
 LAST = "~"  # sorts after every id
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where answers hang: a page, or a comment (`comment_id`)."""
-
-    site_id: str
-    page_key: str
-    comment_id: str | None = None
 
 
 def of_actor(tx: Transaction, uris: Uris, actor: Row, part: str, before: str | None) -> Document:
@@ -44,9 +34,9 @@ def of_actor(tx: Transaction, uris: Uris, actor: Row, part: str, before: str | N
     raise NotFound("collection", part)
 
 
-def of_object(tx: Transaction, uris: Uris, uri: str, place: Place, part: str, after: str | None) -> Document:
+def of_object(tx: Transaction, uris: Uris, uri: str, spot: Spot, part: str, after: str | None) -> Document:
     """Return replies, likes or shares of a post or comment."""
-    site_id, page_key, comment_id = place.site_id, place.page_key, place.comment_id
+    site_id, page_key, comment_id = spot.key
     if part == "replies":
         # the first page stands in the collection: most readers ask no further
         found = rows.replies(tx, site_id, page_key, comment_id, after or "", limit=PAGE)

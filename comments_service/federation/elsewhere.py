@@ -10,9 +10,10 @@ from comments_service.elsewhere import Foreign, Place, Someone
 from comments_service.errors import Fault, Invalid
 from comments_service.federation import following, reading, wire
 from comments_service.federation.checks import Checks
+from comments_service.federation.objects import Spot
 from comments_service.federation.reading import ACTOR_KINDS
 from comments_service.federation.remote import Budget, Remote
-from comments_service.federation.texts import CHAIN, Spot, Texts
+from comments_service.federation.texts import CHAIN, Texts
 from comments_service.federation.uris import permanent_id
 from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
 from comments_service.interactions import BOOST, LIKE

@@ -8,7 +8,7 @@ from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.federation import wire
 from comments_service.federation.documents import post_id
 from comments_service.federation.notes import House, uri_of
-from comments_service.federation.objects import Post
+from comments_service.federation.objects import is_readable
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Refusal
 from comments_service.language import N_
@@ -42,7 +42,7 @@ class Following:
 
     def page(self, tx: Transaction, page_key: str) -> str:
         row = page_rows.row_of(tx, self.site_id, page_key)
-        if row is None or row["kind"] not in ("blogs", "groups") or not Post(row, "").is_readable:
+        if row is None or row["kind"] not in ("blogs", "groups") or not is_readable(row):
             raise NotFound("page", page_key)
         return self.house.uris.object(post_id(row, text(row, "language")))
 

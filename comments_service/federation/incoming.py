@@ -13,10 +13,10 @@ from comments_service.errors import Unavailable
 from comments_service.federation import groups, interactions, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
 from comments_service.federation.notes import House
-from comments_service.federation.objects import Post
+from comments_service.federation.objects import Spot
 from comments_service.federation.reading import TEXT_KINDS
 from comments_service.federation.remote import Budget, Remote
-from comments_service.federation.texts import Spot, Texts, count
+from comments_service.federation.texts import Texts, count
 from comments_service.federation.vocabulary import Activity, Audience, Refusal
 from comments_service.ids import new_id
 from comments_service.markup import plain
@@ -28,7 +28,6 @@ from comments_service.store import fates as fate_rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import own_actors as own_rows
-from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import moment, optional, text, texts
@@ -109,18 +108,14 @@ class Incoming:
         about = activity.object_uri or ""
         if activity.kind == "Undo":
             about = reading.address_of(activity.object.get("object"), self.remote.http_ok) or ""
-        found = objects.find(tx, self._site_id, self.house.uris, about) if about else None
-        page = found.page if isinstance(found, Post) else None
+        spot = objects.find(tx, self._site_id, self.house.uris, about) if about else None
         state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
-        if found is not None and not isinstance(found, Post):
-            page = page_rows.row_of(tx, text(found, "site_id"), text(found, "page_key"))
-            if found["state"] != state:
-                is_held = found["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
-                if is_held and groups.passes_on(tx, page) is not None:
-                    arrivals.keep(tx, arrival_id, text(found, "id"))
-                return
-        if page is not None and Post(page, "").is_readable:
-            groups.pass_on(tx, self.house, page, document, now=now)
+        if spot is not None and spot.comment is not None and spot.comment["state"] != state:
+            is_held = spot.comment["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
+            if is_held and groups.passes_on(tx, spot.page) is not None:
+                arrivals.keep(tx, arrival_id, text(spot.comment, "id"))
+        elif spot is not None and spot.post.is_readable:
+            groups.pass_on(tx, self.house, spot.page, document, now=now)
 
     # texts
 

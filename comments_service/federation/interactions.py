@@ -13,7 +13,6 @@ from comments_service import elsewhere, interactions, servers
 from comments_service.federation import groups, objects, outbox, wire
 from comments_service.federation.documents import Document, bare
 from comments_service.federation.notes import House, uri_of
-from comments_service.federation.objects import Post
 from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import PUBLIC, Activity, Audience, Refusal, RemoteObject
 from comments_service.interactions import ACCEPTED, BOOST, FOLLOW, LIKE, QUOTE, REJECTED
@@ -147,11 +146,11 @@ def ask_to_quote(tx: Transaction, uris: Uris, comment: Row, *, now: datetime) ->
 def _known(tx: Transaction, uris: Uris, site_id: str, address: str) -> tuple[str | None, str | None]:
     """Return id and author of a text from elsewhere that is known here by an address."""
     try:
-        found = objects.find(tx, site_id, uris, wire.uri(address, http_ok=lambda _: True))
+        spot = objects.find(tx, site_id, uris, wire.uri(address, http_ok=lambda _: True))
     except Refusal:
         return None, None
-    row = found.page if isinstance(found, Post) else found
-    return (optional(row, "origin_uri"), optional(row, "actor_id")) if row is not None else (None, None)
+    row = (spot.comment or spot.page) if spot else {"origin_uri": None, "actor_id": None}
+    return optional(row, "origin_uri"), optional(row, "actor_id")
 
 
 # those who are followed

@@ -6,6 +6,7 @@ from comments_service import pages
 from comments_service.federation import wire
 from comments_service.federation.documents import post_id, thread_id
 from comments_service.federation.uris import Uris
+from comments_service.model import CommentState
 from comments_service.store import comments as comment_rows
 from comments_service.store import elsewhere
 from comments_service.store import objects as rows
@@ -24,7 +25,33 @@ class Post:
 
     @property
     def is_readable(self) -> bool:
-        return not self.is_gone and self.page["state"] == "live" and bool(self.page["federates"])
+        return not self.is_gone and is_readable(self.page)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What an address leads to, and where an answer hangs: a post, or a comment on its page."""
+
+    post: Post
+    comment: Row | None = None
+
+    @property
+    def page(self) -> Row:
+        return self.post.page
+
+    @property
+    def key(self) -> tuple[str, str, str | None]:
+        return text(self.page, "site_id"), text(self.page, "key"), text(self.comment, "id") if self.comment else None
+
+    @property
+    def is_seen(self) -> bool:
+        """Readers and servers see it: it can be liked, boosted, quoted and answered."""
+        return self.post.is_readable and (self.comment is None or self.comment["state"] == CommentState.SHOWN)
+
+
+def is_readable(page: Row) -> bool:
+    """Tell whether servers may read a page."""
+    return page["state"] == "live" and bool(page["federates"])
 
 
 def take_in(tx: Transaction, site_id: str) -> None:
@@ -43,26 +70,39 @@ def post(tx: Transaction, object_id: str) -> Post | None:
     return Post(row, text(row, "object_language"), row["object_generation"] != row["generation"])
 
 
-def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Post | Row | None:
-    """Return the page or the comment (a row of `comment`) that an address names; None for what is not ours.
+def by_id(tx: Transaction, object_id: str) -> Spot | None:
+    """Return what an object id of ours names, or named."""
+    if (comment := rows.comment_by_object(tx, object_id)) is not None:
+        return _of_comment(tx, comment)
+    found = post(tx, object_id)
+    return Spot(found) if found else None
+
+
+def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Spot | None:
+    """Return the page or the comment that an address names; None for what is not ours.
 
     `uri` has the one form of `wire.uri`: an id, the address of a page in any spelling and language, or the address
     at which people read a remote comment.
     """
     if (local := uris.parse(uri)) is not None:
-        if local.kind != "objects":
-            return None
-        return rows.comment_by_object(tx, local.id) or post(tx, local.id)
+        return by_id(tx, local.id) if local.kind == "objects" else None
     key = pages.key_of_url(tx, site_id, uri)
     if key is not None and (page := page_rows.row_of(tx, site_id, key)) is not None:
-        comment_id = uri.partition("#c-")[2]
-        if comment_id and (comment := comment_rows.raw(tx, comment_id)) is not None and comment["page_key"] == key:
-            return comment
-        return Post(page, text(page, "language"))
+        comment = comment_rows.raw(tx, uri.partition("#c-")[2])
+        return _at(page, comment if comment is not None and comment["page_key"] == key else None)
     comment, page = rows.comment_by_origin(tx, site_id, uri), elsewhere.find(tx, site_id, uri)
     if comment is not None and _speaks_for(comment, uri):
-        return comment
-    return Post(page, text(page, "language")) if page is not None and _speaks_for(page, uri) else None
+        return _of_comment(tx, comment)
+    return _at(page) if page is not None and _speaks_for(page, uri) else None
+
+
+def _at(page: Row, comment: Row | None = None) -> Spot:
+    return Spot(Post(page, text(page, "language")), comment)
+
+
+def _of_comment(tx: Transaction, comment: Row) -> Spot | None:
+    page = page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
+    return _at(page, comment) if page is not None else None
 
 
 def _speaks_for(row: Row, uri: str) -> bool:

@@ -13,7 +13,7 @@ from comments_service.federation import documents, groups, interactions, notes, 
 from comments_service.federation.documents import Document, bare, post_id, tombstone
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
-from comments_service.federation.objects import Post
+from comments_service.federation.objects import Post, is_readable
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.ids import new_id
 from comments_service.jobs import Alarm
@@ -227,7 +227,7 @@ class Outgoing:
         """
         page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
         site = own_rows.by_subject(tx, self.site_id, "site", "")
-        if page is None or site is None or not Post(page, "").is_readable or groups.passes_on(tx, page) is None:
+        if page is None or site is None or not is_readable(page) or groups.passes_on(tx, page) is None:
             return
         uri, site_actor = text(row, "origin_uri"), text(site, "id")
         last = rows.last_word(tx, site_actor, uri)
@@ -254,7 +254,7 @@ class Outgoing:
             and account is not None
             and account.federates is True
             and page is not None
-            and Post(page, "").is_readable
+            and is_readable(page)
             and (parent is None or notes.uri_of(self.house.uris, parent) is not None)
         )
 

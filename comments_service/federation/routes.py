@@ -15,11 +15,10 @@ from starlette.responses import RedirectResponse, Response
 from comments_service import pages
 from comments_service.errors import NotFound
 from comments_service.federation import collections, documents, notes, objects
-from comments_service.federation.collections import Place
 from comments_service.federation.documents import Document, wrap
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.notes import House
-from comments_service.federation.objects import Post
+from comments_service.federation.objects import Post, Spot
 from comments_service.federation.uris import Uris
 from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
@@ -67,7 +66,7 @@ class Documents:
         def read(tx: Transaction) -> str:
             found = pages.find(tx, self.site_id, request.path_params["kind"], request.path_params["slug"])
             page = page_rows.row_of(tx, self.site_id, found.key)
-            if page is None or page["owner_id"] is None or not Post(page, "").is_readable:
+            if page is None or page["owner_id"] is None or not objects.is_readable(page):
                 raise NotFound("page", found.key)
             if found.kind == "groups":
                 return self.house.uris.actor(text(page, "owner_id"))
@@ -140,32 +139,24 @@ class Documents:
         uri = self.house.of(tx, request.path_params["id"]).uris.object(request.path_params["id"])
         if (deleted_at := outgoing_rows.deleted_at(tx, uri)) is not None:  # whatever became of what it was
             return 410, documents.tombstone(uri, "Note", deleted_at)
-        uri, found = self._found(tx, request.path_params["id"])
-        if isinstance(found, Post):
-            if found.is_gone:
-                former = "Note" if self.house.as_note else "Article"
-                return 410, documents.tombstone(uri, former, text(found.page, "first_seen_at"))
-            document = notes.of_post(tx, self.house, found) if found.is_readable else None
-        else:
-            if found["object_id"] != request.path_params["id"] or found["state"] in ("removed", "hidden"):
-                return 410, documents.tombstone(uri, "Note", text(found, "created_at"))
-            document = notes.of_comment(tx, self.house, found) if self._is_public(tx, found) else None
-        if document is None:
+        uri, spot = self._spot(tx, request.path_params["id"])
+        post, comment = spot.post, spot.comment
+        if comment is None and post.is_gone:
+            former = "Note" if self.house.as_note else "Article"
+            return 410, documents.tombstone(uri, former, text(post.page, "first_seen_at"))
+        if comment and (comment["object_id"] != request.path_params["id"] or comment["state"] in ("removed", "hidden")):
+            return 410, documents.tombstone(uri, "Note", text(comment, "created_at"))
+        document = notes.of_comment(tx, self.house, comment) if comment else notes.of_post(tx, self.house, post)
+        if document is None or not spot.is_seen:
             raise NotFound("object", uri)
         return 200, document
 
     def _object_part(self, tx: Transaction, request: Request) -> tuple[int, Document]:
-        uri, found = self._found(tx, request.path_params["id"])
-        if isinstance(found, Post):
-            place = Place(text(found.page, "site_id"), text(found.page, "key"))
-            is_there = found.is_readable
-        else:
-            place = Place(text(found, "site_id"), text(found, "page_key"), text(found, "id"))
-            is_there = self._is_public(tx, found)
-        if not is_there:
+        uri, spot = self._spot(tx, request.path_params["id"])
+        if not spot.is_seen:
             raise NotFound("object", uri)
         after = request.query_params.get("after")
-        return 200, collections.of_object(tx, self.house.uris, uri, place, request.path_params["part"], after)
+        return 200, collections.of_object(tx, self.house.uris, uri, spot, request.path_params["part"], after)
 
     def _thread(self, tx: Transaction, request: Request) -> tuple[int, Document]:
         thread_id = request.path_params["id"]
@@ -211,20 +202,15 @@ class Documents:
         post_id = documents.post_id(page, text(page, "language"))
         return self.house.uris.actor(optional(page, "owner_id") or ""), self.house.uris.object(post_id)
 
-    def _found(self, tx: Transaction, object_id: str) -> tuple[str, Post | Row]:
-        found = rows.comment_by_object(tx, object_id) or objects.post(tx, object_id)
-        page = found.page if isinstance(found, Post) else found
-        if found is None or page is None or page["site_id"] != self.site_id:
+    def _spot(self, tx: Transaction, object_id: str) -> tuple[str, Spot]:
+        spot = objects.by_id(tx, object_id)
+        if spot is None or spot.page["site_id"] != self.site_id:
             raise NotFound("object", object_id)
-        return self.house.of(tx, object_id).uris.object(object_id), found
+        return self.house.of(tx, object_id).uris.object(object_id), spot
 
     def _asked(self, request: Request) -> Uris:
         """Where a request thinks that it is: a former host shows the actors that moved away from it."""
         return self.house.uris.asked_as(request.headers.get("host", ""))
-
-    def _is_public(self, tx: Transaction, comment: Row) -> bool:
-        page = page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
-        return comment["state"] == "shown" and page is not None and Post(page, "").is_readable
 
     def _own(self, tx: Transaction, actor_id: str) -> Row:
         row = own_rows.get(tx, actor_id)

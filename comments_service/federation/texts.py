@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from comments_service import comments, elsewhere, fates, received
 from comments_service.federation import interactions, objects, wire
 from comments_service.federation.notes import House
-from comments_service.federation.objects import Post
+from comments_service.federation.objects import Spot
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
 from comments_service.ids import new_id
@@ -22,30 +22,11 @@ from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
 from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
-from comments_service.store import pages as page_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Store, Transaction
 from comments_service.store.rows import text
 
 CHAIN = 10  # unknown parents that are fetched on the way up to a thread of ours
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Where an answer hangs: a page, or a comment on it."""
-
-    page: Row
-    comment: Row | None
-
-    @property
-    def key(self) -> tuple[str, str, str | None]:
-        return text(self.page, "site_id"), text(self.page, "key"), text(self.comment, "id") if self.comment else None
-
-    @property
-    def is_seen(self) -> bool:
-        """Readers and servers see it: it can be liked, boosted, quoted and answered."""
-        is_shown = self.comment is None or self.comment["state"] == CommentState.SHOWN
-        return is_shown and Post(self.page, "").is_readable
 
 
 @dataclass(frozen=True)
@@ -91,10 +72,7 @@ class Texts:
 
     def _find(self, tx: Transaction, uri: str) -> Spot | None:
         found = objects.find(tx, self.settings.site.id, self.house.uris, uri)
-        page = found.page if isinstance(found, Post) else _page_of(tx, found) if found else None
-        if page is None or page["site_id"] != self.settings.site.id:
-            return None
-        return Spot(page, None if isinstance(found, Post) else found)
+        return found if found is not None and found.page["site_id"] == self.settings.site.id else None
 
     async def author(self, value: RemoteObject, budget: Budget) -> Row:
         """Return who wrote a text. Raises Refusal."""
@@ -126,7 +104,7 @@ class Texts:
         reason = None
         if known is None and spot.comment is not None and spot.comment["state"] != CommentState.SHOWN:
             reason = "parent-not-shown"
-        elif not Post(spot.page, "").is_readable:
+        elif not spot.post.is_readable:
             if known is not None:
                 return True  # it stays as it is until the page returns
             reason = "no-such-page"
@@ -204,10 +182,6 @@ class Texts:
         if spot is not None and spot.is_seen and value.in_reply_to is None:
             author = await self.author(value, budget)
             await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
-
-
-def _page_of(tx: Transaction, comment: Row) -> Row | None:
-    return page_rows.row_of(tx, text(comment, "site_id"), text(comment, "page_key"))
 
 
 def count(
