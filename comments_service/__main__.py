@@ -84,9 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m comments_service", description="The comments service of a site.")
     parser.add_argument("--settings", type=Path, help="the settings file (default: plein.toml in this folder)")
-    parser.add_argument(
-        "--site", help="the id of the site that is meant, when the file names several (default: the first)"
-    )
+    parser.add_argument("--site", help="the id of the site, when the file names several (default: the first)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serving = commands.add_parser("serve", help="serve the API, the HTML pages and, when set, the built site")
     serving.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
@@ -94,21 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     announcing = commands.add_parser("announce", help="take the site's manifest in and say what would be sent")
     announcing.add_argument("--dry-run", action="store_true", help="only say what would happen")
     announcing.add_argument("--force", action="store_true", help="take in a manifest that loses many pages")
-    announcing.add_argument(
-        "--withdraw", action="append", default=[], metavar="KEY", help="withdraw a page that is gone at once (blogs/x)"
-    )
+    gone = "withdraw a page that is gone at once (blogs/x)"
+    announcing.add_argument("--withdraw", action="append", default=[], metavar="KEY", help=gone)
     announcing.add_argument("--confirm", action="store_true", help="send what waits since a backup was restored")
-    announcing.add_argument(
-        "--ask-followers", action="store_true", help="with --dry-run: ask the service that runs how many follow"
-    )
+    followers = "with --dry-run: ask the service that runs how many follow"
+    announcing.add_argument("--ask-followers", action="store_true", help=followers)
     looking = commands.add_parser("doctor", help="look at the running site from outside, and say what is wrong")
-    looking.add_argument(
-        "--from",
-        dest="at",
-        metavar="URL",
-        type=examination.address,
-        help="ask this web server instead of the one that the site's name leads to",
-    )
+    instead = "ask this web server instead of the one that the site's name leads to"
+    looking.add_argument("--from", dest="at", metavar="URL", type=examination.address, help=instead)
     commands.add_parser("deliver", help="send to other servers, beside a service with federation.deliver_here = false")
     commands.add_parser("migrate", help="bring the database to the form that this version needs")
     for name, (help_text, _) in MODERATION.items():

@@ -340,10 +340,8 @@ async def _failure(request: Request, error: Exception) -> Response:
         return problems.answer(problem, wording_of(request), here.addresses.service)
     words = wording_of(request)
     if isinstance(error, problems.LoggedOut) and request.method in ("GET", "HEAD"):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(
-            f"{here.addresses.path(words.lang, '/log-in')}?{urlencode({'returnTo': path + query})}", 303
-        )
+        asked = urlencode({"returnTo": f"{path}?{request.url.query}".rstrip("?")})
+        return RedirectResponse(f"{here.addresses.path(words.lang, '/log-in')}?{asked}", 303)
     return await rendering.page(
         request,
         "message.html",

@@ -99,9 +99,8 @@ def key_of_url(tx: Transaction, site_id: str, url: str) -> PageKey | None:
     prefix = base.path.rstrip("/") + "/"
     if known is None or not same_place or not path.startswith(prefix):
         return None
-    match = re.fullmatch(
-        rf"(?:(?:{'|'.join(known.languages)})/)?(blogs|groups)/([^/]+)(?:/(?:index\.html)?)?", path.removeprefix(prefix)
-    )
+    form = rf"(?:(?:{'|'.join(known.languages)})/)?(blogs|groups)/([^/]+)(?:/(?:index\.html)?)?"
+    match = re.fullmatch(form, path.removeprefix(prefix))
     if match is None:
         return None
     page = rows.find(tx, site_id, match[1], match[2].lower())
@@ -147,21 +146,9 @@ def take_in(
     waiting = {one.name for one in held}
     heard = rows.heard_of(tx, site_id)
 
-    serial = manifest.serial
-    rows.put_site(
-        tx,
-        Site(
-            site_id,
-            manifest.site.name,
-            _bare(site_url),
-            manifest.site.languages,
-            manifest.site.stylesheet,
-            {
-                lang: tuple((link.title, link.url, *link.places) for link in links)
-                for lang, links in manifest.site.menu.items()
-            },
-        ),
-    )
+    serial, told = manifest.serial, manifest.site
+    menu = {lang: tuple((one.title, one.url, *one.places) for one in links) for lang, links in told.menu.items()}
+    rows.put_site(tx, Site(site_id, told.name, _bare(site_url), told.languages, told.stylesheet, menu))
     rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)
     events: list[tuple[Event, int]] = []
     for name, page in manifest.pages.items():
@@ -304,7 +291,5 @@ def _store(tx: Transaction, before: PageRow | None, row: PageRow) -> None:
 
 def _bare(url: str) -> str:
     """Return a site URL in the one form in which it is compared."""
-    parts = urlsplit(url)
-    return parts._replace(
-        scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), path=parts.path.rstrip("/")
-    ).geturl()
+    parts = urlsplit(url)  # whose scheme is in small letters
+    return parts._replace(netloc=parts.netloc.lower(), path=parts.path.rstrip("/")).geturl()

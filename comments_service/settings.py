@@ -21,7 +21,8 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import PydanticBaseSettingsSource as Source
 
 
 class SettingsError(Exception):
@@ -156,9 +157,7 @@ class FederationSettings(Section):
 class Settings(BaseSettings):
     """Everything that can be set. Read once by `load` and passed down."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="PLEIN_", env_nested_delimiter="__", env_file=None
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="PLEIN_", env_nested_delimiter="__")
 
     site: SiteSettings
     service: ServiceSettings = ServiceSettings()
@@ -182,9 +181,7 @@ class Settings(BaseSettings):
         twice = [name for name, number in Counter(ids).items() if number > 1]
         twice += ["//" + "".join(place) for place, number in Counter(map(base_of, places)).items() if number > 1]
         if twice:
-            raise ValueError(
-                f"must each have an id and an address of the service of their own; twice: {', '.join(twice)}"
-            )
+            raise ValueError(f"must each have an id and a service address of their own; twice: {', '.join(twice)}")
         return value
 
     def of_site(self, site_id: str | None) -> "Settings":
@@ -216,13 +213,8 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        cls, settings_cls: type[BaseSettings], init_settings: Source, env_settings: Source, *_: Source, **__: Source
+    ) -> tuple[Source, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 

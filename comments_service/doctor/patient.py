@@ -103,10 +103,8 @@ def fault(text: str, name: str, **values: str) -> Finding:
 def not_passed_on(text: str, paths: Iterable[str]) -> Finding:
     """A finding that the service must answer these paths; one that ends with / stands for all below it."""
     caddy = " ".join(f"{path}*" if path.endswith("/") else path for path in paths)
-    nginx = [
-        f"location {'^~' if path.endswith('/') else '='} {path} {{ proxy_pass http://127.0.0.1:8000; }}"
-        for path in paths
-    ]
+    handing = "{ proxy_pass http://127.0.0.1:8000; }"
+    nginx = [f"location {'^~' if path.endswith('/') else '='} {path} {handing}" for path in paths]
     return fault(text, "pass-on", PATHS=caddy, LOCATIONS="\n".join(nginx))
 
 

@@ -53,14 +53,12 @@ def of_thread(tx: Transaction, uris: Uris, uri: str, post: Post, owner_id: str, 
     """Return the context of a thread (FEP-7888, FEP-f228): the post and all shown public comments, oldest first."""
     site_id, page_key = text(post.page, "site_id"), text(post.page, "key")
     if after is None:
-        return {
-            **_root(uri, 1 + rows.count_in_thread(tx, site_id, page_key), {"after": ""}),
-            "attributedTo": uris.actor(owner_id),
-        }
+        root = _root(uri, 1 + rows.count_in_thread(tx, site_id, page_key), {"after": ""})
+        return {**root, "attributedTo": uris.actor(owner_id)}
     found = rows.in_thread(tx, site_id, page_key, after, limit=PAGE)
     items, following = _found(uris, found)
-    root: list[object] = [uris.object(post_id(post.page, text(post.page, "language")))] if not after else []
-    return _page(uri, {"after": after}, root + items, following)
+    first: list[object] = [uris.object(post_id(post.page, text(post.page, "language")))] if not after else []
+    return _page(uri, {"after": after}, first + items, following)
 
 
 def _found(uris: Uris, found: Sequence[Row]) -> tuple[list[object], dict[str, str] | bool]:
@@ -75,10 +73,5 @@ def _root(uri: str, total: int, first: dict[str, str] | None = None) -> Document
 
 def _page(uri: str, asked: dict[str, str], items: list[object], following: dict[str, str] | bool) -> Document:
     onward: Document = {"next": f"{uri}?{urlencode(following)}"} if isinstance(following, dict) else {}
-    return {
-        "id": f"{uri}?{urlencode(asked)}",
-        "type": "OrderedCollectionPage",
-        "partOf": uri,
-        "orderedItems": items,
-        **onward,
-    }
+    page = {"id": f"{uri}?{urlencode(asked)}", "type": "OrderedCollectionPage", "partOf": uri}
+    return {**page, "orderedItems": items, **onward}

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import load_pem_private_key as load_pem
 
 from comments_service import consent
 from comments_service.errors import NotFound
@@ -84,10 +85,8 @@ def _replace(tx: Transaction, row: Row, private_pem: str, public_pem: str, *, no
 def make() -> tuple[str, str]:
     """Return a new private and public key as PEM."""
     key = rsa.generate_private_key(65537, BITS)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return private.decode("ascii"), public.decode("ascii")
 
 
@@ -99,7 +98,7 @@ def _keep_first(tx: Transaction, actor_id: str, private_pem: str, public_pem: st
 
 
 def _load(actor_id: str, private_pem: str, public_pem: str) -> OwnKey:
-    private = serialization.load_pem_private_key(private_pem.encode("ascii"), password=None)
+    private = load_pem(private_pem.encode("ascii"), password=None)
     if not isinstance(private, rsa.RSAPrivateKey):
         raise TypeError(f"the key of {actor_id} is no RSA key")
     return OwnKey(actor_id, private, public_pem)

@@ -46,17 +46,9 @@ def queue(
     said = about if is_wrapped and isinstance(about, Mapping) else activity
     object_uri = _about(said)
     addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
-    rows.add_activity(
-        tx,
-        id=activity_id,
-        site_id=site_id,
-        own_actor_id=own_actor_id,
-        kind=str(said["type"]),
-        object_uri=object_uri,
-        document=to_json(wrap(document)),
-        is_public=int(PUBLIC in addressed),
-        made_at=now,
-    )
+    sent = {"id": activity_id, "site_id": site_id, "own_actor_id": own_actor_id, "document": to_json(wrap(document))}
+    told = {"kind": str(said["type"]), "object_uri": object_uri}
+    rows.add_activity(tx, **sent, **told, is_public=int(PUBLIC in addressed), made_at=now)
     if activity["type"] == "Delete" and object_uri.startswith((uris.base, *uris.former)):
         for inbox in rows.supersede(tx, object_uri, now=now):
             rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now + UNDER_WAY)

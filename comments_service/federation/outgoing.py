@@ -108,7 +108,7 @@ class Outgoing:
             row = own_rows.get(tx, ids[0])
             if row is None or row["state"] != "deleted":
                 return
-            inboxes = delivery_rows.heard_of(tx, ids[0])
+            inboxes = delivery_rows.inboxes_of(tx, ids[0])
             for object_id in rows.travelling(tx, text(row, "subject")):
                 self._take_back(tx, ids[0], object_id, now)
             for uris in (self.house.uris, *self.house.uris.before()):
@@ -280,7 +280,7 @@ class Outgoing:
             people.append(one)
         if quoted is not None:
             people.append(quoted)
-        inboxes = delivery_rows.received_by(tx, str(document["id"]), author_id)
+        inboxes = delivery_rows.inboxes_of(tx, author_id, str(document["id"]))
         self._queue(tx, page, text(row, "object_id"), author_id, told, people, now, inboxes=inboxes)
 
     def _take_back(self, tx: Transaction, author_id: str, object_id: str, now: datetime) -> None:
@@ -290,7 +290,7 @@ class Outgoing:
         if row is not None:
             interaction_rows.drop(tx, comment_id=row["id"])  # when it returns it asks anew to quote
         page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key")) if row else None
-        inboxes = delivery_rows.received_by(tx, uri, author_id)
+        inboxes = delivery_rows.inboxes_of(tx, author_id, uri)
         self._queue(tx, page, object_id, author_id, told, [], now, inboxes=inboxes)
 
 

@@ -186,17 +186,9 @@ def waiting(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
     )
 
 
-def received_by(tx: Transaction, object_uri: str, own_actor_id: str) -> list[str]:
-    """Return each inbox that its author sent something of an object to: whoever got it must hear that it is gone."""
-    return _inboxes(tx, "object_uri = :id AND own_actor_id = :own_actor_id", object_uri, own_actor_id)
-
-
-def heard_of(tx: Transaction, own_actor_id: str) -> list[str]:
-    """Return each inbox that anything of an actor of ours was sent to."""
-    return _inboxes(tx, "own_actor_id = :own_actor_id", "", own_actor_id)
-
-
-def _inboxes(tx: Transaction, condition: str, object_uri: str, own_actor_id: str) -> list[str]:
+def inboxes_of(tx: Transaction, own_actor_id: str, object_uri: str | None = None) -> list[str]:
+    """Return each inbox that an actor of ours sent anything to, or something of an object: it must hear of its end."""
+    condition = f"own_actor_id = :own_actor_id{' AND object_uri = :id' if object_uri else ''}"
     told = f"SELECT id FROM activity WHERE {condition}"  # noqa: S608 - of ours
     found = tx.all(
         f"SELECT inbox FROM delivered WHERE activity_id IN ({told}) UNION "  # noqa: S608

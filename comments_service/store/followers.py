@@ -37,8 +37,6 @@ def servers(tx: Transaction) -> list[str]:
     return [text(row, "server") for row in found]
 
 
-def drop_inbox(tx: Transaction, inbox: str) -> int:
+def drop_inbox(tx: Transaction, inbox: str) -> None:
     """Drop followers whose own inbox is gone; a shared one says nothing of each."""
-    return tx.run(
-        "DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor WHERE inbox = :inbox)", {"inbox": inbox}
-    )
+    tx.run("DELETE FROM follower WHERE actor_id IN (SELECT id FROM actor WHERE inbox = :it)", {"it": inbox})

@@ -31,9 +31,8 @@ def by_subject(tx: Transaction, site_id: str, kind: str, subject: str) -> Row | 
 
 def of_account(tx: Transaction, account_id: str) -> list[Row]:
     """Return the actors of an account that are not deleted, of each site where it agreed."""
-    return tx.all(
-        "SELECT * FROM own_actor WHERE kind = 'commenter' AND subject = :id AND state <> 'deleted'", {"id": account_id}
-    )
+    known = "SELECT * FROM own_actor WHERE kind = 'commenter' AND subject = :id AND state <> 'deleted'"
+    return tx.all(known, {"id": account_id})
 
 
 def of_site(tx: Transaction, site_id: str, kinds: Sequence[str]) -> list[Row]:
@@ -59,10 +58,9 @@ def keys(tx: Transaction, actor_id: str) -> list[Row]:
 
 def add_key(tx: Transaction, actor_id: str, private_pem: str, public_pem: str, *, now: datetime) -> None:
     last = keys(tx, actor_id)
-    number_ = number(last[-1], "number") + 1 if last else 1
-    insert(
-        tx, "own_key", actor_id=actor_id, number=number_, private_pem=private_pem, public_pem=public_pem, made_at=now
-    )
+    following = number(last[-1], "number") + 1 if last else 1
+    pems = {"private_pem": private_pem, "public_pem": public_pem}
+    insert(tx, "own_key", actor_id=actor_id, number=following, **pems, made_at=now)
 
 
 def bases(tx: Transaction, site_id: str) -> list[str]:

@@ -34,9 +34,8 @@ def site(tx: Transaction, site_id: str) -> Site | None:
 
 def last_manifest(tx: Transaction, site_id: str) -> tuple[int, str] | None:
     """Return serial and hash of the manifest that was taken in last."""
-    row = tx.one(
-        "SELECT serial, hash FROM manifest WHERE site_id = :site_id ORDER BY number DESC LIMIT 1", {"site_id": site_id}
-    )
+    last = "SELECT serial, hash FROM manifest WHERE site_id = :site_id ORDER BY number DESC LIMIT 1"
+    row = tx.one(last, {"site_id": site_id})
     return None if row is None else (number(row, "serial"), text(row, "hash"))
 
 

@@ -38,10 +38,8 @@ def count_since(tx: Transaction, site_id: str, since: datetime) -> int:
 
 def held_since(tx: Transaction, site_id: str, reason: str, moment: datetime) -> bool:
     values = {"site_id": site_id, "reason": reason, "moment": utc_text(moment)}
-    held = (
-        "SELECT 1 FROM fate WHERE decided_at >= :moment AND fate = 'held' AND reason = :reason AND site_id = :site_id"
-    )
-    return tx.one(f"{held} LIMIT 1", values) is not None
+    held = "fate WHERE site_id = :site_id AND decided_at >= :moment AND fate = 'held' AND reason = :reason"
+    return tx.one(f"SELECT 1 FROM {held} LIMIT 1", values) is not None  # noqa: S608 - of ours
 
 
 def to_check(tx: Transaction, site_id: str, before: datetime, since: datetime | None, *, limit: int) -> list[Row]:
@@ -50,15 +48,11 @@ def to_check(tx: Transaction, site_id: str, before: datetime, since: datetime | 
     With `since` only those that came later. A plus keeps SQLite off the index of the other question.
     """
     asked = "checked_at < :before" if since is None else "+checked_at < :before AND id >= :since"
+    values: dict[str, Value] = {"site_id": site_id, "before": utc_text(before), "limit": limit}
     return tx.all(
         "SELECT * FROM comment WHERE origin_uri IS NOT NULL AND state = 'shown' AND site_id = :site_id "  # noqa: S608
         f"AND {asked} ORDER BY +checked_at LIMIT :limit",
-        {
-            "site_id": site_id,
-            "before": utc_text(before),
-            "limit": limit,
-            **({} if since is None else {"since": first_id(since)}),
-        },
+        values if since is None else {**values, "since": first_id(since)},
     )
 
 
@@ -80,17 +74,14 @@ def unreact(tx: Transaction, actor_id: str, **of: Value) -> None:
         count_reactions(tx, str(row["site_id"]), str(row["page_key"]), optional(row, "comment_id"))
 
 
+OF_PAGE = "thread SET {} WHERE site_id = :site_id AND page_key = :page_key"
+
+
 def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None) -> None:
     """Keep the counters that readers see: of a comment, or of a page."""
     values = {"site_id": site_id, "page_key": page_key, "comment_id": comment_id}
-    of = "FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id AND kind ="
-
-    def counted(kind: str) -> str:
-        return f"(SELECT count(*) {of} '{kind}')"
-
-    likes, boosts, quotes = counted("like"), counted("boost"), counted("quote")
-    table, where = (
-        ("comment", "id = :comment_id") if comment_id else ("thread", "(site_id, page_key) = (:site_id, :page_key)")
-    )
-    tx.run(f"UPDATE {table} SET likes = {likes}, boosts = {boosts}, quotes = {quotes} WHERE {where}", values)  # noqa: S608
+    of = "FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id"
+    counted = ", ".join(f"{kind}s = (SELECT count(*) {of} AND kind = '{kind}')" for kind in ("like", "boost", "quote"))
+    where = "comment SET {} WHERE id = :comment_id" if comment_id else OF_PAGE
+    tx.run(f"UPDATE {where.format(counted)}", values)
     threads.change(tx, site_id, page_key)

@@ -249,7 +249,7 @@ def test_what_is_gone_is_not_told_any_more_and_who_may_have_got_it_hears_so(tmp_
         assert office.server.kinds("/users/mies/inbox") == ["Delete"]
         assert office.server.kinds("/users/klaas/inbox") == ["Create", "Delete"]
         assert await office.rows("SELECT inbox, last_error FROM delivery") == [(str(klaas["inbox"]), "withdrawn")]
-        heard = await office.store.read(rows.received_by, POST["id"], OWN)
+        heard = await office.store.read(rows.inboxes_of, OWN, POST["id"])
         assert sorted(heard) == sorted([str(mies["inbox"]), str(klaas["inbox"])])
 
     run(tmp_path, do)
