@@ -59,7 +59,8 @@ async function alfa(page) {
 
 const ENGINES = { axe, alfa, ace };
 // Everything that the engines look at: each element as it stands, and each style rule that reaches one, now or when it is hovered or focused.
-// Ids that the service gives are numbered by their first place, and the times of the talk are left out: both are new in every run.
+// Ids that the service gives are numbered by their first place, times and the names of files of scripts and styles are left out: those are
+// new in every run or build, and say nothing of what is shown.
 function shown() {
     const states = /::?(?:before|after|marker|placeholder|selection|backdrop|first-line|first-letter|file-selector-button|-webkit-[a-z-]+)|:(?:hover|focus-visible|focus-within|focus|active|visited|target)/g;
     const reaches = selector => {
@@ -71,21 +72,28 @@ function shown() {
     };
     const written = rule => {
         if (rule.selectorText !== undefined) return reaches(rule.selectorText) ? rule.cssText : "";
-        return rule.cssRules ? `${rule.cssText.split("{")[0]}{${[...rule.cssRules].map(written).join("\n")}}` : rule.cssText;
+        if (!(rule instanceof CSSGroupingRule)) return rule.cssText;
+        const held = [...rule.cssRules].map(written).join("");
+        return held && `${rule.cssText.split("{")[0]}{${held}}`;
     };
     const page = document.documentElement.cloneNode(true);
     for (const time of page.querySelectorAll("time")) time.replaceWith("time");
+    for (const file of page.querySelectorAll("link, script")) file.remove();
     for (const secret of page.querySelectorAll("input[type=hidden]")) secret.removeAttribute("value");
     const seen = [];
     const elements = page.outerHTML
         .replaceAll(location.origin, "")
+        .replaceAll(encodeURIComponent(location.origin), "")
         .replaceAll(location.host, "")
+        .replace(/\d{1,2} \p{L}+ \d{4}, \d\d[.:]\d\d/gu, "time") // comments are named by it
+        .replace(/\s+/g, " ")
         .replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, id => `id${(seen.includes(id) || seen.push(id), seen.indexOf(id))}`);
-    return [elements, ...[...document.styleSheets, ...document.adoptedStyleSheets].flatMap(sheet => [...sheet.cssRules].map(written))];
+    const sheets = [...document.styleSheets, ...document.adoptedStyleSheets];
+    return [elements, ...sheets.flatMap(sheet => [...sheet.cssRules].map(written)).filter(Boolean)];
 }
 
 const { pages, looks, executable, kept, engines } = JSON.parse(readFileSync(0, "utf-8"));
-const itself = readFileSync(new URL(import.meta.url), "utf-8");
+const judging = [engines, TAGS, UNSEEN, ...[axe, alfa, ace, shown].map(String)];
 const browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox"] });
 const found = [];
 
@@ -102,7 +110,8 @@ async function judge(look, { name, url, lang, cookies }) {
     page.setDefaultTimeout(120_000); // the engines keep the machine busy
     const answer = await page.goto(url, { waitUntil: "networkidle" });
     if (!answer.ok() && !url.includes("404")) throw new Error(`${url} answers ${answer.status()}`);
-    const view = JSON.stringify([engines, itself, browser.version(), look, lang, await page.evaluate(shown)]);
+    if (url.endsWith("#thread")) await page.locator("plein-thread article").first().waitFor();
+    const view = JSON.stringify([judging, browser.version(), look, lang, await page.evaluate(shown)]);
     const file = `${kept}/${createHash("sha256").update(view).digest("hex")}.json`;
     const again = existsSync(file);
     const verdicts = again ? JSON.parse(readFileSync(file, "utf-8")) : {};
