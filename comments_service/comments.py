@@ -152,8 +152,6 @@ def _post_each(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
         _count_answer(tx, optional(row, "parent_id"), +1)
     versions = thread_rows.count(tx, shown, +1)
     rows.tell(tx, "shown", [text(row, "id") for row in shown], now=postings[0].now)
-    kept = [{**vars(posting.key), "result": row["id"], **row} for posting, row in new if posting.key]
-    rows.remember(tx, kept)
     return [
         one
         if isinstance(one, PleinError)
@@ -163,12 +161,12 @@ def _post_each(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
 
 
 def _earlier(tx: Transaction, posting: Posting, known: Row) -> Comment | None:
-    """Return what the same key made before. Raises Conflict."""
-    if posting.key is None or known["result"] is None:
+    """Return what the same key made before. Raises Conflict, and NotFound when it was removed."""
+    if posting.key is None or known["comment_id"] is None:
         return None
-    if known["request_hash"] != posting.key.request_hash:
+    if known["request_hash"] not in (None, posting.key.request_hash):
         raise Conflict("idempotency-key")
-    return get(tx, text(known, "result"), posting.account)
+    return get(tx, text(known, "comment_id"), posting.account)
 
 
 def _accept(tx: Transaction, posting: Posting, known: Row) -> tuple[str, Row]:
@@ -205,6 +203,8 @@ def _accept(tx: Transaction, posting: Posting, known: Row) -> tuple[str, Row]:
         "lang": draft.lang,
         "state": str(CommentState.HELD if posting.hold else CommentState.SHOWN),
         "created_at": utc_text(now),
+        "idempotency_key": posting.key.key if posting.key else None,
+        "request_hash": posting.key.request_hash if posting.key else None,
         "edited_at": None,
         "votes": 0,
     }

@@ -67,8 +67,8 @@ def change(tx: Transaction, comment_id: str, **values: Value | datetime) -> None
 
 def erase(tx: Transaction, comment_id: str) -> None:
     tx.run(
-        "UPDATE comment SET text = '', html = '', warning = NULL, origin_url = NULL, votes = 0, down_votes = 0, "
-        "score = 0 WHERE id = :id",
+        "UPDATE comment SET text = '', html = '', warning = NULL, origin_url = NULL, request_hash = NULL, "
+        "votes = 0, down_votes = 0, score = 0 WHERE id = :id",
         {"id": comment_id},
     )
     for table in ("comment_revision", "mention", "vote", "arrival", "picture"):
@@ -124,8 +124,8 @@ BEFORE_POSTING = {
     "is_open": "page.is_open",
     "dated_at": "page.dated_at",
     "closed_at": "thread.closed_at",
-    "request_hash": "idempotency.request_hash",
-    "result": "idempotency.result",
+    "request_hash": "comment.request_hash",
+    "comment_id": "comment.id",
 }
 
 
@@ -139,19 +139,11 @@ def before_posting(tx: Transaction, asked: Sequence[tuple[str, str, str, str | N
         "LEFT JOIN thread ON thread.site_id = json_extract(asked.value, '$[1]') "
         "AND thread.page_key = json_extract(asked.value, '$[2]') "
         "LEFT JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
-        "LEFT JOIN idempotency ON idempotency.account_id = account.id "
-        "AND idempotency.key = json_extract(asked.value, '$[3]')",
+        "LEFT JOIN comment ON comment.account_id = account.id AND comment.site_id = thread.site_id "
+        "AND comment.page_key = thread.page_key AND comment.idempotency_key = json_extract(asked.value, '$[3]')",
         {"asked": to_json(asked)},
     )
     return [dict(zip(BEFORE_POSTING, row, strict=True)) for row in found]
-
-
-REMEMBERED = ("account_id", "key", "request_hash", "result", "created_at")
-
-
-def remember(tx: Transaction, made: Sequence[Row]) -> None:
-    """Keep which idempotency keys made what."""
-    rows.insert_all(tx, "idempotency", REMEMBERED, [[each[name] for name in REMEMBERED] for each in made])
 
 
 def log(tx: Transaction, **values: Value | datetime) -> None:

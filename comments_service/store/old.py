@@ -12,7 +12,6 @@ KEPT: tuple[Kept, ...] = (
     ("day_salt", "day", "day < substr(:before, 1, 10)", timedelta()),  # nobody can tell a network by its hash any more
     ("session", "id", "expires_at <= :before", timedelta()),
     ("hand_over", "code_hash", "expires_at <= :before", timedelta()),
-    ("idempotency", "account_id, key", "created_at < :before", timedelta(days=7)),
     (
         "event",
         "number",

@@ -1,6 +1,7 @@
 """SQL of threads: the kept counters, and the pages of a thread as range scans."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from comments_service.model import Rating
 from comments_service.store import rows
@@ -37,7 +38,6 @@ COUNT_LANGUAGE, COUNT_PERSON = (
     f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + excluded.comments"
     for table, column, part in (("thread_language", "lang", "$[2]"), ("thread_person", "account_id", "$[3]"))
 )
-COLUMNS = {"best": ("score", "created_at", "id")}  # every other order goes by time
 
 
 def get(tx: Transaction, site_id: str, page_key: str) -> Row | None:
@@ -173,11 +173,38 @@ def roots(
     With `lang`: those with a shown comment of that language in their branch. Where few are, its comments are looked up
     and not the whole thread.
     """
-    columns = COLUMNS.get(order, ("created_at", "id"))
     falls = (order != "oldest") != is_backwards
+    find = partial(_roots, tx, site_id, page_key, falls=falls, with_start=with_start, lang=lang)
+    if order != "best":
+        return find("", ("created_at", "id"), limit, after)
+    found: list[Row] = []
+    for is_voted in (True, False) if falls else (False, True):  # the index of votes holds no others
+        if after is not None and is_voted is not (after[0] != 0):
+            continue
+        if is_voted:
+            found += find(" AND score <> 0", ("score", "created_at", "id"), limit - len(found), after)
+        else:
+            found += find(" AND score = 0", ("created_at", "id"), limit - len(found), after and after[1:])
+        after = None
+    return found
+
+
+def _roots(
+    tx: Transaction,
+    site_id: str,
+    page_key: str,
+    condition: str,
+    columns: tuple[str, ...],
+    limit: int,
+    after: Position | None,
+    *,
+    falls: bool,
+    with_start: bool,
+    lang: str | None,
+) -> list[Row]:
     sign = ("<" if falls else ">") + ("=" if with_start else "")
     direction = "DESC" if falls else "ASC"
-    sql = "SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key"
+    sql = f"SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key{condition}"  # noqa: S608
     parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit}
     if lang is None:
         sql += " AND parent_id IS NULL"

@@ -311,4 +311,4 @@ def idempotency_key(fields: Fields, value: str | None) -> str:
 
 def request_hash(*parts: str | None) -> str:
     """A hash of what was asked, so that one key cannot stand for two requests."""
-    return sha256("\0".join([part or "" for part in parts]).encode()).hexdigest()  # no field holds NUL
+    return sha256("\0".join([part or "" for part in parts]).encode()).hexdigest()[:32]  # no field holds NUL
