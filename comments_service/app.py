@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,6 +33,7 @@ from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
 from comments_service.settings import Settings
 from comments_service.store import deliveries, old
+from comments_service.store.protocol import Clock
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import (
     account,
@@ -76,7 +77,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
+def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """Return the application. It opens the store and starts its workers when the server starts it (lifespan)."""
     each = settings.each_site()
 
@@ -110,7 +111,7 @@ def create(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> AS
                 *(one.run() for one in federations.values()),
                 _forget(first),
                 first.events.run(),
-                _every(LOOK_SECONDS, _look, sites, federations, store),
+                _every(LOOK_SECONDS, _look, sites, federations.values(), store),
             ]
             for here in sites:
                 poll_seconds = here.settings.service.poll_seconds
@@ -186,9 +187,7 @@ def _description(service_url: str) -> Prepared:
     return api.prepare_openapi(yaml.load(OPENAPI.read_bytes(), FastLoader), service_url)  # noqa: S506 - safe, both
 
 
-def _compose(
-    each: Sequence[Settings], store: SqliteStore, clock: Callable[[], datetime]
-) -> tuple[list[State], dict[str, Handler]]:
+def _compose(each: Sequence[Settings], store: SqliteStore, clock: Clock) -> tuple[list[State], dict[str, Handler]]:
     """What the sites share is made once: the store, the workers, the limits; the rest each site has for itself."""
     settings = each[0]
     limits = Limits(is_on=settings.limits == "on")
@@ -284,19 +283,20 @@ async def _forget(here: State) -> None:
         await asyncio.sleep(FORGET_SECONDS)
 
 
-async def _look(sites: Sequence[State], federations: Mapping[str, Federation], store: SqliteStore) -> None:
+async def _look(sites: Sequence[State], federations: Iterable[Federation], store: SqliteStore) -> None:
     """Forget prepared answers, and tell what is to be told, when another process wrote: a command, a second server."""
     if await store.other_writes():
         await store.write(deliveries.wake)
         for here in sites:
             here.thread_bytes.forget_all()
-        for federation in federations.values():
+        for federation in federations:
             federation.documents.forget()
-        sites[0].events.all_changed()
-        sites[0].sessions.forget()
+        for shared in sites[:1]:  # by all of them
+            shared.events.all_changed()
+            shared.sessions.forget()
 
 
-async def deliver(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+async def deliver(settings: Settings, *, clock: Clock = utc_now) -> None:
     """Send what is queued until cancelled, beside a process that serves and does not (`federation.deliver_here`)."""
     store = await open_store(settings.service.database)
     each = [one for one in settings.each_site() if one.federation.enabled]
@@ -305,23 +305,16 @@ async def deliver(settings: Settings, *, clock: Callable[[], datetime] = utc_now
         await announcements.notice_loss(store, one, now=clock())
         say = wording.load(one.site.languages[:1], one.site.timezone)[one.site.languages[0]].say
         federations.append(await rooms.open_federation(one, store, clock, say))
-    await store.other_writes()  # from here on `_wake` hears of them
+    await store.other_writes()  # from here on `_look` hears of them
     try:
         async with asyncio.TaskGroup() as group:
             for federation in federations:
                 group.create_task(federation.deliver())
-            group.create_task(_every(LOOK_SECONDS, _wake, federations, store))
+            group.create_task(_every(LOOK_SECONDS, _look, (), federations, store))
     finally:
         for federation in federations:
             await federation.client.close()
         await store.close()
-
-
-async def _wake(federations: Sequence[Federation], store: SqliteStore) -> None:
-    if await store.other_writes():
-        for federation in federations:
-            federation.keys.forget()
-        await store.write(deliveries.wake)
 
 
 async def _try_to_take_in(here: State) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from comments_service.ids import new_id
 from comments_service.store import jobs as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import number, text, texts, to_json
 
 Handler = Callable[[Sequence[str]], Awaitable[None]]
@@ -65,7 +65,7 @@ class Jobs:
     `step` does one job; `run` is the loop of a serving process.
     """
 
-    def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, handlers: Mapping[str, Handler], clock: Clock) -> None:
         self._store = store
         self._handlers = handlers
         self._kinds = to_json(list(handlers))

@@ -1,7 +1,6 @@
 """All checks, one after the other, and what is said of them."""
 
 from collections.abc import Callable, Collection, Iterator
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from comments_service.doctor.browsers import cross_origin, event_streams, files, log_in, paths, readers, web_server
@@ -10,7 +9,7 @@ from comments_service.doctor.patient import Check, Finding, admit, fault
 from comments_service.doctor.servers import documents, handles, signed_requests
 from comments_service.network import FetchError
 from comments_service.settings import Settings
-from comments_service.store.protocol import Store
+from comments_service.store.protocol import Clock, Store
 
 WIDTH = 17
 INSIDE = (store, manifest, mail)
@@ -33,7 +32,7 @@ async def examine(
     at: tuple[str, int] | None,
     say: Callable[[str], object],
     *,
-    now: Callable[[], datetime],
+    now: Clock,
     names: Collection[str] = tuple(CHECKS),
 ) -> bool:
     """Make the checks of a site, say what was found, and return whether all is well."""

@@ -4,7 +4,6 @@ import json
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,7 +15,7 @@ from comments_service.federation.uris import Uris
 from comments_service.network import REDIRECTS, Answer, Client
 from comments_service.settings import Settings
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Row, Store
+from comments_service.store.protocol import Clock, Row, Store
 
 EVERYWHERE = ip_network("0.0.0.0/0"), ip_network("::/0")  # only configured names are asked, wherever they lead
 MOST_BYTES = 20_000_000
@@ -43,7 +42,7 @@ class Patient:
     bases: Sequence[str]  # where our ids begin, the one of now first
     actors: Sequence[Row]  # ours, deleted ones apart; none while federation is off
     client: Client
-    clock: Callable[[], datetime]
+    clock: Clock
 
     @cached_property
     def hosts(self) -> Mapping[str, str]:
@@ -79,9 +78,7 @@ class Patient:
         return answer
 
 
-async def admit(
-    settings: Settings, store: Store | None, at: tuple[str, int] | None, clock: Callable[[], datetime]
-) -> Patient:
+async def admit(settings: Settings, store: Store | None, at: tuple[str, int] | None, clock: Clock) -> Patient:
     """Make a patient of a site. `at` is asked instead of where the names of its hosts lead."""
     site_id = settings.site.id
     bases = (await store.read(own_rows.bases, site_id) if store else []) or [settings.service_url]

@@ -6,7 +6,7 @@ again now and then, and gaps are filled from the `replies` of their own servers.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from comments_service.federation.vocabulary import Refusal, RemoteObject
 from comments_service.store import comments as comment_rows
 from comments_service.store import fates as fate_rows
 from comments_service.store import received as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import text
 
 SECONDS = 60  # between two rounds
@@ -38,7 +38,7 @@ class Checks:
     site_id: str
     remote: Remote
     texts: Texts
-    clock: Callable[[], datetime]
+    clock: Clock
 
     async def run(self) -> None:
         """Look again until cancelled."""

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,7 +18,7 @@ from comments_service.network import Client
 from comments_service.store import deliveries as rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import servers as server_rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import moment, number, optional, text, to_json, values
 
 AT_ONCE = 128  # requests under way
@@ -96,7 +96,7 @@ class Delivery:
     site_id: str
     keys: OwnKeys
     client: Client
-    clock: Callable[[], datetime]
+    clock: Clock
     is_alone: bool = False  # in a process that serves nobody: its one thread signs too
     _busy: Counter[str] = field(default_factory=Counter)  # servers, and how many requests to each are under way
     _taken: list[Attempt] = field(default_factory=list)  # and not recorded yet

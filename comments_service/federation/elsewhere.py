@@ -1,6 +1,6 @@
 """Threads of other servers: looked at for a reader of ours, kept once they answer, and filled with what was said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from comments_service.language import N_
 from comments_service.markup import remote
 from comments_service.model import Account
 from comments_service.settings import Settings
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import optional, text
 
 FILL_JOB = "fill-elsewhere"  # [site, uri]
@@ -35,7 +35,7 @@ class Elsewhere:
     remote: Remote
     texts: Texts
     checks: Checks
-    clock: Callable[[], datetime]
+    clock: Clock
 
     async def look(self, address: str) -> Foreign | Someone | Place:
         """Fetch who or what is at an address or handle, for a reader; what is of this site is read where it stands.

@@ -1,7 +1,7 @@
 """Groups for servers that thread by group: the group announces activities whole instead of ids (FEP-1b12)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from comments_service.federation.notes import House
 from comments_service.federation.vocabulary import PUBLIC, Refusal
 from comments_service.network import Client
 from comments_service.store import servers as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import text
 
 SOFTWARE_JOB = "ask-software"  # [site, origin of a server]
@@ -26,7 +26,7 @@ class Groups:
 
     store: Store
     client: Client
-    clock: Callable[[], datetime]
+    clock: Clock
 
     async def ask_software(self, ids: Sequence[str]) -> None:
         """Job: keep the name of a server's software; none when it does not tell."""

@@ -6,7 +6,6 @@ Ordered by price: a stranger's request costs least when it is refused, and never
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +22,7 @@ from comments_service.ids import new_id
 from comments_service.store import actors as actor_rows
 from comments_service.store import arrivals
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import optional, text
 
 ARRIVAL_JOB = "arrival"  # [site, arrival]
@@ -46,7 +45,7 @@ class Inbox:
     uris: Uris
     site_id: str
     remote: Remote
-    clock: Callable[[], datetime]
+    clock: Clock
 
     async def receive(self, request: Request) -> Response:
         """Answer 202 to what is taken or not for us, 401 to what is not signed by its actor, else what STATUS says."""

@@ -29,7 +29,7 @@ from comments_service.store import followers as follower_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import received as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import moment, optional, text, texts
 
 REACTIONS = {"Like": "like", "EmojiReact": "like", "Dislike": "dislike", "Announce": "boost"}
@@ -50,7 +50,7 @@ class Incoming:
     remote: Remote
     texts: Texts
     checks: Checks
-    clock: Callable[[], datetime]
+    clock: Clock
 
     @property
     def _site_id(self) -> str:

@@ -4,7 +4,7 @@ And what comes of it: Accept and Reject, and the posts of those who are followed
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -23,7 +23,7 @@ from comments_service.store import interactions as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as received_rows
-from comments_service.store.protocol import Row, Store, Transaction, utc_text
+from comments_service.store.protocol import Clock, Row, Store, Transaction, utc_text
 from comments_service.store.rows import optional, text, values
 
 MOST_NEWS = 100  # of each who is followed
@@ -35,7 +35,7 @@ class Interactions:
     store: Store
     house: House
     site_id: str
-    clock: Callable[[], datetime]
+    clock: Clock
 
     @property
     def uris(self) -> Uris:

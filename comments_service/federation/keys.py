@@ -1,7 +1,6 @@
 """The keys that our actors sign with: RSA-2048, made when first needed, loaded once."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from comments_service import consent
 from comments_service.errors import NotFound
 from comments_service.federation.documents import KINDS
 from comments_service.store import own_actors as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import text
 
 BITS = 2048  # others infer the hash from the size of larger ones
@@ -31,7 +30,7 @@ class OwnKey:
 class OwnKeys:
     """Loading a key takes 50 ms, for it is checked: each is loaded once a process."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._known: dict[str, OwnKey] = {}

@@ -5,7 +5,7 @@ Ids only are queued where something changes; here they are looked at again, in o
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ from comments_service.store import objects as object_rows
 from comments_service.store import outgoing as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
-from comments_service.store.protocol import Row, Store, Transaction, utc_text
+from comments_service.store.protocol import Clock, Row, Store, Transaction, utc_text
 from comments_service.store.rows import moment, optional, text, values
 
 AT_ONCE = 50
@@ -48,7 +48,7 @@ class Outgoing:
     site_id: str
     languages: tuple[str, ...]
     domains: tuple[str, ...]
-    clock: Callable[[], datetime]
+    clock: Clock
 
     async def step(self) -> bool:
         """Tell the next few things. Return False when there was nothing to tell."""

@@ -18,7 +18,7 @@ from comments_service.ids import new_id
 from comments_service.network import Answer, Client, Sign
 from comments_service.store import actors as rows
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import moment, text, to_json
 
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -49,9 +49,7 @@ class Budget:
 class Remote:
     """The other servers, as one site of ours sees them."""
 
-    def __init__(
-        self, store: Store, house: House, site_id: str, client: Client, keys: OwnKeys, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, store: Store, house: House, site_id: str, client: Client, keys: OwnKeys, clock: Clock) -> None:
         self._store = store
         self._house = house
         self._site_id = site_id

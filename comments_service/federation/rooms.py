@@ -30,7 +30,7 @@ from comments_service.network import Client
 from comments_service.settings import Settings
 from comments_service.store import objects as object_rows
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Store, Transaction, utc_text
+from comments_service.store.protocol import Clock, Store, Transaction, utc_text
 
 VERSION = "0.1.0"
 BODY_BYTES = 2_000_000
@@ -39,9 +39,7 @@ BODY_BYTES = 2_000_000
 class Federation:
     """The fediverse side of one site: `open_federation` makes it."""
 
-    def __init__(
-        self, settings: Settings, store: Store, uris: Uris, notice: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, uris: Uris, notice: str, clock: Clock) -> None:
         site, rules = settings.site, settings.federation
         languages, host = tuple(site.languages), urlsplit(site.url).netloc
         self.settings, self.store, self.uris, self.clock = settings, store, uris, clock
@@ -106,7 +104,7 @@ def handlers(federations: Mapping[str, Federation]) -> list[dict[str, Handler]]:
 
 
 async def open_federation(
-    settings: Settings, store: Store, clock: Callable[[], datetime], say: Callable[[str], str] = str
+    settings: Settings, store: Store, clock: Clock, say: Callable[[str], str] = str
 ) -> Federation:
     """Make the rooms of a site. The base of its ids is kept at the first start. `say` knows the site's language."""
     base = settings.federation.url or settings.service_url

@@ -3,7 +3,6 @@
 Addressing is the law: what is not for everyone is kept nowhere. Unknown parents are fetched up the chain, bounded.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +22,7 @@ from comments_service.store import elsewhere as elsewhere_rows
 from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import received as rows
-from comments_service.store.protocol import Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction
 from comments_service.store.rows import text
 
 CHAIN = 10  # unknown parents that are fetched on the way up to a thread of ours
@@ -35,7 +34,7 @@ class Texts:
     settings: Settings
     house: House
     remote: Remote
-    clock: Callable[[], datetime]
+    clock: Clock
 
     async def take_address(self, uri: str, budget: Budget) -> None:
         """Fetch a text from its own server and take it in."""

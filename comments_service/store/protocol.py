@@ -16,6 +16,7 @@ Row = Mapping[str, Value]
 Parameters = Mapping[str, Value] | Sequence[Value]
 P = ParamSpec("P")
 T = TypeVar("T")
+Clock = Callable[[], datetime]  # says what time it is; tests have their own
 A = TypeVar("A")
 
 

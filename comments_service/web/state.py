@@ -16,7 +16,7 @@ from comments_service.mail import DevMailbox
 from comments_service.model import Account
 from comments_service.pages import Intake
 from comments_service.settings import Settings
-from comments_service.store.protocol import Store, Transaction
+from comments_service.store.protocol import Clock, Store, Transaction
 from comments_service.views import ViewCounter
 from comments_service.web import cookies, origins
 from comments_service.web.addresses import Addresses
@@ -66,7 +66,7 @@ class State:
     views: ViewCounter
     mailbox: DevMailbox | None  # in development only
     take_in: Callable[[Asked], Awaitable[Intake]]  # fetches the manifest
-    clock: Callable[[], datetime]
+    clock: Clock
     following: Following | None = None  # None: federation is off
     where_is: Callable[[str], Awaitable[Fate]] | None = None  # what became of a reply; None: federation is off
 

@@ -4,7 +4,7 @@ The front sends it again without parsing, routing or making headers, which is mo
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Message, Scope
 
 from comments_service.model import Page
+from comments_service.store.protocol import Clock
 
 Thread = tuple[str, str]  # site id, page key
 Moment = tuple[int, int]  # epoch of the pages, changes of the thread
@@ -129,7 +130,7 @@ class ThreadBytes:
             if epoch == self._epoch:
                 self._pages[kind, slug] = page
 
-    def replay(self, asked: Asked, clock: Callable[[], datetime]) -> Replay | None:
+    def replay(self, asked: Asked, clock: Clock) -> Replay | None:
         """Return what was answered to the same URL, when nothing that it tells has changed."""
         with self._lock:
             found = self._replays.get(asked)
