@@ -14,6 +14,7 @@ from tests.browser.test_accessibility import finds_nothing
 from tests.peers.recording import Peer
 from tests.service.running import wait_until
 
+PATH = "/authorize_interaction"
 TEXT = "De <a href='https://elders.example/'>stad</a> fietst. <em>Veel</em> mensen, veel wegen, en ergens een brug."
 
 
@@ -48,7 +49,9 @@ def test_a_post_of_another_server_is_answered_on_pages_without_scripts(
         assert answer.ok, answer.text()
         page.reload()
         look("elsewhere-found")
-        main.locator("form button").click()
+        main.locator("form button").nth(1).click()
+        expect(main.locator("button[value=Like]")).to_have_attribute("name", "undo")
+        main.locator("form button").first.click()
         expect(page).to_have_url(re.compile(r"/threads/elsewhere/\w+#write$"))
         page.locator("form.write textarea").fill("Ook hier een brug.")
         page.locator("form.write button").first.click()
@@ -57,3 +60,23 @@ def test_a_post_of_another_server_is_answered_on_pages_without_scripts(
         wait_until(lambda: any(one["type"] == "Create" for one in peer.inbox))
         page.goto(f"{place.url}{prefix}/authorize_interaction")
         look("elsewhere-empty")
+        main.locator("input[name=uri]").fill(f"@mies@{peer.host}")
+        main.locator("form button").click()
+        look("elsewhere-someone")
+        main.locator("button[value=Follow]").click()
+        wait_until(lambda: bool(peer.of_kind("Follow")))
+        (follow,) = peer.of_kind("Follow")
+        assert peer.send(f"{place.url}/ap/inbox", peer.activity(mies, "Accept", follow)) == 202
+        for line in ("Over een brug die opengaat, en weer dicht.", "Een kort bericht."):
+            assert peer.create(f"{place.url}/ap/inbox", peer.note(mies, line)) == 202
+        wait_until(lambda: "Een kort bericht." in page.request.get(f"{place.url}{prefix}{PATH}").text())
+        page.goto(f"{place.url}{prefix}{PATH}")
+        look("elsewhere-news")
+        main.get_by_role("link", name="Mies").click()
+        expect(main.locator("button[value=Follow]")).to_have_attribute("name", "undo")
+        main.locator("button[value=Block]").click()
+        expect(main.locator("button[value=Follow]")).to_have_count(0)
+        page.goto(f"{place.url}{prefix}{PATH}")
+        look("elsewhere-blocked")
+        main.locator("button[value=Block]").click()
+        expect(main.locator("button[value=Block]")).to_have_count(0)

@@ -2,7 +2,9 @@
 
 import re
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote
@@ -14,6 +16,7 @@ from tests.peers.plein import Plein, named_site
 from tests.service.running import wait_until
 
 SECONDS = 40
+ELSEWHERE = "/authorize_interaction"
 
 
 @dataclass
@@ -33,9 +36,35 @@ class Sites:
         wait_until(lambda: text in str(self.a.ask("GET", outbox)), SECONDS)
         return str(self.a.ask("GET", outbox)[1]["orderedItems"][0]["object"]["id"])
 
+    def note(self, text: str) -> str:
+        """The id of a comment of Anna's, once her site says it to others."""
+        outbox = self.a.actor("anna").removeprefix(self.a.url) + "/outbox?before=~"
+        wait_until(lambda: text in str(self.a.ask("GET", outbox)), SECONDS)
+        notes = [one["object"] for one in self.a.ask("GET", outbox)[1]["orderedItems"] if one["type"] == "Create"]
+        return str(next(one["id"] for one in notes if text in one["content"]))
+
+    def act(self, uri: str, **form: str) -> None:
+        """Let Bert do something with what stands at an address, or undo it."""
+        status, shown = self.b.submit("Bert", ELSEWHERE, {"uri": uri, **form})
+        assert status == 303, shown
+
+    def sees(self, *words: str, uri: str = "") -> bool:
+        """Tell whether Bert reads all of this about an address, or in his news."""
+        shown = self.b.submit("Bert", ELSEWHERE + (f"?uri={quote(uri, safe='')}" if uri else ""))[1]
+        return all(word in shown for word in words)
+
+    def is_settled(self) -> bool:
+        """Whatever Bert did or undid was told, and looked at."""
+        waiting = ((self.b, "interaction WHERE is_wanted = 0"), (self.b, "delivery"), (self.a, "arrival"))
+        for site, of in waiting:
+            with closing(sqlite3.connect(site.folder / "plein.db")) as database:
+                if database.execute(f"SELECT 1 FROM {of}").fetchone():  # noqa: S608 - of ours
+                    return False
+        return True
+
     def open(self, text: str) -> str:
         """Let Bert find the post at b; return the key of its thread there."""
-        status, place = self.b.submit("Bert", "/authorize_interaction", {"uri": self.id_of_post(text)})
+        status, place = self.b.submit("Bert", ELSEWHERE, {"uri": self.id_of_post(text)})
         assert status == 303, place
         return place.removeprefix("/threads/").removesuffix("#write")
 
@@ -47,6 +76,9 @@ class Sites:
 
     def wait_for(self, *texts: str) -> None:
         wait_until(lambda: all(text in here for here in self.texts() for text in texts), SECONDS)
+
+    def wait_until_at(self, site: Plein, page: str, text: str) -> None:
+        wait_until(lambda: text in str(site.texts(page)), SECONDS)
 
     def id_of(self, site: Plein, page: str, text: str) -> str:
         for item in site.thread(page)["items"]:
@@ -89,7 +121,7 @@ def test_a_reader_finds_the_way_by_their_own_server_and_answers_there(sites: Sit
     assert "Over fietsen." in shown
     assert f"redactie@{a.host}" in shown
     assert b.get(f"/api/v1/threads/elsewhere/{'0' * 26}")[0] == 404
-    status, place = b.submit("Bert", "/authorize_interaction", {"uri": sites.post})
+    status, place = b.submit("Bert", ELSEWHERE, {"uri": sites.post})
     assert status == 303, place
     match = re.fullmatch(r"/threads/(elsewhere/[0-9a-z]{26})#write", place)
     assert match, place
@@ -97,6 +129,21 @@ def test_a_reader_finds_the_way_by_their_own_server_and_answers_there(sites: Sit
     b.comment("Bert", sites.elsewhere, "Antwoord van B.")
     sites.wait_for("Antwoord van B.", "Eerst van A.")
     assert f"bert@{b.host}" in str(a.thread(sites.page))
+
+
+def test_what_is_not_for_everyone_stays_where_it_is(sites: Sites) -> None:
+    """Dirk did not agree that his comments travel, so neither do answers to them; and one post is for readers there."""
+    a, b = sites.a, sites.b
+    a.log_in("Dirk")
+    page = a.post("steeg", "De steeg", "Over de steeg.")
+    his = a.comment("Dirk", page, "Blijft hier.")
+    a.comment("Anna", page, "Blijft ook hier.", his)
+    a.comment("Anna", page, "Mag weg.")
+    a.post("tuin", "De tuin", "Over de tuin.", federate=False)
+    there = sites.open("Over de steeg.")
+    sites.wait_until_at(b, there, "Mag weg.")
+    assert [text for _, text, _ in b.texts(there)] == ["Mag weg."]
+    assert "De tuin" not in b.submit("Bert", f"{ELSEWHERE}?uri={quote(f'{a.url}/blogs/tuin/', safe='')}")[1]
 
 
 def test_edits_and_deletions_travel_both_ways(sites: Sites) -> None:
@@ -120,11 +167,8 @@ def test_a_comment_there_can_be_answered_by_its_address_and_its_thread_comes_alo
     first = a.comment("Anna", page, "Over de leuning.")
     reply = a.comment("Anna", page, "Over het wegdek.", first)
     a.comment("Anna", page, "Over de kosten.")
-    outbox = a.actor("anna").removeprefix(a.url) + "/outbox?before=~"
-    wait_until(lambda: "Over de kosten." in str(a.ask("GET", outbox)), SECONDS)
-    notes = [one["object"] for one in a.ask("GET", outbox)[1]["orderedItems"]]
-    (note,) = [one for one in notes if "Over het wegdek." in one["content"]]
-    status, place = b.submit("Cora", "/authorize_interaction", {"uri": note["id"]})
+    sites.note("Over de kosten.")
+    status, place = b.submit("Cora", ELSEWHERE, {"uri": sites.note("Over het wegdek.")})
     assert status == 303, place
     match = re.fullmatch(r"/threads/(elsewhere/[0-9a-z]{26})\?reply=([0-9A-Z]{26})#c-\2", place)
     assert match, place
@@ -147,6 +191,73 @@ def test_a_post_that_is_edited_or_withdrawn_is_so_on_the_other_site(sites: Sites
     del a.pages[page]
     a.announce(f"?withdraw={page}")
     wait_until(lambda: b.get(f"/threads/{there}")[0] == 404, SECONDS)
+
+
+def test_who_follows_a_group_there_by_its_handle_reads_what_it_boosts_until_they_unfollow(sites: Sites) -> None:
+    a = sites.a
+    group = a.actor("buurt")
+    assert sites.sees("Buurt", f"buurt@{a.host}", uri=f"@buurt@{a.host}")
+    sites.act(f"@buurt@{a.host}", do="Follow")
+    wait_until(lambda: sites.sees("U volgt deze gebruiker.", uri=group), SECONDS)
+    followers = group.removeprefix(a.url) + "/followers"
+    assert a.ask("GET", followers)[1]["totalItems"] == 1
+    a.post("sluis", "De sluis", "Over de sluis.")
+    wait_until(lambda: sites.sees("De sluis", "via Buurt"), SECONDS)
+    sites.act(group, undo="Follow", back="yes")
+    wait_until(lambda: a.ask("GET", followers)[1]["totalItems"] == 0, SECONDS)
+    assert not sites.sees("De sluis")
+
+
+def test_likes_boosts_and_quotes_are_counted_there_and_undone(sites: Sites) -> None:
+    a, b = sites.a, sites.b
+    page = a.post("kade", "De kade", "Over de kade.")
+    mine, post = a.comment("Anna", page, "Van Anna."), sites.id_of_post("Over de kade.")
+    note, there = sites.note("Van Anna."), sites.open("Over de kade.")
+    sites.wait_until_at(b, there, "Van Anna.")
+
+    def counted() -> list[int]:
+        thread = a.thread(page)
+        comment = next(one for one in thread["items"] if one["id"] == mine)
+        return [one.get(name, 0) for one in (thread, comment) for name in ("likes", "boosts", "quotes")]
+
+    vote = f"/api/v1/comments/{sites.id_of(b, there, 'Van Anna.')}/vote"
+    for uri, kind in ((post, "Like"), (post, "Announce"), (note, "Announce")):
+        sites.act(uri, do=kind)
+    assert b.act("Bert", "PUT", vote, {"value": 1})[0] == 200
+    quoting = b.comment("Bert", there, f"Lees dit:\n\n{note}")
+    wait_until(lambda: counted() == [1, 1, 0, 1, 1, 1], SECONDS)
+    outbox = b.actor("bert").removeprefix(b.url) + "/outbox?before=~"
+
+    def stamped() -> str:
+        items = b.ask("GET", outbox)[1]["orderedItems"]
+        of_note = next(one["object"]["id"] for one in items if one["type"] == "Create" and note in str(one))
+        return str(b.ask("GET", of_note.removeprefix(b.url))[1].get("quoteAuthorization", ""))
+
+    wait_until(lambda: stamped().startswith(f"{a.url}/ap/quotes/"), SECONDS)
+    stamp = a.ask("GET", stamped().removeprefix(a.url))[1]
+    assert (stamp["interactionTarget"], stamp["attributedTo"]) == (note, a.actor("anna"))
+    for uri, kind in ((post, "Like"), (post, "Announce"), (note, "Announce")):
+        sites.act(uri, undo=kind)
+    assert b.act("Bert", "DELETE", vote, None)[0] in (200, 204)
+    assert b.act("Bert", "DELETE", f"/api/v1/comments/{quoting}", None)[0] == 204
+    wait_until(lambda: counted() == [0] * 6, SECONDS)
+
+
+def test_who_blocks_somebody_there_is_not_shown_there_until_they_undo_it(sites: Sites) -> None:
+    a, b = sites.a, sites.b
+    page = a.post("haven", "De haven", "Over de haven.")
+    there, anna = sites.open("Over de haven."), a.actor("anna")
+    b.comment("Bert", there, "Van Bert.")
+    sites.wait_until_at(a, page, "Van Bert.")
+    sites.act(anna, do="Block")
+    wait_until(lambda: not a.texts(page), SECONDS)
+    sites.act(anna, undo="Block")
+    wait_until(sites.is_settled, SECONDS)
+    b.comment("Bert", there, "Weer goed.")
+    sites.wait_until_at(a, page, "Weer goed.")
+    a.comment("Anna", page, "Ook weer goed.")
+    sites.wait_until_at(b, there, "Ook weer goed.")
+    assert [text for _, text, _ in a.texts(page)] == ["Ook weer goed.", "Weer goed."]
 
 
 def test_ten_comments_on_both_sites_are_the_same_thread_though_one_was_killed(sites: Sites) -> None:
