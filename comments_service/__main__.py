@@ -21,6 +21,7 @@ from comments_service.archive import export
 from comments_service.doctor import examination
 from comments_service.errors import Conflict, Invalid, NotFound, PleinError
 from comments_service.federation import actors, keys, moving, rooms
+from comments_service.model import CommentState
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
@@ -224,7 +225,7 @@ async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace
             await store.write(moderation.move, asked.command, asked.comment, moderation.COMMAND_LINE, now=now)
             _say(MODERATION[asked.command][1])
         case "held":
-            for case in await store.read(moderation.held, settings.site.id):
+            for case in await store.read(moderation.cases, settings.site.id, CommentState.HELD):
                 comment = case.comment
                 _say(f"{comment.id} {comment.page_key} {comment.author.name if comment.author else ''}")
                 _say("  " + comment.text.replace("\n", "\n  "))

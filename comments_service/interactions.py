@@ -66,7 +66,8 @@ def do(
 
     Raises Invalid on `uri` for who follows very many already.
     """
-    known = rows.find(tx, account_id=account.id, site_id=site_id, kind=kind, uri=uri, comment_id=comment_id)
+    wanted = {"account_id": account.id, "site_id": site_id, "kind": kind, "uri": uri, "comment_id": comment_id}
+    known = rows.find(tx, **wanted)
     if known is not None and known["is_wanted"] and known["answer"] != REJECTED:
         return
     if kind == FOLLOW and rows.count_followed(tx, account.id) >= MOST_FOLLOWED:
@@ -77,17 +78,7 @@ def do(
             follower_rows.remove(tx, own_actor_id=text(own, "id"), actor_id=actor_id)
     if known is None:
         interaction_id = new_id(now)
-        rows.add(
-            tx,
-            id=interaction_id,
-            site_id=site_id,
-            account_id=account.id,
-            kind=kind,
-            uri=uri,
-            actor_id=actor_id,
-            comment_id=comment_id,
-            made_at=now,
-        )
+        rows.add(tx, id=interaction_id, **wanted, actor_id=actor_id, made_at=now)
     else:
         interaction_id = text(known, "id")
         again = {"activity_id": None, "answer": None} if known["answer"] == REJECTED else {}

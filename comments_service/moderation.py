@@ -78,14 +78,9 @@ def move(tx: Transaction, action: str, comment_id: str, by: str, *, now: datetim
     rows.log(tx, **done, done_by=by, done_at=now)
 
 
-def held(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
-    """Return what waits for a moderator, oldest first."""
-    return [_case(row) for row in case_rows.held(tx, site_id, limit=limit)]
-
-
-def hidden(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Case]:
-    """Return what moderators hid, newest first."""
-    return [_case(row) for row in case_rows.hidden(tx, site_id, limit=limit)]
+def cases(tx: Transaction, site_id: str, state: CommentState, *, limit: int = 100) -> list[Case]:
+    """Return what is in a state: what waits for a moderator, the oldest first; else the newest first."""
+    return [_case(row) for row in case_rows.cases(tx, site_id, state, limit=limit)]
 
 
 def case(tx: Transaction, site_id: str, comment_id: str) -> Case:

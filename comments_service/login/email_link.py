@@ -62,18 +62,10 @@ def ask(
         hour_ago = now - timedelta(hours=1)
         _limit(rows.times(tx, "email", email, since=hour_ago), login.mails_per_address_per_hour, now)
         _limit(rows.times(tx, "network_hash", network_hash, since=hour_ago), login.mails_per_network_per_hour, now)
-    request_id = new_id(now)
-    rows.add(
-        tx,
-        id=request_id,
-        site_id=settings.site.id,
-        email=email,
-        network_hash=network_hash,
-        return_to=return_to,
-        lang=lang if lang in accounts.LANGUAGES else accounts.LANGUAGES[0],
-        created_at=now,
-        expires_at=now + timedelta(minutes=login.link_minutes),
-    )
+    request_id, end = new_id(now), now + timedelta(minutes=login.link_minutes)
+    lang = lang if lang in accounts.LANGUAGES else accounts.LANGUAGES[0]
+    asked = {"site_id": settings.site.id, "email": email, "network_hash": network_hash}
+    rows.add(tx, id=request_id, **asked, return_to=return_to, lang=lang, created_at=now, expires_at=end)
     jobs.enqueue(tx, MAIL_JOB, request_id, now=now)
     return request_id
 

@@ -20,15 +20,8 @@ LIFE = timedelta(minutes=2)
 def issue(tx: Transaction, site_id: str, account_id: str, *, origin: str, challenge: str, now: datetime) -> str:
     """Return a code for the pages of `origin`. Whoever asks here is logged in and agreed."""
     code = secrets.token_urlsafe(32)
-    rows.add(
-        tx,
-        code_hash=sessions.hash_of(code),
-        site_id=site_id,
-        account_id=account_id,
-        origin=origin,
-        challenge=challenge,
-        expires_at=now + LIFE,
-    )
+    whose = {"site_id": site_id, "account_id": account_id, "origin": origin}
+    rows.add(tx, **whose, code_hash=sessions.hash_of(code), challenge=challenge, expires_at=now + LIFE)
     return code
 
 

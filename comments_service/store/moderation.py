@@ -16,16 +16,11 @@ _CASES = (
 )
 
 
-def held(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what waits for a moderator of a site, oldest first."""
-    waits = "comment.state = 'held' ORDER BY comment.created_at, comment.id LIMIT :limit"
-    return tx.all(_CASES + waits, {"site_id": site_id, "limit": limit})
-
-
-def hidden(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what moderators hid, newest first."""
-    is_hidden = "comment.state = 'hidden' ORDER BY comment.created_at DESC, comment.id DESC LIMIT :limit"
-    return tx.all(_CASES + is_hidden, {"site_id": site_id, "limit": limit})
+def cases(tx: Transaction, site_id: str, state: str, *, limit: int) -> list[Row]:
+    """Return what is in a state: what waits for a moderator, the oldest first; else the newest first."""
+    way = "ASC" if state == "held" else "DESC"
+    shown = f"comment.state = :state ORDER BY comment.created_at {way}, comment.id {way} LIMIT :limit"
+    return tx.all(_CASES + shown, {"site_id": site_id, "state": state, "limit": limit})
 
 
 def case(tx: Transaction, site_id: str, comment_id: str) -> Row | None:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from comments_service import fates, moderation, pages, servers
 from comments_service.errors import Conflict, Fault, Invalid, NotFound, PleinError
 from comments_service.language import N_
-from comments_service.model import Account
+from comments_service.model import Account, CommentState
 from comments_service.store import moderation as rows
 from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, me, rendering
@@ -135,8 +135,8 @@ async def _comments_page(request: Request, error: Exception | None) -> Response:
 def _comments(tx: Transaction, site_id: str, lang: str, comment_id: str | None) -> dict[str, object]:
     """What the first page shows; `titles` holds the language and the title of each page that was commented on."""
     asked = [moderation.case(tx, site_id, comment_id)] if comment_id else []
-    held = moderation.held(tx, site_id, limit=MOST + 1)
-    hidden = moderation.hidden(tx, site_id, limit=MOST)
+    held = moderation.cases(tx, site_id, CommentState.HELD, limit=MOST + 1)
+    hidden = moderation.cases(tx, site_id, CommentState.HIDDEN, limit=MOST)
     reports = moderation.reports(tx, site_id, limit=MOST)
     titles = {}
     for case in (*asked, *held, *hidden, *(report.case for report in reports if report.case)):

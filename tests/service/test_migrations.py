@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from comments_service import comments, moderation, pages, threads, votes
 from comments_service.comments import prepare
+from comments_service.model import CommentState
 from comments_service.store import schema, sqlite
 from comments_service.store.protocol import Transaction
 from tests.service.builders import NOW, SITE, SITE_URL, a_manifest, an_account, page_json
@@ -106,7 +107,7 @@ def test_what_was_written_before_can_be_voted_on_edited_restored_and_mentioned(m
     hour = timedelta(hours=1)
     assert comments.edit(migrated, anna, IDS["root"], prepare("Anders", "nl"), window=hour, now=NOW).text == "Anders"
     assert [kept.text for kept in comments.revisions(migrated, anna, IDS["root"])] == ["Een"]
-    assert [case.comment.text for case in moderation.held(migrated, SITE)] == ["Drie"]
+    assert [case.comment.text for case in moderation.cases(migrated, SITE, CommentState.HELD)] == ["Drie"]
     moderation.move(migrated, "restore", IDS["held"], "Beheer", now=NOW)
     assert threads.read_page(migrated, page).languages == {"en": 1, "nl": 2}
     assert [person.name for person in threads.people(migrated, page)] == ["Anna"]

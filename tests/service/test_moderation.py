@@ -32,13 +32,13 @@ def decide(tx: Transaction, who: str, policy: str | None, *, is_sweep: bool = Fa
 def test_what_waits_names_its_author_and_why(tx: Transaction) -> None:
     a_page(tx, PAGE)
     comment_id = a_reply(tx, a_stranger(tx))
-    (case,) = moderation.held(tx, SITE)
+    (case,) = moderation.cases(tx, SITE, CommentState.HELD)
     assert (case.comment.id, case.why, case.actor_uri) == (comment_id, "first", "https://social.example/users/mies")
     assert case.comment.author is not None
     assert case.comment.author.handle == "mies@social.example"
     moderation.move(tx, "hide", comment_id, "Beheer", now=NOW)
-    assert [case.comment.id for case in moderation.hidden(tx, SITE)] == [comment_id]
-    assert moderation.held(tx, SITE) == [] == moderation.hidden(tx, "other")
+    assert [case.comment.id for case in moderation.cases(tx, SITE, CommentState.HIDDEN)] == [comment_id]
+    assert moderation.cases(tx, SITE, CommentState.HELD) == [] == moderation.cases(tx, "other", CommentState.HIDDEN)
 
 
 def test_a_private_comment_is_no_case(tx: Transaction) -> None:
@@ -46,7 +46,7 @@ def test_a_private_comment_is_no_case(tx: Transaction) -> None:
     comment_id = a_reply(tx, a_stranger(tx))
     comment_rows.change(tx, comment_id, state=CommentState.PRIVATE.value)
     a_report(tx, comment_id)
-    assert moderation.held(tx, SITE) == [] == moderation.hidden(tx, SITE)
+    assert moderation.cases(tx, SITE, CommentState.HELD) == [] == moderation.cases(tx, SITE, CommentState.HIDDEN)
     assert moderation.reports(tx, SITE)[0].case is None
     with pytest.raises(NotFound):
         moderation.case(tx, SITE, comment_id)

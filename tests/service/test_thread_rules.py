@@ -29,12 +29,12 @@ def test_a_held_comment_is_its_authors_alone_until_it_is_restored(tx: Transactio
     assert threads.mine(tx, page, anna).held == ()
     with pytest.raises(NotFound):
         comments.get(tx, held.id, anna)
-    assert [case.comment.id for case in moderation.held(tx, SITE)] == [held.id]
+    assert [case.comment.id for case in moderation.cases(tx, SITE, CommentState.HELD)] == [held.id]
     moderation.move(tx, "restore", held.id, "Beheer", now=NOW)
     found = threads.read_page(tx, page)
     assert [reply.id for reply in found.branches[0].replies] == [held.id]
     assert (found.comment_count, dict(found.languages)) == (2, {"en": 1, "nl": 1})
-    assert moderation.held(tx, SITE) == []
+    assert moderation.cases(tx, SITE, CommentState.HELD) == []
 
 
 def test_a_held_comment_can_be_edited_and_deleted_by_its_author(tx: Transaction) -> None:
