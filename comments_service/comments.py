@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from comments_service import accounts, fates, mentions, pictures, threads
 from comments_service.errors import Conflict, Fault, Forbidden, Invalid, NotFound, PleinError
@@ -43,8 +44,7 @@ class IdempotencyKey:
     request_hash: str  # of all that the request says
 
 
-@dataclass(frozen=True)
-class Posting:
+class Posting(NamedTuple):
     """A draft with all that decides whether it becomes a comment. See `post`."""
 
     account: Account

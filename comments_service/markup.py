@@ -34,10 +34,14 @@ def _cleaner(tags: set[str]) -> nh3.Cleaner:
     )
 
 
+_EXTENSIONS, _OPTIONS = ExtensionOptions(), RenderOptions()
+_EXTENSIONS.autolink = _EXTENSIONS.strikethrough = True
+_OPTIONS.escape = _OPTIONS.hardbreaks = True
 _CLEANER = _cleaner(_TAGS)
 _REMOTE_TAGS = _TAGS | {"b", "i", "u", "s", "sub", "sup"}
 _REMOTE_CLEANER = _cleaner(_REMOTE_TAGS)
 _HEADING = re.compile(r"<(/?)h[1-6]>")
+_PLAINLY_SEEN = re.compile("(?:^|>)[^<>&]*[0-9A-Za-z]")  # in most comments the first letter already
 _BETWEEN_TAGS = re.compile(r"(?:^|>)([^<>]+)")
 
 
@@ -83,7 +87,9 @@ def is_seen(character: str) -> bool:
 
 def has_text(html: str) -> bool:
     """Tell whether a reader would see any letter, digit or sign of this HTML."""
-    return any(is_seen(one) for part in _BETWEEN_TAGS.finditer(html) for one in unescape(part[1]))
+    return _PLAINLY_SEEN.search(html) is not None or any(
+        is_seen(one) for part in _BETWEEN_TAGS.finditer(html) for one in unescape(part[1])
+    )
 
 
 def render(markdown: str) -> SafeHtml:
@@ -91,14 +97,10 @@ def render(markdown: str) -> SafeHtml:
 
     Headings become bold paragraphs, so that a comment cannot disturb the outline of the page around it.
     """
-    extensions = ExtensionOptions()
-    extensions.autolink = True
-    extensions.strikethrough = True
-    options = RenderOptions()
-    options.escape = True
-    options.hardbreaks = True
-    html = _CLEANER.clean(render_markdown(markdown, extension_options=extensions, render_options=options))
-    return SafeHtml(_HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", html).strip())
+    html = _CLEANER.clean(render_markdown(markdown, extension_options=_EXTENSIONS, render_options=_OPTIONS))
+    if "<h" in html:
+        html = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", html)
+    return SafeHtml(html.strip())
 
 
 MOST_REMOTE = 64_000  # characters of HTML from elsewhere that are read

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -59,7 +59,7 @@ class Unit:
     is_begun: bool = False
     value: object = None
     error: BaseException | None = None
-    touched: set[Place] = field(default_factory=set)
+    touched: Iterable[Place] = ()
 
     def accept(self) -> bool:
         """Tell whether the caller still waits; what has begun once is done, also when the batch is run again."""
@@ -128,8 +128,8 @@ class Writer(threading.Thread):
             # Which unit broke the batch is not known: each is tried alone once, so that one cannot take others with it.
             again = lost is not None and lost.reason != "busy"
             if fault := self._batch([unit], careful=True) if again else lost:
-                unit.error, unit.touched = fault, set()
-        self._tell(set().union(*(unit.touched for unit in units)))
+                unit.error, unit.touched = fault, ()
+        self._tell(set[Place]().union(*(unit.touched for unit in units)))
         waiting: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
         for unit in units:
             waiting.setdefault(unit.future.get_loop(), []).append(unit)
@@ -175,7 +175,7 @@ class Writer(threading.Thread):
         Raises Entangled when that needs a savepoint around each, and BatchLost.
         """
         for unit in units:
-            unit.value, unit.error, unit.touched = None, None, set()
+            unit.value, unit.error, unit.touched = None, None, ()
         units = [unit for unit in units if unit.accept()]
         if not units:
             return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
+from hashlib import blake2b
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import QueryParams
@@ -80,7 +80,9 @@ class Fields:
         if value is not None and not isinstance(value, str):
             self.fault(name, N_("This must be text."))
             return None
-        value = (value or "").replace("\r\n", "\n").replace("\r", "\n")
+        value = value or ""
+        if "\r" in value:
+            value = value.replace("\r\n", "\n").replace("\r", "\n")
         if not value.strip():
             if missing:
                 self.fault(name, missing)
@@ -311,4 +313,4 @@ def idempotency_key(fields: Fields, value: str | None) -> str:
 
 def request_hash(*parts: str | None) -> str:
     """A hash of what was asked, so that one key cannot stand for two requests."""
-    return sha256("\0".join([part or "" for part in parts]).encode()).hexdigest()[:32]  # no field holds NUL
+    return blake2b("\0".join([part or "" for part in parts]).encode(), digest_size=16).hexdigest()  # no field holds NUL

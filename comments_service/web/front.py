@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from starlette.applications import Starlette
@@ -49,11 +50,9 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 class Asked(Request):
     """A request whose headers are found without reading all of them; of a repeated header the first counts."""
 
-    @property
-    def headers(self) -> Headers:
-        if not hasattr(self, "_headers"):
-            self._headers = _Headers(self.scope)
-        return self._headers
+    @cached_property
+    def headers(self) -> Headers:  # asked for ten times
+        return _Headers(self.scope)
 
 
 class _Headers(Headers):
