@@ -16,19 +16,23 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
+from comments_service.ids import new_id
+from comments_service.store import interactions
 from tests.benchmarks.peers import ROOT
 from tests.browser.place import Place
 from tests.browser.place import chromium as find_chromium
 from tests.browser.reader import Reader
 from tests.browser.states import World, settle
-from tests.browser.test_moderation import a_busy_day
+from tests.browser.test_moderation import a_busy_day, writing
 from tests.service.running import free_port
+from tests.service.strangers import a_stranger
 
 FOLDER = ROOT / "var" / "bench" / "judges"
 PACKAGES: Mapping[str, str] = {
@@ -173,6 +177,25 @@ def _a_moderator(browser: Browser, place: Place, world: World) -> StorageState:
     reader.be_logged_in(world.talk, name="Mo Jansen")
     place.command("administrator", reader.email)
     a_busy_day(place, world.talk, "ver")
+    _bert_follows(place)
     with closing(sqlite3.connect(place.state / "plein.db", timeout=10)) as database, database:
         database.execute(SPREAD)
     return reader.page.context.storage_state()
+
+
+def _bert_follows(place: Place) -> None:
+    """Bert follows two people of other servers, of whom one answered and published, and blocks a third."""
+    now = datetime.now(UTC)
+    with writing(place) as tx:
+        bert = tx.one("SELECT id FROM account WHERE name = 'Bert Hendriks'")
+        assert bert is not None
+        for name, kind, answer in (("vera", "Follow", "accepted"), ("wim", "Follow", None), ("luid", "Block", None)):
+            who = a_stranger(tx, name)
+            uri = f"https://social.example/users/{name}"
+            common = {"site_id": "plein", "account_id": str(bert["id"]), "actor_id": who}
+            interactions.add(tx, id=new_id(now), kind=kind, uri=uri, answer=answer, made_at=now, **common)
+            if answer:
+                news = {"uri": f"{uri}/1", "url": f"{uri}/1", "line": "Het plein is weer open", "lang": "nl"}
+                interactions.keep_news(
+                    tx, most=100, site_id="plein", actor_id=who, author_id=who, published_at=now, **news
+                )
