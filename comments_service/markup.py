@@ -183,11 +183,8 @@ def words(html: SafeHtml) -> SafeHtml:
 def _img(one: Picture, alt: str) -> str:
     width, height, kind = one.width, one.height, ""
     if one.is_emoji:
-        width, height, kind = (
-            min(5 * EMOJI_HEIGHT, one.width * EMOJI_HEIGHT // one.height),
-            EMOJI_HEIGHT,
-            ' class="emoji"',
-        )
+        width, height = min(5 * EMOJI_HEIGHT, one.width * EMOJI_HEIGHT // one.height), EMOJI_HEIGHT
+        kind = ' class="emoji"'
     quoted = alt.replace('"', "&quot;")
     size = f'width="{width}" height="{height}"'
     return f'<img src="{one.address}" alt="{quoted}" {size} loading="lazy"{kind}>'

@@ -107,6 +107,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     author = next((one for one in authors if wire.origin(one) == wire.origin(uri)), None)
     if author is None:
         raise Refusal("author-of-another-origin", authors[0])
+    answered = document.get("inReplyTo")
     content, language = _content(document)
     attached = list(_attached(document, http_ok))
     links = (f"<p>{picture_link(one.url, one.alt)}</p>" for one, _ in attached)
@@ -116,7 +117,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         uri=uri,
         kind=kind,
         attributed_to=author,
-        in_reply_to=_in_reply_to(document, http_ok),
+        in_reply_to=None if _first(answered) is None else _uri(answered, http_ok),
         html=html,
         pictures=tuple(islice(_pictures(document, html, attached, http_ok), MOST_PICTURES)),
         language=language,
@@ -125,7 +126,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         published=moment(document.get("published")),
         updated=moment(document.get("updated")),
         audience=_audience(document),
-        recipients=_recipients(document, http_ok),
+        recipients=frozenset(_uris(document.get("to"), http_ok) + _uris(document.get("cc"), http_ok)),
         quotes=_quotes(document, http_ok),
         replies=address_of(document.get("replies"), http_ok),
         context=address_of(document.get("context"), http_ok),
@@ -215,23 +216,12 @@ def _keys(owner: str, value: object, http_ok: Judge | None) -> Iterator[RemoteKe
                 yield RemoteKey(key_id, said, pem)
 
 
-def _recipients(document: Document, http_ok: Judge | None) -> frozenset[str]:
-    return frozenset(_uris(document.get("to"), http_ok) + _uris(document.get("cc"), http_ok))
-
-
 def _audience(document: Document) -> Audience:
-    def holds_everyone(name: str) -> bool:
+    for name, audience in (("to", Audience.PUBLIC), ("cc", Audience.UNLISTED)):
         named = (one.get("id") if isinstance(one, dict) else one for one in _all(document.get(name)))
-        return any(isinstance(one, str) and one in _EVERYONE for one in named)
-
-    if holds_everyone("to"):
-        return Audience.PUBLIC
-    return Audience.UNLISTED if holds_everyone("cc") else Audience.NOT_PUBLIC
-
-
-def _in_reply_to(document: Document, http_ok: Judge | None) -> str | None:
-    value = document.get("inReplyTo")
-    return None if _first(value) is None else _uri(value, http_ok)
+        if any(isinstance(one, str) and one in _EVERYONE for one in named):
+            return audience
+    return Audience.NOT_PUBLIC
 
 
 def _content(document: Document) -> tuple[str, str | None]:
