@@ -58,7 +58,7 @@ def add(tx: Transaction, **values: Value | datetime) -> Row:
 def add_all(tx: Transaction, comments: Sequence[Row]) -> None:
     """Store comments of the same columns."""
     if comments:
-        rows.insert_all(tx, "comment", tuple(comments[0]), [list(comment.values()) for comment in comments])
+        rows.insert_all(tx, "comment", tuple(comments[0]), [comment.values() for comment in comments])
 
 
 def change(tx: Transaction, comment_id: str, **values: Value | datetime) -> None:

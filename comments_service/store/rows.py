@@ -1,9 +1,10 @@
 """Values into a row, and out of one with their types; one of another type is a fault of ours and raises TypeError."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -43,10 +44,10 @@ def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
     return _insert(tx, table, values, "")
 
 
-def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Sequence[Sequence[Value]]) -> None:
+def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Sequence[Collection[Value]]) -> None:
     """Store rows by one statement: of each the values of these columns."""
     if several:
-        tx.run(_insert_all_sql(table, names, len(several)), [value for one in several for value in one])
+        tx.run(_insert_all_sql(table, names, len(several)), list(chain.from_iterable(several)))
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:

@@ -153,7 +153,7 @@ async def prepare(
         lang,
         in_reply_to,
         name,
-        people=mentions.with_addresses(people, here.addresses.service),
+        people=mentions.with_addresses(people, here.addresses.service) if people else (),
         max_length=here.settings.comments.max_length,
     )
 

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 from starlette.applications import Starlette
@@ -50,9 +49,11 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 class Asked(Request):
     """A request whose headers are found without reading all of them; of a repeated header the first counts."""
 
-    @cached_property
-    def headers(self) -> Headers:  # asked for ten times
-        return _Headers(self.scope)
+    headers = Headers()  # in place of a property: a comment asks ten times
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self.headers = _Headers(scope)
 
 
 class _Headers(Headers):

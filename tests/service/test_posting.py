@@ -2,15 +2,29 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from comments_service import comments, consent, threads
 from comments_service.comments import IdempotencyKey, Posted, Posting, prepare
 from comments_service.errors import Conflict, Forbidden, Invalid, NotFound, PleinError
+from comments_service.ids import new_id
 from comments_service.model import Account, Comment, Page
+from comments_service.store import rows, schema, sqlite
 from comments_service.store.protocol import Transaction
 from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_page, an_account
+
+OLD: dict[str, str | int] = {  # a comment as it was stored until then
+    "site_id": SITE,
+    "page_key": "blogs/drempel",
+    "state": "shown",
+    "text": "Een",
+    "html": "<p>Een</p>",
+    "renderer_version": 1,
+    "lang": "nl",
+}
 
 
 def a_posting(
@@ -114,3 +128,21 @@ def test_other_servers_are_told_only_of_those_who_agreed(tx: Transaction) -> Non
     anna = consent.agree(tx, an_account(tx), SITE, "anna", url=f"{SITE_URL}/people/anna", now=NOW)
     outcomes = comments.post_all(tx, [a_posting(anna, page), a_posting(bert, page)])
     assert [row["comment_id"] for row in tx.all("SELECT comment_id FROM event")] == [comment_of(outcomes[0]).id]
+
+
+def test_a_retry_after_the_keys_moved_into_the_comments_is_still_one_comment(tmp_path: Path) -> None:
+    connection = sqlite.connect(tmp_path / "plein.db")
+    schema.migrations.apply(Database(connection, strict=True), stop_before="m010_fewer_writes")
+    connection.execute("BEGIN IMMEDIATE")
+    tx = sqlite.SqliteTransaction(connection)
+    page, anna, key = a_page(tx), an_account(tx), IdempotencyKey("k", "0123456789abcdef" * 2)
+    made = rows.insert(tx, "comment", **OLD, id=new_id(NOW), root_id="", account_id=anna.id, created_at=NOW)
+    kept = {"account_id": anna.id, "key": key.key, "request_hash": key.request_hash + "more", "result": made["id"]}
+    rows.insert(tx, "idempotency", **kept, created_at=NOW)
+    connection.execute("COMMIT")
+    assert schema.migrate(connection)[0] == "m010_fewer_writes"
+    connection.execute("BEGIN IMMEDIATE")
+    assert comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW).id == made["id"]
+    with pytest.raises(Conflict):
+        comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "other"), now=NOW)
+    connection.close()
