@@ -27,11 +27,8 @@ FIELDS = {"lang": "written-in", "stars": "rating", **{name: name for name in ("t
 
 async def show_thread(request: Request) -> Response:
     """The thread; `?reply=ID` (with `&quote=1`), `?edit=ID`, `?delete=ID` and `?report=ID` open a form in place."""
-    for action, parameter in (
-        ("comments", "reply"),
-        *((name, name) for name in ("edit", "delete", "report", "reported")),
-    ):
-        comment_id = request.query_params.get(parameter)
+    for parameter in ("reply", "edit", "delete", "report", "reported"):
+        comment_id, action = request.query_params.get(parameter), "comments" if parameter == "reply" else parameter
         if comment_id and bodies.IDENTIFIER.fullmatch(comment_id):
             account = await require_account(request)
             form = Form(action, comment_id)

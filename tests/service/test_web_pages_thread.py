@@ -21,7 +21,7 @@ WORDS = {
         "waits": "wacht op een moderator",
         "earlier": "Eerdere versies",
         "closed": "Een moderator heeft de reacties op deze pagina gesloten.",
-        "old": "ouder is dan 30 dagen",
+        "old": "ouder dan 30 dagen",
         "best": "Nuttigste eerst",
         "stars": "van 5 sterren",
         "before": "Dit is al eerder verstuurd",
