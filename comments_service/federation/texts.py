@@ -54,7 +54,8 @@ class Texts:
         if value.in_reply_to is None and (spot is None or spot.comment is None):
             await self.store.write(self._not_a_reply, value, now=self.clock())
             return
-        if spot is None and depth < CHAIN and self.house.uris.parse(answers) is None:  # we ask not ourselves
+        is_ours = self.house.uris.parse(answers) is not None or answers.startswith(f"{self.settings.site.url}/")
+        if spot is None and depth < CHAIN and not is_ours:  # we ask not ourselves
             parent = await self.remote.remote_object(answers, budget)
             await self.take(parent, budget, depth + 1)
             spot = self.spot(answers)

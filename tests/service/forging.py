@@ -1,17 +1,22 @@
 """A site with two other servers, for forgeries: every address that anything connects to is noted."""
 
+import asyncio
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comments_service import app
+from comments_service.federation import rooms
+from comments_service.federation.rooms import Federation
 from comments_service.settings import FederationSettings, Settings
+from comments_service.store.sqlite import open_store
 from tests.peers.recording import Json, Peer
 from tests.service.running import serving, some_settings, wait_until
 
@@ -64,6 +69,20 @@ class Scene:
 
     def note(self, **fields: object) -> Json:
         return self.peer.note(self.mies, "Vals.", self.post, **fields)
+
+    def look(self, later: timedelta, do: Callable[[Federation], Awaitable[object]] | None = None) -> None:
+        """Let another process of the site look at what is due by then, or do something else."""
+
+        async def run() -> None:
+            store = await open_store(self.database)
+            federation = await rooms.open_federation(self.settings, store, lambda: datetime.now(UTC) + later)
+            try:
+                await (do(federation) if do else federation.checks.step())
+            finally:
+                await federation.client.close()
+                await store.close()
+
+        asyncio.run(run())
 
     def send(self, activity: Json, **changes: Any) -> int:
         return self.peer.send(self.inbox, activity, **changes)

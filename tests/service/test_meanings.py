@@ -1,19 +1,16 @@
 """What activities of other servers mean here, one by one; and what is looked at again where it comes from."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 
-from comments_service.federation import rooms
 from comments_service.federation.checks import PAGES
 from comments_service.federation.groups import SOFTWARE_JOB
 from comments_service.federation.remote import FETCHES
 from comments_service.federation.rooms import Federation
 from comments_service.federation.texts import CHAIN
-from comments_service.store.sqlite import open_store
 from tests.peers.recording import Json
 from tests.service.forging import Scene, a_scene
 from tests.service.running import wait_until
@@ -184,21 +181,6 @@ def test_unknown_parents_are_fetched_so_far_and_no_further(scene: Scene, depth: 
     assert len(scene.peer.asked) <= FETCHES
 
 
-def look(scene: Scene, later: timedelta, do: Callable[[Federation], Awaitable[object]] | None = None) -> None:
-    """Let another process of the site look at what is due by then."""
-
-    async def run() -> None:
-        store = await open_store(scene.database)
-        federation = await rooms.open_federation(scene.settings, store, lambda: datetime.now(UTC) + later)
-        try:
-            await (do(federation) if do else federation.checks.step())
-        finally:
-            await federation.client.close()
-            await store.close()
-
-    asyncio.run(run())
-
-
 def test_what_was_edited_or_deleted_where_it_comes_from_is_so_here_after_a_while(scene: Scene) -> None:
     edited, gone, stone, private = notes = [scene.note() for _ in range(4)]
     for note in notes:
@@ -210,9 +192,9 @@ def test_what_was_edited_or_deleted_where_it_comes_from_is_so_here_after_a_while
     peer.documents[path(stone)] = {"id": stone["id"], "type": "Tombstone"}
     peer.documents[path(private)] = {**private, "to": [scene.mies], "cc": []}
     peer.asked.clear()
-    look(scene, timedelta(hours=1))
+    scene.look(timedelta(hours=1))
     assert peer.asked == []
-    look(scene, timedelta(hours=7))
+    scene.look(timedelta(hours=7))
     assert scene.rows("SELECT html FROM comment WHERE origin_uri = ?", edited["id"]) == [("Bewerkt.",)]
     reasons = [scene.fate(note["id"]) for note in (gone, stone, private)]
     assert reasons == ["deleted", "deleted", "not-addressed-to-everyone"]
@@ -231,13 +213,13 @@ def test_answers_that_never_came_are_taken_from_where_they_stand_and_loops_end(s
     scene.create(note)
     assert scene.fate(note["id"]) == "shown"
     scene.victim.asked.clear()
-    look(scene, timedelta(hours=14))
+    scene.look(timedelta(hours=14))
     assert scene.fate(first["id"]) == "shown"
     assert scene.fate(second["id"]) == ""  # its page is said to stand on another server
     assert "/replies" not in scene.victim.asked
     peer.documents["/replies"] = {"id": here, "type": "Collection", "items": [], "next": f"{here}?page=1"}
     peer.asked.clear()
-    look(scene, timedelta(hours=21))
+    scene.look(timedelta(hours=21))
     assert 0 < sum(one.startswith("/replies") for one in peer.asked) <= 2 * PAGES  # which all say that they go on
 
 
@@ -250,7 +232,7 @@ def test_what_a_server_runs_is_asked_of_itself_alone(scene: Scene, where: str, k
     async def ask(federation: Federation) -> None:
         await federation.handlers[SOFTWARE_JOB]([asked.url])
 
-    look(scene, timedelta(), ask)
+    scene.look(timedelta(), ask)
     assert scene.rows("SELECT software FROM server WHERE host = ?", asked.host) == [(known,)]
 
 
