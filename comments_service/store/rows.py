@@ -13,6 +13,7 @@ from comments_service.store.protocol import Row, Transaction, Value, utc_moment,
 
 T = TypeVar("T")
 _adapter = cache(TypeAdapter)
+AT_ONCE = 32  # rows of a statement: each number of them is another one, which SQLite keeps prepared
 
 
 def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
@@ -45,9 +46,10 @@ def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
 
 
 def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Sequence[Collection[Value]]) -> None:
-    """Store rows by one statement: of each the values of these columns."""
-    if several:
-        tx.run(_insert_all_sql(table, names, len(several)), list(chain.from_iterable(several)))
+    """Store rows, many by one statement: of each the values of these columns."""
+    for first in range(0, len(several), AT_ONCE):
+        some = several[first : first + AT_ONCE]
+        tx.run(_insert_all_sql(table, names, len(some)), list(chain.from_iterable(some)))
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:

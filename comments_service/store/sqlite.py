@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 READERS = 2  # threads; more of them only wait for the interpreter, and each holds memory
 BATCH_UNITS = 128  # at most this many units share a COMMIT
+ENOUGH_UNITS = 32  # for a batch; of more, half wait for the next
 GATHER_SECONDS = 0.01  # at most, before an idle writer begins
 WRITER_CACHE_KILOBYTES = 4000  # what a batch changes stays in memory until its COMMIT
 LOG_PAGES = 4000  # of 4 kB, then they are copied into the file: what many batches changed is copied once
@@ -156,7 +157,9 @@ class SqliteStore:
     def _hand_over(self) -> None:
         if self._asked and not self._is_writing:
             self._is_writing = True
-            asked, self._asked = self._asked[:BATCH_UNITS], self._asked[BATCH_UNITS:]
+            # half of many wait, so that the loop answers and prepares some while others are made durable
+            most = min(BATCH_UNITS, max(ENOUGH_UNITS, len(self._asked) // 2))
+            asked, self._asked = self._asked[:most], self._asked[most:]
             self._writer.take(asked, most_milliseconds=int(BUSY_SECONDS * 1000))
 
     def _go_on(self) -> None:
