@@ -26,28 +26,25 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Foreign:
-    """What somebody of another server wrote, before any of it is kept."""
-
-    uri: str
-    url: str
-    author: str
-    author_uri: str
-    handle: str | None  # name@server
-    server: str
-    html: SafeHtml
-    lang: str | None
-
-
-@dataclass(frozen=True)
 class Someone:
     """A person, group or site of another server."""
 
     uri: str
     url: str
     name: str
-    handle: str | None
+    handle: str | None  # name@server
     server: str
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What somebody of another server wrote, before any of it is kept."""
+
+    uri: str
+    url: str
+    author: Someone
+    html: SafeHtml
+    lang: str | None
 
 
 class Door(Protocol):

@@ -22,7 +22,7 @@ from comments_service.markup import remote
 from comments_service.model import Account
 from comments_service.settings import Settings
 from comments_service.store.protocol import Clock, Row, Store, Transaction
-from comments_service.store.rows import optional, text
+from comments_service.store.rows import record, text
 
 FILL_JOB = "fill-elsewhere"  # [site, uri]
 FILL_FETCHES = 100
@@ -48,21 +48,11 @@ class Elsewhere:
             spot = self.texts.spot(uri)
             if spot is not None and spot.is_seen and (spot.comment or spot.page)["origin_uri"] is None:
                 return _place(spot)
-            found = await self._found(uri, budget)
-            if not isinstance(found, RemoteObject):
-                said = {name: text(found, name) for name in ("uri", "url", "name", "server")}
-                return Someone(**said, handle=optional(found, "handle"))
-            author = await self._author(found, budget)
-            return Foreign(
-                uri=found.uri,
-                url=found.url or found.uri,
-                author=text(author, "name"),
-                author_uri=text(author, "uri"),
-                handle=optional(author, "handle"),
-                server=text(author, "server"),
-                html=remote(found.html),
-                lang=found.language,
-            )
+            value, who = await self._found(uri, budget)
+            someone = record(Someone, who)
+            if value is None:
+                return someone
+            return Foreign(value.uri, value.url or value.uri, someone, remote(value.html), value.language)
         except Refusal as refusal:
             raise _invalid(refusal) from None
 
@@ -70,15 +60,12 @@ class Elsewhere:
         """Like or boost what stands at an address, follow or block who is there. Raises Invalid on `uri`."""
         try:
             budget = Budget()
-            found = await self._found(await self._address(address, budget), budget)
-            is_text = isinstance(found, RemoteObject)
-            if is_text is not (kind in (LIKE, BOOST)):
-                raise Refusal("not-a-text" if not is_text else "not-an-actor")
-            author = await self._author(found, budget) if isinstance(found, RemoteObject) else found
-            uri = found.uri if isinstance(found, RemoteObject) else text(found, "uri")
+            value, who = await self._found(await self._address(address, budget), budget)
+            if (value is None) is (kind in (LIKE, BOOST)):
+                raise Refusal("not-a-text", address)
         except Refusal as refusal:
             raise _invalid(refusal) from None
-        about = self.settings.site.id, kind, uri, text(author, "id")
+        about = self.settings.site.id, kind, value.uri if value else text(who, "uri"), text(who, "id")
         await self.store.write(interactions.do, account, *about, now=self.clock())
 
     async def keep(self, address: str) -> Place:
@@ -90,8 +77,8 @@ class Elsewhere:
             budget = Budget()
             uri = await self._address(address, budget)
             if (spot := self.texts.spot(uri)) is None:
-                value = await self._found(uri, budget)
-                if not isinstance(value, RemoteObject):
+                value, _ = await self._found(uri, budget)
+                if value is None:
                     raise Refusal("not-a-text", uri)
                 await self._climb(value, budget)
                 spot = self.texts.spot(value.uri)
@@ -119,8 +106,8 @@ class Elsewhere:
         document, _ = await following.ask(self.remote, named[1], named[2], budget)
         return self.remote.uri(following.own_address(document))
 
-    async def _found(self, uri: str, budget: Budget) -> RemoteObject | Row:
-        """Fetch a text, or somebody, by the id or the page for people. Raises Refusal."""
+    async def _found(self, uri: str, budget: Budget) -> tuple[RemoteObject | None, Row]:
+        """Fetch a text and its author, or nothing but somebody, by the id or the page for people. Raises Refusal."""
         if self.texts.house.uris.parse(uri) is not None:
             raise Refusal("ours", uri)
         try:
@@ -129,11 +116,10 @@ class Elsewhere:
             if refusal.reason != "not-activitystreams":
                 raise
             document = await self.remote.document(await self.remote.named_by(uri, budget), budget)
-        if reading.kind_of(document) not in ACTOR_KINDS:
-            return reading.remote_object(document, self.remote.http_ok)
-        found = await self.remote.actor(self.remote.uri(document.get("id")), budget)
-        self._judge(found)
-        return found
+        if reading.kind_of(document) in ACTOR_KINDS:
+            return None, self._judged(await self.remote.actor(str(document["id"]), budget))
+        value = reading.remote_object(document, self.remote.http_ok)
+        return value, await self._author(value, budget)
 
     async def _climb(self, value: RemoteObject, budget: Budget) -> None:
         """Take in a text that is not known, after all that it answers; what started the thread becomes a page."""
@@ -152,13 +138,12 @@ class Elsewhere:
     async def _author(self, value: RemoteObject, budget: Budget) -> Row:
         if value.audience is Audience.NOT_PUBLIC:
             raise Refusal("not-addressed-to-everyone", value.uri)
-        author = await self.texts.author(value, budget)
-        self._judge(author)
-        return author
+        return self._judged(await self.texts.author(value, budget))
 
-    def _judge(self, actor: Row) -> None:
+    def _judged(self, actor: Row) -> Row:
         if self.store.look(servers.policy_of, text(actor, "server"), text(actor, "uri")) == "block":
             raise Refusal("blocked", text(actor, "uri"))
+        return actor
 
     def _open(self, tx: Transaction, value: RemoteObject, author: Row, *, now: datetime) -> None:
         slug = permanent_id(self.settings.site.id, elsewhere.KIND, value.uri).lower()

@@ -5,6 +5,7 @@ And what comes of it: Accept and Reject, and the posts of those who are followed
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -24,7 +25,7 @@ from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as received_rows
 from comments_service.store.protocol import Clock, Row, Store, Transaction, utc_text
-from comments_service.store.rows import optional, text, values
+from comments_service.store.rows import text, values
 
 MOST_NEWS = 100  # of each who is followed
 _LINK_ALONE = re.compile(r'<p><a href="(https?://[^"]+)"[^>]*>[^<]*</a></p>')
@@ -36,10 +37,6 @@ class Interactions:
     house: House
     site_id: str
     clock: Clock
-
-    @property
-    def uris(self) -> Uris:
-        return self.house.uris
 
     async def tell(self, ids: Sequence[str]) -> None:
         """Job: send what is wanted and was not sent, and undo what is no longer wanted."""
@@ -55,7 +52,9 @@ class Interactions:
         activity_id, is_boost = None, row["kind"] == BOOST
         if told is not None:
             own_id = text(own, "id")
-            activity_id = outbox.queue(tx, self.uris, own_id, told, to_followers=is_boost, actors=[actor], now=now)
+            activity_id = outbox.queue(
+                tx, self.house.uris, own_id, told, to_followers=is_boost, actors=[actor], now=now
+            )
         if activity_id is not None and row["kind"] == LIKE:
             self._pass_on(tx, text(row, "uri"), activity_id, now)
         if not row["is_wanted"] or (told is not None and activity_id is None):  # they stopped meanwhile
@@ -76,10 +75,10 @@ class Interactions:
             return None
         told: Document = {"type": row["kind"], "to": [actor_uri], "object": row["uri"]}
         if row["kind"] == BOOST:
-            followers = self.uris.followers(text(own, "id"))
+            followers = self.house.uris.followers(text(own, "id"))
             told |= {"to": [PUBLIC], "cc": [followers, actor_uri], "published": utc_text(now)}
         if (comment := comment_rows.raw(tx, str(row["comment_id"]))) is not None:
-            told |= {"instrument": uri_of(self.uris, comment)}
+            told |= {"instrument": uri_of(self.house.uris, comment)}
         return told
 
     def _pass_on(self, tx: Transaction, uri: str, activity_id: str, now: datetime) -> None:
@@ -102,9 +101,9 @@ def answered(tx: Transaction, uris: Uris, activity: Activity, actor: Row, *, now
         return
     answer = {"Accept": ACCEPTED, "Reject": REJECTED}[activity.kind]
     if row["kind"] == QUOTE and answer == ACCEPTED:
-        if row["answer"] is not None or activity.target is None or not _is_of(activity.target, actor):
+        answer = activity.target or ""
+        if row["answer"] is not None or wire.origin(answer) != wire.origin(activity.actor):
             return
-        answer = activity.target
     _answer(tx, row, answer, now=now)
 
 
@@ -130,27 +129,21 @@ def ask_to_quote(tx: Transaction, uris: Uris, comment: Row, *, now: datetime) ->
 
     Return whom to ask. What a comment quoted before it was edited is forgotten, and so is the answer.
     """
-    found = _LINK_ALONE.search(text(comment, "html"))
-    site_id, comment_id = text(comment, "site_id"), text(comment, "id")
-    uri, actor_id = _known(tx, uris, site_id, unescape(found[1])) if found else (None, None)
+    found, comment_id = _LINK_ALONE.search(text(comment, "html")), text(comment, "id")
+    row: Row = {}
+    with suppress(Refusal):
+        address = wire.uri(unescape(found[1]) if found else None, http_ok=lambda _: True)
+        spot = objects.find(tx, text(comment, "site_id"), uris, address)
+        row = (spot.comment or spot.page) if spot is not None and spot.is_seen else {}
+    uri, actor = row.get("origin_uri"), actor_rows.get(tx, str(row.get("actor_id")))
     before = rows.find(tx, comment_id=comment_id)
-    if before is not None and before["uri"] != uri:
+    if before is None or before["uri"] != uri:
         rows.drop(tx, comment_id=comment_id)
-        before = None
-    account = account_rows.get(tx, text(comment, "account_id"))
-    if uri is not None and actor_id is not None and account is not None and before is None:
-        interactions.do(tx, account, site_id, QUOTE, uri, actor_id, comment_id=comment_id, now=now)
-    return actor_rows.get(tx, actor_id) if actor_id else None
-
-
-def _known(tx: Transaction, uris: Uris, site_id: str, address: str) -> tuple[str | None, str | None]:
-    """Return id and author of a text from elsewhere that is known here by an address."""
-    try:
-        spot = objects.find(tx, site_id, uris, wire.uri(address, http_ok=lambda _: True))
-    except Refusal:
-        return None, None
-    row = (spot.comment or spot.page) if spot else {"origin_uri": None, "actor_id": None}
-    return optional(row, "origin_uri"), optional(row, "actor_id")
+        account = account_rows.get(tx, text(comment, "account_id"))
+        if isinstance(uri, str) and actor is not None and account is not None:
+            about = text(comment, "site_id"), QUOTE, uri, text(actor, "id")
+            interactions.do(tx, account, *about, comment_id=comment_id, now=now)
+    return actor if uri is not None else None
 
 
 # those who are followed
@@ -177,7 +170,3 @@ def publish(
         lang=value.language,
         published_at=min(value.published or now, now),
     )
-
-
-def _is_of(address: str, actor: Row) -> bool:
-    return wire.origin(address) == wire.origin(text(actor, "uri"))
