@@ -117,33 +117,20 @@ def count_answer(tx: Transaction, comment_id: str, step: int) -> Row | None:
     )
 
 
-BEFORE_POSTING = {
-    "name": "account.name",
-    "is_banned": "account.is_banned",
-    "page_state": "page.state",
-    "is_open": "page.is_open",
-    "dated_at": "page.dated_at",
-    "closed_at": "thread.closed_at",
-    "request_hash": "comment.request_hash",
-    "comment_id": "comment.id",
-}
-
-
 def before_posting(tx: Transaction, asked: Sequence[tuple[str, str, str, str | None]]) -> list[Row]:
     """Return all that decides about new comments, by account, site, page and idempotency key: a row for each."""
-    found = rows.gather(
-        tx,
-        BEFORE_POSTING.values(),
-        "json_each(:asked) AS asked "
+    return tx.all(
+        "SELECT account.name, account.is_banned, page.state AS page_state, page.is_open, page.dated_at, "
+        "thread.closed_at, comment.request_hash, comment.id AS comment_id FROM json_each(:asked) AS asked "
         "LEFT JOIN account ON account.id = json_extract(asked.value, '$[0]') "
         "LEFT JOIN thread ON thread.site_id = json_extract(asked.value, '$[1]') "
         "AND thread.page_key = json_extract(asked.value, '$[2]') "
         "LEFT JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
         "LEFT JOIN comment ON comment.account_id = account.id AND comment.site_id = thread.site_id "
-        "AND comment.page_key = thread.page_key AND comment.idempotency_key = json_extract(asked.value, '$[3]')",
+        "AND comment.page_key = thread.page_key AND comment.idempotency_key = json_extract(asked.value, '$[3]') "
+        "ORDER BY asked.key",
         {"asked": to_json(asked)},
     )
-    return [dict(zip(BEFORE_POSTING, row, strict=True)) for row in found]
 
 
 def log(tx: Transaction, **values: Value | datetime) -> None:

@@ -1,11 +1,11 @@
 """Values into a row, and out of one with their types; one of another type is a fault of ours and raises TypeError."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -25,13 +25,6 @@ def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
 def find(tx: Transaction, table: str, /, **where: Value) -> Row | None:
     """Return the row whose columns have these values."""
     return tx.one(f"SELECT * FROM {table} WHERE {equal(where)}", where)  # noqa: S608 - names of ours
-
-
-def gather(tx: Transaction, columns: Iterable[str], source: str, values: Mapping[str, Value]) -> list[list[Any]]:
-    """Return many rows of these columns as one of JSON: each row that is fetched gives other threads a turn."""
-    row = tx.one(f"SELECT json_group_array(json_array({', '.join(columns)})) AS rows FROM {source}", values)  # noqa: S608
-    found: list[list[Any]] = json.loads(text(row, "rows")) if row else []
-    return found
 
 
 def delete(tx: Transaction, table: str, /, **where: Value | datetime) -> int:

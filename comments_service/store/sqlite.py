@@ -129,22 +129,17 @@ class SqliteStore:
         return query(_Glance(self._looking), *args, **kwargs)
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._wait(lambda tx, _: [use_case(tx, *args, **kwargs)], None)
+        return await self.write_one(lambda tx, _: [use_case(tx, *args, **kwargs)], None)
 
     async def write_one(self, use_case: Callable[[Transaction, list[A]], Sequence[T | PleinError]], asked: A) -> T:
         """See protocol.Store. Only the thread of the event loop may call it."""
-        return await self._wait(use_case, asked, is_short=True)
-
-    async def _wait(
-        self, use_case: Callable[[Transaction, list[A]], Sequence[T | PleinError]], asked: A, *, is_short: bool = False
-    ) -> T:
         if self._is_closed:
             raise Unavailable("closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         if not self._asked:
             loop.call_soon(self._gather, loop, 0, loop.time() + GATHER_SECONDS)
-        self._asked.append(Unit(use_case, asked, future, is_short))
+        self._asked.append(Unit(use_case, asked, future))
         return await future
 
     def _gather(self, loop: asyncio.AbstractEventLoop, before: int, end: float) -> None:

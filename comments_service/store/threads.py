@@ -1,7 +1,6 @@
 """SQL of threads: the kept counters, and the pages of a thread as range scans."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from comments_service.model import Rating
 from comments_service.store import rows
@@ -28,9 +27,9 @@ PLACE = "json_extract(value, '$[0]') AS site_id, json_extract(value, '$[1]') AS 
 CHANGE = (
     "UPDATE thread SET version = version + 1, comment_count = comment_count + here.comments "  # noqa: S608 - of ours
     f"FROM (SELECT {PLACE}, count(*) * :step AS comments FROM json_each(:comments) GROUP BY 1, 2) AS here "
-    "WHERE thread.site_id = here.site_id AND thread.page_key = here.page_key"
+    "WHERE thread.site_id = here.site_id AND thread.page_key = here.page_key "
+    "RETURNING thread.site_id, thread.page_key, version"
 )
-CHANGED = f"(SELECT DISTINCT {PLACE} FROM json_each(:comments)) JOIN thread USING (site_id, page_key)"  # noqa: S608
 COUNT_LANGUAGE, COUNT_PERSON = (
     f"INSERT INTO {table} (site_id, page_key, {column}, comments) "  # noqa: S608 - names of ours
     f"SELECT {PLACE}, json_extract(value, '{part}') AS part, count(*) * :step FROM json_each(:comments) "
@@ -74,10 +73,8 @@ def count(tx: Transaction, comments: Sequence[Row], step: int) -> dict[tuple[str
 
 
 def _change(tx: Transaction, comments: Sequence[Sequence[Value]], step: int) -> dict[tuple[str, str], int]:
-    told: dict[str, Value] = {"comments": rows.to_json(comments), "step": step}
-    tx.run(CHANGE, told)
-    found = rows.gather(tx, ("site_id", "page_key", "version"), CHANGED, told)
-    versions = {(site_id, page_key): version for site_id, page_key, version in found}
+    found = tx.all(CHANGE, {"comments": rows.to_json(comments), "step": step})
+    versions = {(text(row, "site_id"), text(row, "page_key")): number(row, "version") for row in found}
     for place in versions:
         tx.touch(*place)
     return versions
@@ -173,49 +170,30 @@ def roots(
     With `lang`: those with a shown comment of that language in their branch. Where few are, its comments are looked up
     and not the whole thread.
     """
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = (("", ("created_at", "id")),)
+    if order == "best":  # the index of votes holds what was voted on; the rest follows, the newest first
+        parts = ((" AND score <> 0", ("score", "created_at", "id")), (" AND score = 0", ("created_at", "id")))
     falls = (order != "oldest") != is_backwards
-    find = partial(_roots, tx, site_id, page_key, falls=falls, with_start=with_start, lang=lang)
-    if order != "best":
-        return find("", ("created_at", "id"), limit, after)
+    direction, sign = ("DESC", "<") if falls else ("ASC", ">")
     found: list[Row] = []
-    for is_voted in (True, False) if falls else (False, True):  # the index of votes holds no others
-        if after is not None and is_voted is not (after[0] != 0):
-            continue
-        if is_voted:
-            found += find(" AND score <> 0", ("score", "created_at", "id"), limit - len(found), after)
+    for condition, columns in parts if falls else reversed(parts):
+        if after is not None and order == "best" and (after[0] != 0) is not ("score" in columns):
+            continue  # this part is all before
+        sql = f"SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key{condition}"  # noqa: S608
+        parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit - len(found)}
+        if lang is None:
+            sql += " AND parent_id IS NULL"
         else:
-            found += find(" AND score = 0", ("created_at", "id"), limit - len(found), after and after[1:])
-        after = None
+            parameters["lang"] = lang
+            sql += BY_LOOKING_UP if _comments_in(tx, site_id, page_key, lang) <= FEW else BY_READING_ON
+        if after is not None:
+            sign += "=" if with_start else ""
+            sql += f" AND ({', '.join(columns)}) {sign} ({', '.join(f':{name}' for name in columns)})"
+            parameters |= zip(columns, after[-len(columns) :], strict=True)
+            after = None
+        ordered = ", ".join(f"{name} {direction}" for name in columns)
+        found += tx.all(f"{sql} ORDER BY {ordered} LIMIT :limit", parameters)
     return found
-
-
-def _roots(
-    tx: Transaction,
-    site_id: str,
-    page_key: str,
-    condition: str,
-    columns: tuple[str, ...],
-    limit: int,
-    after: Position | None,
-    *,
-    falls: bool,
-    with_start: bool,
-    lang: str | None,
-) -> list[Row]:
-    sign = ("<" if falls else ">") + ("=" if with_start else "")
-    direction = "DESC" if falls else "ASC"
-    sql = f"SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key{condition}"  # noqa: S608
-    parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit}
-    if lang is None:
-        sql += " AND parent_id IS NULL"
-    else:
-        parameters["lang"] = lang
-        sql += BY_LOOKING_UP if _comments_in(tx, site_id, page_key, lang) <= FEW else BY_READING_ON
-    if after is not None:
-        sql += f" AND ({', '.join(columns)}) {sign} ({', '.join(f':{name}' for name in columns)})"
-        parameters |= dict(zip(columns, after, strict=True))
-    ordered = ", ".join(f"{name} {direction}" for name in columns)
-    return tx.all(f"{sql} ORDER BY {ordered} LIMIT :limit", parameters)
 
 
 def replies(

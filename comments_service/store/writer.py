@@ -53,9 +53,8 @@ class Unit:
     """Something that waits for a use case, and what became of it. Those of one use case become one call."""
 
     use_case: Callable[[Transaction, list[Any]], Sequence[object]]
-    asked: object
+    asked: object  # None of a use case that takes one at a time, and may take long
     future: "asyncio.Future[Any]"
-    is_short: bool  # the loop may run it
     is_begun: bool = False
     value: object = None
     error: BaseException | None = None
@@ -100,7 +99,7 @@ class Writer(threading.Thread):
         Short units run at once, and their COMMIT alone is left to the writer: two threads that both work mostly wait
         for each other. Waiting for another process is the writer's.
         """
-        is_begun = all(unit.is_short for unit in units)
+        is_begun = all(unit.asked is not None for unit in units)
         if is_begun:
             self._connection.execute("PRAGMA busy_timeout = 0")
             try:
