@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from comments_service.federation import wire
+from comments_service.federation.house import House
 from comments_service.federation.uris import Uris, permanent_id
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.language import N_
@@ -103,10 +104,9 @@ def published(page: Row) -> str:
     return optional(page, "sent_at") or optional(page, "dated_at") or text(page, "first_seen_at")
 
 
-def article(
-    uris: Uris, page: Row, language: str, body: str, *, group_id: str | None, as_note: bool, may_quote: bool
-) -> Document:
+def article(house: House, page: Row, language: str, body: str, group_id: str | None) -> Document:
     """Return the object of a post in one language; `body` is its HTML, every address in it absolute."""
+    uris, as_note = house.uris, house.as_note
     title, url = values(page, "titles")[language], str(values(page, "urls")[language])
     summary = excerpt(str(values(page, "summaries").get(language, "")))
     owner_id = text(page, "owner_id")
@@ -131,27 +131,18 @@ def article(
         "tag": _hashtags(page, language, url),
         "attachment": [],
         **({"image": picture} if (picture := _picture(page, language)) else {}),
-        **_around(uris, post_id(page, language), text(page, "site_id"), text(page, "key"), may_quote=may_quote),
+        **_around(house, post_id(page, language), text(page, "site_id"), text(page, "key")),
     }
 
 
 def comment(
-    uris: Uris,
-    row: Row,
-    *,
-    author_id: str,
-    in_reply_to: str,
-    url: str,
-    service_url: str,
-    answered: Person | None,
-    participants: Sequence[str],
-    may_quote: bool,
+    house: House, row: Row, author_id: str, url: str, in_reply_to: str, answered: Person | None, people: Sequence[str]
 ) -> Document:
-    """Return the Note of a local comment. The one answered is mentioned; participants stand in `cc` and are not."""
-    object_id = text(row, "object_id")
-    content = re.sub(r'(<a [^>]*?href=")/', rf"\g<1>{wire.origin(service_url)}/", text(row, "html"))
+    """Return the Note of a local comment. The one answered is mentioned; who takes part stands in `cc` and is not."""
+    uris, object_id = house.uris, text(row, "object_id")
+    content = re.sub(r'(<a [^>]*?href=")/', rf"\g<1>{wire.origin(house.service_url)}/", text(row, "html"))
     mention = answered and {"type": "Mention", "href": answered.uri, "name": f"@{answered.handle or answered.uri}"}
-    cc = [uris.followers(author_id), *([answered.uri] if answered else []), *participants]
+    cc = [uris.followers(author_id), *([answered.uri] if answered else []), *people]
     return {
         "id": uris.object(object_id),
         "type": "Note",
@@ -167,7 +158,7 @@ def comment(
         "cc": list(dict.fromkeys(cc)),
         "tag": [mention] if mention else [],
         "attachment": [],
-        **_around(uris, object_id, text(row, "site_id"), text(row, "page_key"), may_quote=may_quote),
+        **_around(house, object_id, text(row, "site_id"), text(row, "page_key")),
     }
 
 
@@ -188,11 +179,11 @@ def excerpt(summary: str) -> str:
     return summary[: SUMMARY - 2].rsplit(" ", 1)[0] + "…"
 
 
-def _around(uris: Uris, object_id: str, site_id: str, page_key: str, *, may_quote: bool) -> Document:
-    uri = uris.object(object_id)
-    quote: Document = {"automaticApproval": [PUBLIC] if may_quote else []}
+def _around(house: House, object_id: str, site_id: str, page_key: str) -> Document:
+    uri = house.uris.object(object_id)
+    quote: Document = {"automaticApproval": [PUBLIC] if house.may_quote else []}
     return {
-        "context": uris.thread(thread_id(site_id, page_key)),
+        "context": house.uris.thread(thread_id(site_id, page_key)),
         "replies": f"{uri}/replies",
         "likes": f"{uri}/likes",
         "shares": f"{uri}/shares",

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.federation import wire
 from comments_service.federation.documents import post_id
-from comments_service.federation.notes import House, uri_of
+from comments_service.federation.house import House
+from comments_service.federation.notes import uri_of
 from comments_service.federation.objects import is_readable
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Refusal

@@ -9,7 +9,7 @@ from comments_service import jobs
 from comments_service.errors import Unavailable
 from comments_service.federation import notes, outbox, wire
 from comments_service.federation.documents import bare
-from comments_service.federation.notes import House
+from comments_service.federation.house import House
 from comments_service.federation.vocabulary import PUBLIC, Refusal
 from comments_service.network import Client
 from comments_service.store import servers as rows

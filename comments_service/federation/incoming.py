@@ -12,7 +12,7 @@ from comments_service import comments, fates, received
 from comments_service.errors import Unavailable
 from comments_service.federation import groups, interactions, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
-from comments_service.federation.notes import House
+from comments_service.federation.house import House
 from comments_service.federation.objects import Spot
 from comments_service.federation.reading import TEXT_KINDS
 from comments_service.federation.remote import Budget, Remote
@@ -146,8 +146,7 @@ class Incoming:
             return
         if wire.origin(uri) != wire.origin(activity.actor):
             raise Refusal("not-the-author", uri)
-        await self.store.write(received.delete, self._site_id, uri, actor, now=self.clock())
-        await self.store.write(interactions.withdrawn, uri, actor, now=self.clock())
+        await self.store.write(interactions.withdraw, self._site_id, uri, actor, now=self.clock())
 
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
-from comments_service import elsewhere, interactions, servers
+from comments_service import elsewhere, interactions, received, servers
 from comments_service.federation import groups, objects, outbox, wire
 from comments_service.federation.documents import Document, bare
-from comments_service.federation.notes import House, uri_of
+from comments_service.federation.house import House
+from comments_service.federation.notes import uri_of
 from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import PUBLIC, Activity, Audience, Refusal, RemoteObject
 from comments_service.interactions import ACCEPTED, BOOST, FOLLOW, LIKE, QUOTE, REJECTED
@@ -107,8 +108,9 @@ def answered(tx: Transaction, uris: Uris, activity: Activity, actor: Row, *, now
     _answer(tx, row, answer, now=now)
 
 
-def withdrawn(tx: Transaction, uri: str, actor: Row, *, now: datetime) -> None:
-    """Somebody deleted a stamp: their text is quoted no more (FEP-044f)."""
+def withdraw(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:
+    """Take back what its author deleted; if that is a stamp, their text is quoted no more (FEP-044f)."""
+    received.delete(tx, site_id, uri, actor, now=now)
     row = rows.find(tx, answer=uri, actor_id=actor["id"])
     if row is not None:
         _answer(tx, row, REJECTED, now=now)

@@ -1,10 +1,8 @@
 """The documents of posts and comments, gathered from the store: whom one answers, who takes part, where it is read."""
 
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
-
 from comments_service.federation import documents
 from comments_service.federation.documents import Document, Person, post_id
+from comments_service.federation.house import House
 from comments_service.federation.objects import Post
 from comments_service.federation.uris import Uris
 from comments_service.interactions import REJECTED
@@ -12,7 +10,6 @@ from comments_service.store import actors as actor_rows
 from comments_service.store import comments as comment_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import objects as rows
-from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Transaction
@@ -21,41 +18,13 @@ from comments_service.store.rows import optional, text, values
 PARTICIPANTS = 20
 
 
-@dataclass(frozen=True)
-class House:
-    """What every document says of the place that it comes from."""
-
-    uris: Uris
-    service_url: str
-    as_note: bool = False
-    may_quote: bool = True
-    notice: str = ""  # below what an actor says of itself
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.uris.base).netloc
-
-    def of(self, tx: Transaction, object_id: str) -> "House":
-        """The place that an object of ours comes from: what was told before a move keeps its id and its author."""
-        told = [one for one in self.uris.before() if outgoing_rows.was_told(tx, one.object(object_id))]
-        return replace(self, uris=told[0]) if told else self
-
-
 def of_post(tx: Transaction, house: House, post: Post) -> Document | None:
     """Return the object of a post; None while its text or its owner is not known yet."""
     house = house.of(tx, post_id(post.page, post.language))
     body = rows.body(tx, str(values(post.page, "bodies").get(post.language, "")))
     if post.page["owner_id"] is None or (body is None and not house.as_note):
         return None
-    return documents.article(
-        house.uris,
-        post.page,
-        post.language,
-        body or "",
-        group_id=group_id(tx, post.page),
-        as_note=house.as_note,
-        may_quote=house.may_quote,
-    )
+    return documents.article(house, post.page, post.language, body or "", group_id(tx, post.page))
 
 
 def group_id(tx: Transaction, page: Row) -> str | None:
@@ -90,19 +59,9 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
         in_reply_to = uri_of(there.uris, parent) or ""
         answered = author_of(tx, there, parent)
     house = house.of(tx, text(row, "object_id"))
-    urls = values(page, "urls")
-    url = str(urls.get(text(row, "lang"), urls[text(page, "language")]))
-    document = documents.comment(
-        house.uris,
-        row,
-        author_id=text(author, "id"),
-        in_reply_to=in_reply_to,
-        url=f"{url}#c-{text(row, 'id')}",
-        service_url=house.service_url,
-        answered=answered,
-        participants=[text(person, "uri") for person in participants(tx, page)],
-        may_quote=house.may_quote,
-    )
+    urls, people = values(page, "urls"), [text(person, "uri") for person in participants(tx, page)]
+    url = f"{urls.get(text(row, 'lang'), urls[text(page, 'language')])}#c-{text(row, 'id')}"
+    document = documents.comment(house, row, text(author, "id"), url, in_reply_to, answered, people)
     context = {"context": page["origin_context"]} if origin_uri else {}
     return {**document, **context, **_quote(tx, text(row, "id"))}
 

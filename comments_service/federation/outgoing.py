@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from comments_service.federation import documents, groups, interactions, notes, outbox, wire
 from comments_service.federation.documents import Document, bare, post_id, tombstone
+from comments_service.federation.house import House
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.notes import House
 from comments_service.federation.objects import Post, is_readable
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.ids import new_id

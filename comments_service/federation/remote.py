@@ -11,8 +11,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from comments_service import servers
 from comments_service.errors import Unavailable
 from comments_service.federation import reading, signatures, wire
+from comments_service.federation.house import House
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.notes import House
 from comments_service.federation.vocabulary import Refusal, RemoteActor, RemoteObject
 from comments_service.ids import new_id
 from comments_service.network import Answer, Client, Sign

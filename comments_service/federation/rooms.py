@@ -13,11 +13,11 @@ from comments_service.federation.delivery import Delivery
 from comments_service.federation.elsewhere import FILL_JOB, Elsewhere
 from comments_service.federation.following import Following
 from comments_service.federation.groups import SOFTWARE_JOB, Groups
+from comments_service.federation.house import House
 from comments_service.federation.inbox import ARRIVAL_JOB, Inbox
 from comments_service.federation.incoming import Incoming
 from comments_service.federation.interactions import Interactions
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.notes import House
 from comments_service.federation.outgoing import Outgoing
 from comments_service.federation.pictures import Pictures
 from comments_service.federation.remote import Remote

@@ -16,8 +16,8 @@ from comments_service import pages
 from comments_service.errors import NotFound
 from comments_service.federation import collections, documents, notes, objects
 from comments_service.federation.documents import Document, wrap
+from comments_service.federation.house import House
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.notes import House
 from comments_service.federation.objects import Post, Spot
 from comments_service.federation.uris import Uris
 from comments_service.store import comments as comment_rows

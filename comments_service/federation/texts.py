@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from comments_service import comments, elsewhere, fates, received
 from comments_service.federation import interactions, objects, wire
-from comments_service.federation.notes import House
+from comments_service.federation.house import House
 from comments_service.federation.objects import Spot
 from comments_service.federation.remote import Budget, Remote
 from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject

@@ -21,7 +21,7 @@ from comments_service import announcements
 from comments_service.announcements import Asked
 from comments_service.federation import actors, signatures
 from comments_service.federation.delivery import Delivery
-from comments_service.federation.notes import House
+from comments_service.federation.house import House
 from comments_service.federation.outgoing import Outgoing
 from comments_service.federation.signatures import Signed
 from comments_service.federation.uris import Uris

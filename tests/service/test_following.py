@@ -19,7 +19,7 @@ import pytest
 
 from comments_service.errors import NotFound
 from comments_service.federation.following import Following
-from comments_service.federation.notes import House
+from comments_service.federation.house import House
 from comments_service.federation.uris import Uris
 from comments_service.settings import FederationSettings
 from comments_service.store.protocol import Transaction
