@@ -137,6 +137,12 @@ def test_axe_finds_nothing_on_the_pages_of_the_service(visit: Visit, place: Plac
     page.locator("form.write button").first.click()
     page.get_by_role("article").locator("a[href*='reply=']").first.click()
     finds_nothing(reader, "thread, comment, reply open")
+    other = visit(lang)
+    other.be_logged_in(key, name="Anna")
+    page.goto(f"{thread}?report={other.say(key, 'Koop nu!')}")
+    page.get_by_role("article").get_by_role("button", name=reader.says("report"), exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    finds_nothing(reader, "thread, report, fault")
 
 
 def test_axe_finds_what_is_wrong(visit: Visit, place: Place) -> None:
