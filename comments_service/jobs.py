@@ -93,10 +93,8 @@ class Jobs:
             delay = retry_delay(attempt)
             log.warning("job %s %s failed (attempt %d): %r", text(row, "kind"), job_id, attempt, error)
             reason = f"{type(error).__name__}: {error}"[:500]
-            if delay is None:
-                await self._store.write(rows.give_up, job_id, reason, now=self._clock())
-            else:
-                await self._store.write(rows.put_off, job_id, reason, until=self._clock() + delay)
+            now = self._clock()
+            await self._store.write(rows.put_off, job_id, reason, until=now + delay if delay else None, now=now)
         else:
             self._done = job_id
         return True

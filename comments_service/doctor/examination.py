@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 from comments_service.doctor.browsers import cross_origin, event_streams, files, log_in, paths, readers, web_server
 from comments_service.doctor.machine import clock, mail, manifest, store
-from comments_service.doctor.patient import Check, Finding, admit, fault
+from comments_service.doctor.patient import At, Check, Finding, admit, fault
 from comments_service.doctor.servers import documents, handles, signed_requests
 from comments_service.network import FetchError
 from comments_service.settings import Settings
 from comments_service.store.protocol import Clock, Store
 
 WIDTH = 17
+Say = Callable[[str], object]
 INSIDE = (store, manifest, mail)
 SEEN_BY_READERS = (web_server, clock, paths, files, log_in, cross_origin, readers, event_streams)
 OUTSIDE = (*SEEN_BY_READERS, handles, documents, signed_requests)
@@ -27,13 +28,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 async def examine(
-    settings: Settings,
-    opened: Store | None,
-    at: tuple[str, int] | None,
-    say: Callable[[str], object],
-    *,
-    now: Clock,
-    names: Collection[str] = tuple(CHECKS),
+    settings: Settings, opened: Store | None, at: At, say: Say, *, now: Clock, names: Collection[str] = tuple(CHECKS)
 ) -> bool:
     """Make the checks of a site, say what was found, and return whether all is well."""
     patient = await admit(settings, opened, at, now)

@@ -31,6 +31,7 @@ class Finding:
     remedy: tuple[str, ...] = ()
 
 
+At = tuple[str, int] | None  # host and port that are asked instead of where the names lead
 Findings = AsyncIterator[Finding]
 Check = Callable[["Patient"], Findings]
 
@@ -78,7 +79,7 @@ class Patient:
         return answer
 
 
-async def admit(settings: Settings, store: Store | None, at: tuple[str, int] | None, clock: Clock) -> Patient:
+async def admit(settings: Settings, store: Store | None, at: At, clock: Clock) -> Patient:
     """Make a patient of a site. `at` is asked instead of where the names of its hosts lead."""
     site_id = settings.site.id
     bases = (await store.read(own_rows.bases, site_id) if store else []) or [settings.service_url]

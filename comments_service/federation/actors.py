@@ -52,16 +52,12 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
     for row in rows.of_site(tx, site_id, MANIFEST_KINDS):
         if text(row, "id") not in named and row["state"] == "live":
             rows.change(tx, text(row, "id"), state="retired")
-    _own(tx, site_id)
+    page_rows.give_owners(tx, site_id)
     objects.take_in(tx, site_id)
     if object_rows.missing_bodies(tx, site_id):
         jobs.enqueue(tx, BODIES_JOB, site_id, now=now)
     moderation.keep_clashes(tx, site_id, clashes)
     return tuple(handle for handle, _, _ in clashes)
-
-
-def site_actor(tx: Transaction, site_id: str) -> Row | None:
-    return rows.by_subject(tx, site_id, "site", "")
 
 
 def _add(tx: Transaction, site_id: str, wanted: Wanted, *, now: datetime) -> str:
@@ -78,20 +74,6 @@ def _change(tx: Transaction, row: Row, profile: Mapping[str, object], *, now: da
         consent.change(tx, row, profile=to_json(profile), now=now)
 
 
-def _own(tx: Transaction, site_id: str) -> None:
-    """Give each page without an owner its first author with a handle, else the site; a group owns itself."""
-    site = site_actor(tx, site_id)
-    authors = {text(row, "handle"): text(row, "id") for row in rows.of_site(tx, site_id, ("author",))}
-    groups = {text(row, "subject"): text(row, "id") for row in rows.of_site(tx, site_id, ("group",))}
-    for page in page_rows.without_owner(tx, site_id):
-        found = [authors[handle] for handle in page_rows.author_handles(page) if handle in authors]
-        owner = found[0] if found else site and text(site, "id")
-        if page["kind"] == "groups":
-            owner = groups.get(text(page, "key"))
-        if owner:
-            page_rows.set_owner(tx, site_id, text(page, "key"), owner)
-
-
 def _wanted(tx: Transaction, site_id: str, manifest: Manifest) -> Iterator[Wanted]:
     site = manifest.site
     nobody: Mapping[str, object] = {"texts": {}, "avatar": None, "links": []}
@@ -105,7 +87,7 @@ def _wanted(tx: Transaction, site_id: str, manifest: Manifest) -> Iterator[Wante
             page = manifest.pages[group.page]
             urls = {lang: one.url for lang, one in page.translations.items()}
             profile = {"names": dict(group.name), "texts": dict(group.text), "urls": urls, "avatar": group.avatar}
-            yield Wanted("group", aliases.get(group.page, group.page), handle, {**profile, "links": []})
+            yield Wanted("group", aliases.get(group.page, group.page), handle, {**nobody, **profile})
     for handle, person in manifest.people.items():
         if handle not in NOBODY:
             profile = {"names": dict(person.name), "texts": dict(person.text), "urls": dict(person.url)}

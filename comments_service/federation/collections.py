@@ -7,6 +7,7 @@ from comments_service.errors import NotFound
 from comments_service.federation.documents import Document, post_id
 from comments_service.federation.objects import Post, Spot
 from comments_service.federation.uris import Uris
+from comments_service.store import followers as follower_rows
 from comments_service.store import objects as rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import optional, text, values
@@ -26,7 +27,7 @@ def of_actor(tx: Transaction, uris: Uris, actor: Row, part: str, before: str | N
         items: list[object] = [values(row, "document") for row in found]
         return _page(uri, {"before": before}, items, len(found) == PAGE and {"before": text(found[-1], "id")})
     if part == "followers":
-        return _root(uri, rows.count_followers(tx, actor_id))
+        return _root(uri, follower_rows.count_of(tx, [actor_id]))
     if part == "following":
         return _root(uri, rows.count_following(tx, actor_id))
     if part == "featured":

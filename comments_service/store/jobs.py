@@ -34,9 +34,6 @@ def done(tx: Transaction, job_id: str) -> None:
     delete(tx, "job", id=job_id)
 
 
-def put_off(tx: Transaction, job_id: str, error: str, *, until: datetime) -> None:
-    change(tx, "job", job_id, due_at=until, last_error=error)
-
-
-def give_up(tx: Transaction, job_id: str, error: str, *, now: datetime) -> None:
-    change(tx, "job", job_id, failed_at=now, last_error=error)
+def put_off(tx: Transaction, job_id: str, error: str, *, until: datetime | None, now: datetime) -> None:
+    """An attempt failed: the job waits, or without `until` is given up."""
+    change(tx, "job", job_id, last_error=error, **({"due_at": until} if until else {"failed_at": now}))

@@ -64,10 +64,6 @@ def activity(tx: Transaction, activity_id: str) -> Row | None:
     return find(tx, "activity", id=activity_id, is_public=1)
 
 
-def count_followers(tx: Transaction, own_actor_id: str) -> int:
-    return count(tx, "follower WHERE own_actor_id = :id", id=own_actor_id)
-
-
 def count_following(tx: Transaction, own_actor_id: str) -> int:
     """Count whom somebody of ours follows, who accepted that."""
     followed = (

@@ -95,16 +95,21 @@ def row_of(tx: Transaction, site_id: str, page_key: str) -> Row | None:
     return rows.find(tx, "page", site_id=site_id, key=page_key)
 
 
-def without_owner(tx: Transaction, site_id: str) -> list[Row]:
-    return tx.all(f"SELECT * FROM page WHERE {OF_SITE} AND owner_id IS NULL", {"site_id": site_id})
+def give_owners(tx: Transaction, site_id: str) -> None:
+    """Give each page without an owner the one that it keeps.
 
-
-def author_handles(row: Row) -> tuple[str, ...]:
-    return texts(row, "authors")
-
-
-def set_owner(tx: Transaction, site_id: str, page_key: str, owner_id: str) -> None:
-    rows.change(tx, "page", {"site_id": site_id, "key": page_key}, owner_id=owner_id)
+    A group owns itself, a post is of its first author with a handle, else of the site.
+    """
+    actor = "SELECT its.id FROM own_actor AS its WHERE its.site_id = page.site_id AND its.kind"
+    authors = "FROM json_each(page.authors) AS author JOIN own_actor AS its ON its.handle = author.value"
+    author = (
+        f"SELECT its.id {authors} WHERE its.site_id = page.site_id AND its.kind = 'author' ORDER BY author.key LIMIT 1"
+    )
+    owner = (
+        f"CASE kind WHEN 'groups' THEN ({actor} = 'group' AND its.subject = page.key) "
+        f"ELSE coalesce(({author}), ({actor} = 'site')) END"
+    )
+    tx.run(f"UPDATE page SET owner_id = {owner} WHERE {OF_SITE} AND owner_id IS NULL", {"site_id": site_id})
 
 
 def page(row: Row) -> Page:
