@@ -93,34 +93,14 @@ def prepare(
     return Draft(markdown, html, lang, in_reply_to, name, mentioned)
 
 
-def post(
-    tx: Transaction,
-    account: Account,
-    page: Page,
-    draft: Draft,
-    key: IdempotencyKey | None,
-    *,
-    now: datetime,
-    hold: bool = False,
-    closed_before: datetime | None = None,
-) -> Comment:
-    """Store a comment and return it. The same key with the same request returns the comment of the first time.
+def post(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
+    """Store comments that came together, with as many statements for many as for one. Return what became of each.
 
-    With `hold` nobody but its author sees it until a moderator restores it.
+    The same key with the same request returns the comment of the first time; so of an account one goes at a time. With
+    `hold` nobody but its author sees it until a moderator restores it.
 
-    Raises Forbidden("banned" or "thread-closed"), Invalid on `name` or `inReplyTo`, NotFound for a page that is gone,
-    Conflict("idempotency-key") when the key came with another request.
-    """
-    [posted] = post_all(tx, [Posting(account, page, draft, key, now, hold, closed_before)])
-    if isinstance(posted, PleinError):
-        raise posted
-    return posted[0]
-
-
-def post_all(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
-    """Store comments that came together, and return for each what `post` would return or raise.
-
-    It takes as many statements as one comment alone. Of an account one goes at a time: the next may repeat it.
+    Refused are: Forbidden("banned" or "thread-closed"), Invalid on `name` or `inReplyTo`, NotFound for a page that is
+    gone, Conflict("idempotency-key") when the key came with another request.
     """
     posted: dict[int, Posted] = {}
     waiting = dict(enumerate(postings))
@@ -131,7 +111,7 @@ def post_all(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
 
 
 def _post_each(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
-    """As `post_all`, each of another account."""
+    """As `post`, each of another account."""
     outcomes: list[Comment | PleinError] = []
     new: list[tuple[Posting, Row]] = []
     asked = [(one.account.id, one.page.site_id, one.page.key, one.key.key if one.key else None) for one in postings]

@@ -133,7 +133,7 @@ async def store_comment(
     now = here.clock()
     hold, closed_before = here.flood.holds(now), here.closed_before()
     posting = Posting(account, page, draft, IdempotencyKey(key, asked), now, hold, closed_before)
-    return await here.store.write_one(comments.post_all, posting)
+    return await here.store.write_one(comments.post, posting)
 
 
 async def prepare(

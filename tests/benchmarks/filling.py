@@ -13,6 +13,7 @@ from comments_service.store import accounts as account_rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from tests.benchmarks.peers import BIG, HOT, PAGES, TEXTS
+from tests.service.builders import post
 
 BATCH = 1000
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ def _comments(
 ) -> None:
     for number in numbers:
         account, draft = people[number % len(people)], drafts[number % len(drafts)]
-        comments.post(tx, account, found[number % len(found)], draft, None, now=START + timedelta(seconds=20 * number))
+        post(tx, account, found[number % len(found)], draft, None, now=START + timedelta(seconds=20 * number))
 
 
 async def _vote(store: SqliteStore) -> None:

@@ -16,6 +16,7 @@ from comments_service.store import sqlite
 from comments_service.store.protocol import Transaction
 from tests.benchmarks.filling import SITE
 from tests.benchmarks.peers import TEXTS
+from tests.service.builders import post
 
 RUNS = 1000
 TOGETHER = 50  # comments that share a COMMIT, when 64 people write
@@ -35,20 +36,20 @@ def _stages(tx: Transaction) -> dict[str, float]:
     page = pages.find(tx, SITE, "blogs", "bericht-1")
     token = sessions.start(tx, SITE, account.id, now=datetime.now(UTC), days=90)
     drafts = [comments.prepare(text["text"], text["lang"], None) for text in TEXTS]
-    made = comments.post(tx, account, page, drafts[0], None, now=datetime.now(UTC))
+    made = post(tx, account, page, drafts[0], None, now=datetime.now(UTC))
     now = datetime.now(UTC)
 
     def prepare(number: int) -> None:
         text = TEXTS[number % len(TEXTS)]
         comments.prepare(text["text"], text["lang"], None)
 
-    def post(number: int) -> None:
+    def store(number: int) -> None:
         key, draft = IdempotencyKey(f"key-{number}", f"hash-{number}"), drafts[number % len(drafts)]
-        comments.post_all(tx, [Posting(one, page, draft, key, now + timedelta(seconds=number)) for one in accounts])
+        comments.post(tx, [Posting(one, page, draft, key, now + timedelta(seconds=number)) for one in accounts])
 
     return {
         "Markdown, links and the sanitiser": _used(prepare),
-        "the rule and its SQL": _used(post, RUNS // TOGETHER) / TOGETHER,
+        "the rule and its SQL": _used(store, RUNS // TOGETHER) / TOGETHER,
         "looking up the session": _used(lambda _: sessions.find(tx, SITE, token, now=now)),
         "the answer as JSON": _used(lambda _: shapes.encode(shapes.comment(made, ""))),
     }

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from comments_service import accounts, comments, pages
+from comments_service.comments import IdempotencyKey, Posting
+from comments_service.errors import PleinError
 from comments_service.manifest import Manifest, parse_manifest
 from comments_service.model import Account, Comment, Page
 from comments_service.store import accounts as account_rows
@@ -102,4 +104,22 @@ def a_comment(
     now: datetime = NOW,
 ) -> Comment:
     draft = comments.prepare(text, lang, answers.id if answers else None)
-    return comments.post(tx, by, page, draft, None, now=now)
+    return post(tx, by, page, draft, now=now)
+
+
+def post(
+    tx: Transaction,
+    account: Account,
+    page: Page,
+    draft: comments.Draft,
+    key: IdempotencyKey | None = None,
+    *,
+    now: datetime,
+    hold: bool = False,
+    closed_before: datetime | None = None,
+) -> Comment:
+    """Store one comment, or raise why it is refused."""
+    [posted] = comments.post(tx, [Posting(account, page, draft, key, now, hold, closed_before)])
+    if isinstance(posted, PleinError):
+        raise posted
+    return posted[0]

@@ -18,7 +18,7 @@ from comments_service import comments, pages
 from comments_service.__main__ import main
 from comments_service.store import schema, sqlite
 from comments_service.store.sqlite import SqliteTransaction
-from tests.service.builders import SITE_URL, Json, a_comment, an_account, manifest_json, page_json
+from tests.service.builders import SITE_URL, Json, a_comment, an_account, manifest_json, page_json, post
 from tests.service.running import free_port
 from tests.service.strangers import a_delivery, a_reply, a_report, a_stranger
 from tests.service.test_moderation import LIST
@@ -123,7 +123,7 @@ def test_what_waits_is_listed_and_restored(tmp_path: Path, run: Callable[..., tu
     tx = SqliteTransaction(connection)
     draft = comments.prepare("Twee\n\nregels", "nl")
     page = pages.find(tx, "plein", "blogs", "a")
-    comment = comments.post(tx, an_account(tx), page, draft, None, now=datetime.now(UTC), hold=True)
+    comment = post(tx, an_account(tx), page, draft, None, now=datetime.now(UTC), hold=True)
     connection.execute("COMMIT")
     connection.close()
     assert run("held") == (0, f"{comment.id} blogs/a Anna\n  Twee\n  \n  regels\n")

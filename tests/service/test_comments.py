@@ -13,7 +13,18 @@ from comments_service.model import Comment, CommentState, Page
 from comments_service.store import old
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import number, real
-from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_manifest, a_page, an_account, forget_old, page_json
+from tests.service.builders import (
+    NOW,
+    SITE,
+    SITE_URL,
+    a_comment,
+    a_manifest,
+    a_page,
+    an_account,
+    forget_old,
+    page_json,
+    post,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -33,30 +44,30 @@ def shown(tx: Transaction, page: Page) -> list[tuple[str, str]]:
 def test_a_retry_with_the_same_key_stores_one_comment(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
     key = IdempotencyKey("k", "hash")
-    first = comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
-    again = comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW + HOUR)
+    first = post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
+    again = post(tx, anna, page, prepare("Een", "nl"), key, now=NOW + HOUR)
     assert again == first
     assert threads.read_page(tx, page).comment_count == 1
 
 
 def test_the_same_key_with_another_request_is_a_conflict_and_keys_are_per_account(tx: Transaction) -> None:
     page, anna, ben = a_page(tx), an_account(tx), an_account(tx, "Ben")
-    comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("k", "one"), now=NOW)
+    post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("k", "one"), now=NOW)
     with pytest.raises(Conflict, match="idempotency-key"):
-        comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=NOW)
-    assert comments.post(tx, ben, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=NOW).text == "Twee"
+        post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=NOW)
+    assert post(tx, ben, page, prepare("Twee", "nl"), IdempotencyKey("k", "two"), now=NOW).text == "Twee"
 
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_retry_after_its_comment_was_deleted_makes_no_other(tx: Transaction, *, answered: bool) -> None:
     page, anna, key = a_page(tx), an_account(tx), IdempotencyKey("k", "hash")
-    first = comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
+    first = post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
     if answered:
         a_comment(tx, page, anna, answers=first)
     comments.delete(tx, anna, first.id, now=NOW)
     assert tx.all("SELECT request_hash FROM comment WHERE request_hash IS NOT NULL") == []
     with contextlib.suppress(NotFound):
-        assert comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW + HOUR).text == ""
+        assert post(tx, anna, page, prepare("Een", "nl"), key, now=NOW + HOUR).text == ""
     assert threads.read_page(tx, page).comment_count == answered
 
 
@@ -65,9 +76,9 @@ def test_much_that_is_old_is_forgotten_a_few_at_a_time(tx: Transaction) -> None:
     anna = consent.agree(tx, an_account(tx), SITE, "anna", url=f"{SITE_URL}/people/anna", now=NOW)
     for count in range(old.AT_ONCE + 1):
         key = IdempotencyKey(str(count), "hash")
-        comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
+        post(tx, anna, page, prepare("Een", "nl"), key, now=NOW)
     later = NOW + timedelta(days=8)
-    comments.post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("new", "hash"), now=later)
+    post(tx, anna, page, prepare("Een", "nl"), IdempotencyKey("new", "hash"), now=later)
     assert [sum(forget_old(tx, now=later)) for _ in range(3)] == [1, 0, 0]
     assert len(tx.all("SELECT * FROM event")) == 1
 
@@ -99,13 +110,13 @@ def test_length_is_counted_in_code_points_after_nfc() -> None:
 def test_the_first_comment_asks_for_a_name_and_later_ones_do_not(tx: Transaction) -> None:
     page, nobody = a_page(tx), an_account(tx, None)
     with pytest.raises(Invalid) as error:
-        comments.post(tx, nobody, page, prepare("Een", "nl"), None, now=NOW)
+        post(tx, nobody, page, prepare("Een", "nl"), None, now=NOW)
     assert fields(error) == ["name"]
-    comment = comments.post(tx, nobody, page, prepare("Een", "nl", None, "Anna"), None, now=NOW)
+    comment = post(tx, nobody, page, prepare("Een", "nl", None, "Anna"), None, now=NOW)
     assert comment.author is not None
     assert comment.author.name == "Anna"
     # the account that the handler holds is older than the name
-    again = comments.post(tx, nobody, page, prepare("Twee", "nl", None, "Other"), None, now=NOW)
+    again = post(tx, nobody, page, prepare("Twee", "nl", None, "Other"), None, now=NOW)
     assert again.author == comment.author
 
 
@@ -211,7 +222,7 @@ def test_counters_are_what_counting_would_give(tx: Transaction, seed: int) -> No
             parent = choose.choice([None, *written])
             if parent is None or comments_is_shown(tx, parent):
                 draft = prepare("Tekst", lang, parent.id if parent else None)
-                written.append(comments.post(tx, by, page, draft, None, now=NOW, hold=verb == "hold"))
+                written.append(post(tx, by, page, draft, None, now=NOW, hold=verb == "hold"))
         elif one is not None:
             match verb:
                 case "delete":

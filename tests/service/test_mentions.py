@@ -9,7 +9,7 @@ from comments_service import comments, mentions, threads
 from comments_service.markup import render
 from comments_service.model import Author
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, a_comment, a_page, an_account
+from tests.service.builders import NOW, a_comment, a_page, an_account, post
 
 ANNA = Author("A", "Anna", url="/people/A")
 PEOPLE = [ANNA, Author("J", "Anna Jansen", url="/people/J"), Author("X", "<b>&", url='/people/"X')]
@@ -53,7 +53,7 @@ def test_a_comment_keeps_whom_it_mentions_until_an_edit_leaves_them_out(tx: Tran
     a_comment(tx, page, anna)
     people = mentions.with_addresses(threads.people(tx, page), "/sub")
     draft = comments.prepare("Dag @Anna", "nl", people=people)
-    posted = comments.post(tx, bert, page, draft, None, now=NOW)
+    posted = post(tx, bert, page, draft, None, now=NOW)
     assert f'href="/sub/people/{anna.id}"' in posted.html
     assert tx.all("SELECT * FROM mention") == [{"comment_id": posted.id, "account_id": anna.id}]
     window = timedelta(days=7)

@@ -14,7 +14,7 @@ from comments_service.ids import new_id
 from comments_service.model import Account, Comment, Page
 from comments_service.store import rows, schema, sqlite
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_page, an_account
+from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_page, an_account, post
 
 OLD: dict[str, str | int] = {  # a comment as it was stored until then
     "site_id": SITE,
@@ -63,7 +63,7 @@ def test_each_comment_of_many_has_its_own_outcome(tx: Transaction) -> None:
         a_posting(an_account(tx, None), page),
         a_posting(an_account(tx, "Held"), page, hold=True),
     ]
-    outcomes = comments.post_all(tx, postings)
+    outcomes = comments.post(tx, postings)
     assert [type(one) for one in outcomes[1:4]] == [Forbidden, Forbidden, NotFound]
     assert [type(one) for one in outcomes[5:7]] == [Invalid, Invalid]
     first, answer, held = (comment_of(outcomes[number]) for number in (0, 4, 7))
@@ -88,7 +88,7 @@ def test_a_key_that_comes_twice_at_once_makes_one_comment(tx: Transaction) -> No
         a_posting(anna, page, "Twee", key="k"),
         a_posting(anna, page, "Drie", key="other"),
     ]
-    first, of_bert, again, other_text, third = comments.post_all(tx, postings)
+    first, of_bert, again, other_text, third = comments.post(tx, postings)
     assert comment_of(first) == comment_of(again)
     assert isinstance(other_text, Conflict)
     assert len({comment_of(one).id for one in (first, of_bert, third)}) == 3
@@ -98,7 +98,7 @@ def test_a_key_that_comes_twice_at_once_makes_one_comment(tx: Transaction) -> No
 def test_who_comments_twice_at_once_for_the_first_time_is_asked_for_a_name_once(tx: Transaction) -> None:
     page, nobody = a_page(tx), an_account(tx, None)
     postings = [a_posting(nobody, page), a_posting(nobody, page, name="Anna"), a_posting(nobody, page)]
-    nameless, named, again = comments.post_all(tx, postings)
+    nameless, named, again = comments.post(tx, postings)
     assert isinstance(nameless, Invalid)
     assert comment_of(named).author == comment_of(again).author
 
@@ -118,7 +118,7 @@ def test_many_comments_take_as_many_statements_as_one(tx: Transaction, monkeypat
     for name in ("run", "one", "all"):
         monkeypatch.setattr(tx, name, counting(getattr(tx, name)))
     for several in (people[:1], people[1:]):
-        comments.post_all(tx, [a_posting(one, page, key="a key") for one in several])
+        comments.post(tx, [a_posting(one, page, key="a key") for one in several])
         counted.append(statements)
     assert counted[1] == 2 * counted[0]
 
@@ -126,7 +126,7 @@ def test_many_comments_take_as_many_statements_as_one(tx: Transaction, monkeypat
 def test_other_servers_are_told_only_of_those_who_agreed(tx: Transaction) -> None:
     page, bert = a_page(tx), an_account(tx, "Bert")
     anna = consent.agree(tx, an_account(tx), SITE, "anna", url=f"{SITE_URL}/people/anna", now=NOW)
-    outcomes = comments.post_all(tx, [a_posting(anna, page), a_posting(bert, page)])
+    outcomes = comments.post(tx, [a_posting(anna, page), a_posting(bert, page)])
     assert [row["comment_id"] for row in tx.all("SELECT comment_id FROM event")] == [comment_of(outcomes[0]).id]
 
 
@@ -142,7 +142,7 @@ def test_a_retry_after_the_keys_moved_into_the_comments_is_still_one_comment(tmp
     connection.execute("COMMIT")
     assert schema.migrate(connection)[0] == "m010_fewer_writes"
     connection.execute("BEGIN IMMEDIATE")
-    assert comments.post(tx, anna, page, prepare("Een", "nl"), key, now=NOW).id == made["id"]
+    assert post(tx, anna, page, prepare("Een", "nl"), key, now=NOW).id == made["id"]
     with pytest.raises(Conflict):
-        comments.post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "other"), now=NOW)
+        post(tx, anna, page, prepare("Twee", "nl"), IdempotencyKey("k", "other"), now=NOW)
     connection.close()

@@ -10,7 +10,7 @@ from comments_service.errors import Forbidden, NotFound
 from comments_service.model import CommentState, Role
 from comments_service.store import accounts as account_rows
 from comments_service.store.protocol import Transaction
-from tests.service.builders import NOW, SITE, a_comment, a_page, an_account, forget_old
+from tests.service.builders import NOW, SITE, a_comment, a_page, an_account, forget_old, post
 
 HOUR = timedelta(hours=1)
 
@@ -20,9 +20,9 @@ def test_a_held_comment_is_its_authors_alone_until_it_is_restored(tx: Transactio
     root = a_comment(tx, page, anna)
     before = threads.version(tx, page)
     draft = prepare("Wacht", "en", root.id)
-    held = comments.post(tx, bert, page, draft, IdempotencyKey("k", "h"), now=NOW, hold=True)
+    held = post(tx, bert, page, draft, IdempotencyKey("k", "h"), now=NOW, hold=True)
     assert held.state is CommentState.HELD
-    assert comments.post(tx, bert, page, draft, IdempotencyKey("k", "h"), now=NOW).id == held.id
+    assert post(tx, bert, page, draft, IdempotencyKey("k", "h"), now=NOW).id == held.id
     assert threads.version(tx, page) == before
     assert threads.read_page(tx, page).branches[0].replies == ()
     assert [comment.html for comment in threads.mine(tx, page, bert).held] == ["<p>Wacht</p>"]
@@ -39,7 +39,7 @@ def test_a_held_comment_is_its_authors_alone_until_it_is_restored(tx: Transactio
 
 def test_a_held_comment_can_be_edited_and_deleted_by_its_author(tx: Transaction) -> None:
     page, anna = a_page(tx), an_account(tx)
-    held = comments.post(tx, anna, page, prepare("Wacht", "nl"), None, now=NOW, hold=True)
+    held = post(tx, anna, page, prepare("Wacht", "nl"), None, now=NOW, hold=True)
     assert comments.edit(tx, anna, held.id, prepare("Anders", "nl"), window=HOUR, now=NOW).text == "Anders"
     comments.delete(tx, anna, held.id, now=NOW)
     assert threads.mine(tx, page, anna).held == ()
@@ -54,7 +54,7 @@ def test_a_thread_closes_by_front_matter_by_a_moderator_and_by_age(tx: Transacti
     assert threads.read_page(tx, page, closed_before=NOW).closed_by == "age"
     assert not threads.mine(tx, page, anna, closed_before=NOW).may_comment
     with pytest.raises(Forbidden, match="thread-closed"):
-        comments.post(tx, anna, page, prepare("Te laat", "nl"), None, now=NOW, closed_before=NOW)
+        post(tx, anna, page, prepare("Te laat", "nl"), None, now=NOW, closed_before=NOW)
     moderation.close(tx, page, "Beheer", now=NOW)
     assert threads.read_page(tx, page).closed_by == "moderator"
     with pytest.raises(Forbidden, match="thread-closed"):
@@ -100,7 +100,7 @@ def test_events_tell_in_order_what_happened_to_shown_comments(tx: Transaction) -
     moderation.move(tx, "hide", comment.id, "Beheer", now=NOW)
     moderation.move(tx, "restore", comment.id, "Beheer", now=NOW)
     comments.delete(tx, anna, comment.id, now=NOW)
-    held = comments.post(tx, anna, page, prepare("Wacht", "nl"), None, now=NOW, hold=True)
+    held = post(tx, anna, page, prepare("Wacht", "nl"), None, now=NOW, hold=True)
     comments.delete(tx, anna, held.id, now=NOW)
     kinds = [row["kind"] for row in tx.all("SELECT kind FROM event ORDER BY number")]
     assert kinds == ["shown", "edited", "gone", "shown", "gone"]

@@ -19,7 +19,7 @@ from comments_service.__main__ import main
 from comments_service.manifest import parse_manifest
 from comments_service.store import schema, sqlite
 from comments_service.store.sqlite import SqliteTransaction
-from tests.service.builders import NOW, a_comment, an_account
+from tests.service.builders import NOW, a_comment, an_account, post
 from tests.service.running import free_port, wait_until
 from tests.site.building import GARDEN, ROOT, Built, build, write_content
 from theme.plugins.comments import clean
@@ -76,7 +76,7 @@ def talk(tx: SqliteTransaction) -> None:
     votes.vote(tx, anna, root.id, 1, now=next(later))
     people = mentions.with_addresses(threads.people(tx, page), "")
     draft = comments.prepare("Dank @Anna, zie https://elders.example/", "nl", people=people)
-    comments.post(tx, bert, page, draft, None, now=next(later))
+    post(tx, bert, page, draft, None, now=next(later))
     edited = a_comment(tx, page, anna, "Voor de wijziging", now=next(later))
     comments.edit(
         tx, anna, edited.id, comments.prepare("Na de wijziging", "nl", None), now=next(later), window=timedelta(hours=1)
