@@ -1,6 +1,6 @@
 """Pictures of comments from elsewhere: named by their words, until a moderator allows them; then bytes of our own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -49,23 +49,23 @@ def follow(tx: Transaction, comment: Row, state: CommentState, *, now: datetime)
     comment_id = text(comment, "id")
     if state is not CommentState.SHOWN:
         if rows.drop(tx, comment_id):
-            _draw(tx, comment_id)
+            _draw(tx, comment)
     elif rows.missing(tx, comment_id):
         jobs.enqueue(tx, JOB, text(comment, "site_id"), comment_id, now=now)
 
 
-def keep(tx: Transaction, comment_id: str, found: Mapping[str, Drawn | None], service_url: str) -> None:
-    """Show what was fetched for a comment; None stands for what is no picture."""
+def keep(tx: Transaction, comment_id: str, url: str, drawn: Drawn | None, service_url: str) -> None:
+    """Show what was fetched for a comment, unless that was taken away meanwhile. None: it is no picture."""
     row = comment_rows.raw(tx, comment_id)
-    if row is None or row["state"] != CommentState.SHOWN:
+    is_wanted = url in {picture.url for picture in rows.missing(tx, comment_id)}
+    if row is None or row["state"] != CommentState.SHOWN or not is_wanted:
         return
-    for url in {one.url for one in rows.missing(tx, comment_id)} & found.keys():  # the rest was taken away meanwhile
-        if (drawn := found[url]) is None:
-            rows.refuse(tx, comment_id, url)
-        else:
-            hash_ = sha256(drawn.content).hexdigest()
-            rows.keep(tx, comment_id, url, f"{service_url}{PATH}/{hash_}.webp", hash=hash_, **vars(drawn))
-    _draw(tx, comment_id)
+    if drawn is None:
+        rows.refuse(tx, comment_id, url)
+    else:
+        hash_ = sha256(drawn.content).hexdigest()
+        rows.keep(tx, comment_id, url, f"{service_url}{PATH}/{hash_}.webp", hash=hash_, **vars(drawn))
+        _draw(tx, row)
 
 
 def as_shown(tx: Transaction, comment_id: str, html: SafeHtml) -> SafeHtml:
@@ -81,11 +81,11 @@ def forget_blocked(tx: Transaction) -> None:
         if "block" in (row["policy"], policies.get(text(row, "server"))):
             rows.decide(tx, text(row, "id"), is_allowed=False)
             rows.drop(tx, text(row, "id"))
-            _draw(tx, text(row, "id"))
+            _draw(tx, row)
 
 
-def _draw(tx: Transaction, comment_id: str) -> None:
+def _draw(tx: Transaction, comment: Row) -> None:
     """Make the HTML of a comment anew. It is no edit: its author wrote what they wrote."""
-    if (row := comment_rows.raw(tx, comment_id)) is not None:
-        comment_rows.change(tx, comment_id, html=as_shown(tx, comment_id, words(SafeHtml(text(row, "html")))))
-        thread_rows.change(tx, text(row, "site_id"), text(row, "page_key"))
+    comment_id = text(comment, "id")
+    comment_rows.change(tx, comment_id, html=as_shown(tx, comment_id, words(SafeHtml(text(comment, "html")))))
+    thread_rows.change(tx, text(comment, "site_id"), text(comment, "page_key"))

@@ -16,7 +16,7 @@ from comments_service.pictures import Drawn
 from comments_service.store import pictures as rows
 from comments_service.store.protocol import Store
 
-IMAGE, EMOJI = (960, 720), (160, 64)  # pixels at most: as large as a thread shows it, twice as large as letters
+IMAGE, EMOJI = (960, 600), (160, 64)  # pixels at most: as large as a thread shows it, twice as large as letters
 SECONDS = 30  # for drawing one anew
 
 log = logging.getLogger(__name__)
@@ -31,19 +31,18 @@ class Pictures:
     async def fetch(self, ids: Sequence[str]) -> None:
         """Job: fetch what a comment may show. Raises Unavailable when some of it cannot be reached now."""
         missing = await self.store.read(rows.missing, ids[0])
-        found: dict[str, Drawn | None] = {}
         budget, late = Budget(len(missing)), 0
         for picture in missing:
+            made = None
             try:
                 content = await self.remote.picture(picture.url, budget)
-                found[picture.url] = await asyncio.to_thread(drawn, content, EMOJI if picture.is_emoji else IMAGE)
+                made = await asyncio.to_thread(drawn, content, EMOJI if picture.is_emoji else IMAGE)
             except Refusal as refusal:
                 log.info("a picture is not shown: %s", refusal)
                 if refusal.reason == "unreachable":
                     late += 1
-                else:
-                    found[picture.url] = None
-        await self.store.write(pictures.keep, ids[0], found, self.service_url)
+                    continue
+            await self.store.write(pictures.keep, ids[0], picture.url, made, self.service_url)
         if late:
             raise Unavailable(f"{late} pictures cannot be fetched")
 

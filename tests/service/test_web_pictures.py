@@ -36,7 +36,7 @@ class Files:
 
 
 @contextmanager
-def serving_files() -> Iterator[Files]:
+def serving_files(address: str = "127.0.0.6") -> Iterator[Files]:
     files = Files()
 
     class Handler(BaseHTTPRequestHandler):
@@ -52,9 +52,9 @@ def serving_files() -> Iterator[Files]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.6", 0), Handler)
+    server = ThreadingHTTPServer((address, 0), Handler)
     server.daemon_threads = True
-    files.url = f"http://127.0.0.6:{server.server_port}"
+    files.url = f"http://{address}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
