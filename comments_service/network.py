@@ -63,9 +63,7 @@ def is_public(address: str) -> bool:
     parsed = _address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         # addresses that carry an IPv4 address lead to it: judge that one
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
-        if parsed in _NAT64:
-            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+        inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF) if parsed in _NAT64 else parsed.sixtofour
         if inner is None:
             return parsed in _GLOBAL_UNICAST and parsed.is_global and parsed not in _DOCUMENTATION
         parsed = inner

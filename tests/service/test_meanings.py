@@ -182,7 +182,7 @@ def test_unknown_parents_are_fetched_so_far_and_no_further(scene: Scene, depth: 
 
 
 def test_what_was_edited_or_deleted_where_it_comes_from_is_so_here_after_a_while(scene: Scene) -> None:
-    edited, gone, stone, private = notes = [scene.note() for _ in range(4)]
+    edited, gone, stone, private, odd = notes = [scene.note() for _ in range(5)]
     for note in notes:
         scene.create(note)
         assert scene.fate(note["id"]) == "shown"
@@ -191,6 +191,7 @@ def test_what_was_edited_or_deleted_where_it_comes_from_is_so_here_after_a_while
     peer.gone.add(path(gone))
     peer.documents[path(stone)] = {"id": stone["id"], "type": "Tombstone"}
     peer.documents[path(private)] = {**private, "to": [scene.mies], "cc": []}
+    peer.documents[path(odd)] = {**odd, "type": "Place"}
     peer.asked.clear()
     scene.look(timedelta(hours=1))
     assert peer.asked == []
@@ -200,6 +201,10 @@ def test_what_was_edited_or_deleted_where_it_comes_from_is_so_here_after_a_while
     assert reasons == ["deleted", "deleted", "not-addressed-to-everyone"]
     states = "SELECT state, text FROM comment WHERE origin_uri = ?"
     assert [scene.rows(states, note["id"]) for note in (gone, stone, private)] == [[("removed", "")]] * 3
+    assert scene.fate(odd["id"]) == "shown"  # whatever else is wrong there is no reason to take it away
+    peer.asked.clear()
+    scene.look(timedelta(hours=7, minutes=30))
+    assert peer.asked == []  # it was looked at, odd as it is
 
 
 def test_answers_that_never_came_are_taken_from_where_they_stand_and_loops_end(scene: Scene) -> None:

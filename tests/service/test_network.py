@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
 
 import pytest
 
@@ -16,18 +17,23 @@ class Answers(BaseHTTPRequestHandler):
         targets = {
             "/loop": "/loop",
             "/once": "/small",
+            "/made": "/small",
             "/to-private": "http://169.254.169.254/latest/meta-data",
             "/to-file": "file:///etc/passwd",
             "/to-nothing": "http://[::1",
         }
-        self.send_response(302 if self.path in targets else 200)
+        self.send_response(201 if self.path == "/made" else 302 if self.path in (*targets, "/nowhere") else 200)
         if self.path in targets:
             self.send_header("Location", targets[self.path])
         body = b"x" * (5000 if self.path == "/large" else 5) + self.headers["Host"].encode()
+        if self.command == "POST" or self.headers["Authorization"]:
+            body += str(self.headers["Authorization"]).encode()
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the name of the base class
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
         """Say nothing."""
@@ -65,6 +71,23 @@ def test_the_sites_own_host_may_be_private_and_the_host_name_is_sent(base: str) 
 def test_what_goes_too_far_is_not_fetched(base: str, path: str, reason: str) -> None:
     with pytest.raises(FetchError, match=reason):
         get(base + path)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/made", 201), ("/nowhere", 302)])
+def test_only_an_answer_that_redirects_to_something_is_followed(base: str, path: str, status: int) -> None:
+    assert (get(base + path).status, get(base + path).url) == (status, base + path)
+
+
+@pytest.mark.parametrize(("method", "token"), [("GET", "secret"), ("POST", "secret"), ("POST", None)])
+def test_what_holds_a_token_or_does_something_goes_nowhere_else(
+    base: str, method: Literal["GET", "POST"], token: str | None
+) -> None:
+    def ask(path: str) -> Answer:
+        return asyncio.run(fetch(base + path, most_bytes=1000, own_host="localhost", method=method, token=token))
+
+    with pytest.raises(FetchError, match="redirects to"):
+        ask("/once")
+    assert ask("/small").content.endswith((token or "None").encode())
 
 
 def test_a_private_address_is_refused_by_name_and_by_number(base: str) -> None:
@@ -124,6 +147,10 @@ def test_a_server_that_never_ends_is_left(base: str, monkeypatch: pytest.MonkeyP
         ("64:ff9b::808:808", True),
         ("2002:a00:1::", False),
         ("::ffff:10.0.0.1", False),
+        ("::ffff:8.8.8.8", False),
+        ("2002:808:808::", True),
+        ("2001:0:4136:e378:8000:63bf:f7f7:f7f7", False),  # Teredo (RFC 4380)
+        ("2001:0:4136:e378:8000:63bf:80ff:fffe", False),
     ],
 )
 def test_an_address_is_public_or_not(address: str, expected: bool) -> None:

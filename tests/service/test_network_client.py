@@ -127,6 +127,15 @@ def test_a_server_that_fails_five_times_rests_and_others_do_not(base: str, monke
     assert isinstance(found[7], Answer)
 
 
+def test_hosts_without_end_are_not_remembered(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "MOST_HOSTS", 2)
+    client = Client((HERE,))
+    dead = [f"http://127.0.0.7:{free_port('127.0.0.7')}/" for _ in range(6)]
+    asyncio.run(ask(client, *dead, f"{base}/small"))
+    assert len(client._turns) <= 3
+    assert len(client._failed) <= 3
+
+
 def test_connections_to_a_host_are_used_again_and_those_asked_longest_ago_are_closed() -> None:
     opened: list[str] = []
     closed: list[str] = []

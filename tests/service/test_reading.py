@@ -124,11 +124,13 @@ def test_only_the_public_collection_itself_makes_something_public(to: object, cc
         ({"contentMap": {"de": "hallo"}}, "<p>hoi</p>", "de"),
         ({"contentMap": {"de": "hallo", "en": "hi"}}, "<p>hoi</p>", None),
         ({"content": None, "contentMap": {"en": "hi", "de": "hallo"}}, "hi", "en"),
+        ({"content": None, "contentMap": {"fr": 1, "en": "hi"}}, "hi", "en"),
         ({"content": None, "contentMap": [1]}, "", None),
         ({"content": ["<p>hoi</p>"], "contentMap": {"und": "<p>hoi</p>"}}, "<p>hoi</p>", None),
         ({"contentMap": {"x" * 50: "<p>hoi</p>", "fr": 1}}, "<p>hoi</p>", None),
         ({"@context": ["https://www.w3.org/ns/activitystreams", {"@language": "fy"}]}, "<p>hoi</p>", "fy"),
         ({"content": "a <b>\n\nc", "mediaType": "text/plain"}, "<p>a &lt;b&gt;</p><p>c</p>", None),
+        ({"content": "a\n\n \n\nc\n\n", "mediaType": "text/markdown"}, "<p>a</p><p>c</p>", None),
         ({"content": {"a": 1}}, "", None),
     ],
 )
@@ -160,6 +162,7 @@ def test_odd_dates_are_dates_or_none(said: object, moment: datetime | None) -> N
     assert a_note(published=said).published == moment
 
 
+PROFILED = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 HTML_LINK = {"type": "Link", "mediaType": "text/html", "href": f"{PEER}/@anna/1"}
 VIDEO_LINK = {"type": "Link", "mimeType": "video/mp4", "href": f"{PEER}/1.mp4"}
 
@@ -170,6 +173,7 @@ VIDEO_LINK = {"type": "Link", "mimeType": "video/mp4", "href": f"{PEER}/1.mp4"}
         (f"{PEER}/@anna/1", f"{PEER}/@anna/1"),
         ([f"{PEER}/@anna/1", f"{PEER}/other"], f"{PEER}/@anna/1"),
         ([VIDEO_LINK, HTML_LINK], f"{PEER}/@anna/1"),
+        ([f"{PEER}/other", HTML_LINK], f"{PEER}/@anna/1"),
         ([VIDEO_LINK, f"{PEER}/@anna/1"], f"{PEER}/@anna/1"),
         ([{"mimeType": "text/html", "href": f"{PEER}/@anna/1"}, VIDEO_LINK], f"{PEER}/@anna/1"),
         (VIDEO_LINK, f"{PEER}/1.mp4"),
@@ -191,16 +195,11 @@ def test_people_are_led_to_the_page_among_several_links(url: object, page: str |
         ({"quoteUrl": "nothing", "_misskey_quote": OURS}, OURS),
         ({"tag": {"type": "Link", "rel": "https://misskey-hub.net/ns#_misskey_quote", "href": OURS}}, OURS),
         (
-            {
-                "tag": [
-                    {
-                        "type": "Link",
-                        "mediaType": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
-                    }
-                ]
-            },
+            {"tag": [{"type": "Link", "mediaType": PROFILED}]},
             None,
         ),
+        ({"tag": {"type": "Link", "mediaType": PROFILED, "href": OURS}}, OURS),
+        ({"tag": {"type": "Link", "mediaType": "text/html", "href": OURS}}, None),
         ({"tag": [{"type": "Mention", "rel": "_misskey_quote", "href": OURS}]}, None),
         ({"quote": True}, None),
     ],
@@ -290,6 +289,13 @@ def test_an_activity_carries_its_object_or_its_id(value: object, uri: str | None
     found = reading.activity({**LIKE, "object": value, "actor": [{"id": ANNA, "type": "Person"}], "id": None})
     assert (found.kind, found.id, found.actor) == ("Like", None, ANNA)
     assert (found.object_uri, found.object) == (uri, embedded)
+
+
+@pytest.mark.parametrize("name", ["target", "instrument"])
+def test_an_activity_names_where_somebody_moved_or_what_quotes_and_says_why(name: str) -> None:
+    found = reading.activity({**LIKE, name: {"id": f"{PEER}/2"}, "content": ["Reclame."]})
+    assert (found.target, found.content) == (f"{PEER}/2", "Reclame.")
+    assert reading.activity({**LIKE, "content": ""}).content is None
 
 
 WORDS = st.sampled_from(

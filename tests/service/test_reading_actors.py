@@ -42,6 +42,15 @@ def test_an_actor_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    ("icon", "avatar"),
+    [(f"{PEER}/a.png", f"{PEER}/a.png"), ([{"url": f"{PEER}/b.png"}], f"{PEER}/b.png"), (7, None), (None, None)],
+)
+def test_what_an_actor_leaves_out_or_writes_otherwise_harms_nothing(icon: object, avatar: str | None) -> None:
+    found = an_actor(icon=icon, endpoints="none", url=None, name=None)
+    assert (found.avatar, found.shared_inbox, found.url, found.name) == (avatar, None, ANNA, "anna")
+
+
+@pytest.mark.parametrize(
     ("members", "reason"),
     [
         ({"type": "Note"}, "not-an-actor"),

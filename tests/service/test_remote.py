@@ -135,10 +135,15 @@ def test_an_open_redirect_of_a_server_speaks_not_for_its_people(scene: Scene) ->
 
 def test_who_is_blocked_is_refused_before_anything_is_asked(scene: Scene) -> None:
     bad = scene.victim.person("bad")
+    assert scene.victim.send(scene.inbox, scene.victim.activity(bad, "Like", scene.post)) == 202  # its key is known
+    scene.fate("")
     with sqlite3.connect(scene.database) as database:
         database.execute("INSERT INTO server (host, policy) VALUES (?, 'block')", [wire.host(bad)])
     scene.victim.asked.clear()
     assert scene.victim.send(scene.inbox, scene.victim.activity(bad, "Like", scene.post)) == 403
+    assert scene.victim.asked == []
+    like = scene.victim.activity(scene.victim.person("worse"), "Like", scene.post)
+    assert scene.victim.send(scene.inbox, like) == 403
     assert scene.victim.asked == []
 
 
