@@ -228,8 +228,7 @@ def edit(
         if comment.state is CommentState.SHOWN:
             place = {"site_id": comment.site_id, "page_key": comment.page_key, "account_id": account.id}
             for lang, step in ((comment.lang, -1), (draft.lang, +1)):
-                thread_rows.count_people(tx, [{**place, "lang": lang}], step)
-            thread_rows.change(tx, comment.site_id, comment.page_key)
+                thread_rows.count(tx, [{**place, "lang": lang}], step)
             rows.tell(tx, "edited", [comment_id], now=now)
     return get(tx, comment_id, account)
 

@@ -149,10 +149,8 @@ def change(
         seen["edited_at"] = utc_text(min(reply.updated or now, now))
     comment_rows.change(tx, comment_id, **columns, **seen)
     if known["state"] == CommentState.SHOWN:
-        site_id, page_key = text(known, "site_id"), text(known, "page_key")
         for lang, step in ((known["lang"], -1), (reply.lang, +1)):
-            thread_rows.count_people(tx, [{**known, "lang": lang}], step)
-        thread_rows.change(tx, site_id, page_key)
+            thread_rows.count(tx, [{**known, "lang": lang}], step)
         if is_edit:
             comment_rows.tell(tx, "edited", [comment_id], now=now)
     return True

@@ -32,6 +32,8 @@ class Transaction(Protocol):
     def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """Return all rows."""
 
+    touched: set[tuple[str, str]]  # by `touch`
+
     def touch(self, site_id: str, page_key: str) -> None:
         """Say that this thread changed; listeners hear of it after COMMIT and before the writer's caller does."""
 

@@ -68,8 +68,14 @@ def change(tx: Transaction, site_id: str, page_key: str) -> None:
 
 
 def count(tx: Transaction, comments: Sequence[Row], step: int) -> dict[tuple[str, str], int]:
-    """Count comments that are shown from now on (+1), or no longer (-1). Return the new version of each thread."""
-    return _change(tx, count_people(tx, comments, step), step)
+    """Count comments that are shown from now on (+1), or no longer (-1), for their languages and local authors too.
+
+    Return the new version of each thread, by site and page.
+    """
+    told = [[row["site_id"], row["page_key"], row["lang"], row["account_id"]] for row in comments]
+    for sql in (COUNT_LANGUAGE, COUNT_PERSON) if told else ():
+        tx.run(sql, {"comments": rows.to_json(told), "step": step})
+    return _change(tx, told, step)
 
 
 def _change(tx: Transaction, comments: Sequence[Sequence[Value]], step: int) -> dict[tuple[str, str], int]:
@@ -78,15 +84,6 @@ def _change(tx: Transaction, comments: Sequence[Sequence[Value]], step: int) -> 
     for place in versions:
         tx.touch(*place)
     return versions
-
-
-def count_people(tx: Transaction, comments: Sequence[Row], step: int) -> list[list[Value]]:
-    """Count comments for their language and their local author. Return where they stand."""
-    told = [[row["site_id"], row["page_key"], row["lang"], row["account_id"]] for row in comments]
-    if told:
-        for sql in (COUNT_LANGUAGE, COUNT_PERSON):
-            tx.run(sql, {"comments": rows.to_json(told), "step": step})
-    return told
 
 
 def languages(tx: Transaction, site_id: str, page_key: str) -> dict[str, int]:

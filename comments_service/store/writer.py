@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 
 from comments_service.errors import PleinError, Unavailable
 from comments_service.store.protocol import Transaction
@@ -40,12 +40,6 @@ class BatchLost(Exception):
 
 class Entangled(Exception):
     """A unit failed after it had written, without a savepoint to go back to."""
-
-
-class Touching(Transaction, Protocol):
-    """A transaction that knows what was touched in it."""
-
-    touched: set[Place]
 
 
 @dataclass(eq=False)
@@ -81,7 +75,7 @@ class Writer(threading.Thread):
     def __init__(
         self,
         connection: sqlite3.Connection,
-        transaction: Callable[[sqlite3.Connection], Touching],
+        transaction: Callable[[sqlite3.Connection], Transaction],
         tell: Callable[[set[Place]], None],
         done: Callable[[], None],
     ) -> None:
