@@ -111,6 +111,8 @@ async function judge(look, { name, url, lang, cookies }) {
     const answer = await page.goto(url, { waitUntil: "networkidle" });
     if (!answer.ok() && !url.includes("404")) throw new Error(`${url} answers ${answer.status()}`);
     if (url.endsWith("#thread")) await page.locator("plein-thread article").first().waitFor();
+    const isCounted = () => !document.querySelector("main plein-count:empty");
+    await page.waitForFunction(isCounted, undefined, { timeout: 5_000 }).catch(() => {}); // no number is known of the samples of the style guide
     const view = JSON.stringify([judging, browser.version(), look, lang, await page.evaluate(shown)]);
     const file = `${kept}/${createHash("sha256").update(view).digest("hex")}.json`;
     const again = existsSync(file);
