@@ -36,7 +36,7 @@ async def post(request: Request) -> Response:
         raise Forbidden("banned")
     here, form = state(request), await bodies.form_values(request)
     address, kind = form.get("uri", "")[:LONGEST], form.get("do", "")
-    if undone := form.get("undo"):
+    if (undone := form.get("undo", "")) in KINDS:
         await here.store.write(interactions.undo, account.id, here.site_id, undone, address, now=here.clock())
     elif not account.federates:
         return await _page(request, account, address)

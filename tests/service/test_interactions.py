@@ -40,6 +40,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 @pytest.fixture(autouse=True)
 def nothing_before(reader: Reader) -> Iterator[None]:
     yield
+    waiting = "SELECT 1 FROM interaction WHERE is_wanted = 0 UNION ALL SELECT 1 FROM delivery WHERE failed_at IS NULL"
+    wait_until(lambda: not reader.scene.rows(waiting))
     reader.scene.rows("DELETE FROM interaction")
     reader.scene.rows("DELETE FROM news")
     reader.scene.peer.inbox.clear()
@@ -214,11 +216,23 @@ def test_a_group_that_is_followed_announces_posts_and_people_who_boost_do_not(re
     secret = scene.victim.note(scene.vera, "Geheim.", to=[scene.vera], cc=[])
     for who in (group, person):
         follow(reader, who)
-    told = [(group, posts[0]), (group, answer), (group, secret), (person, posts[1]), (scene.eve, posts[2])]
+    bad = scene.victim.note(scene.victim.person("bot"), "Reclame.")
+    assert reader.look(str(bad["id"])).status_code == 200
+    scene.rows("UPDATE actor SET policy = 'block' WHERE uri = ?", bad["attributedTo"])
+    scene.victim.asked.clear()
+    told = [
+        (group, posts[0]),
+        (group, answer),
+        (group, secret),
+        (person, posts[1]),
+        (scene.eve, posts[2]),
+        (group, bad),
+    ]
     for who, note in told:
         assert scene.send(scene.peer.activity(who, "Announce", note["id"], to=[PUBLIC])) == 202
     scene.fate("")
     assert scene.rows("SELECT line FROM news") == [("Nummer 0.",)]
+    assert not {str(one["id"]).removeprefix(scene.victim.url) for one in posts[1:]} & set(scene.victim.asked)
     shown = reader.browser.get(PATH).text
     assert "via Groep" in shown
     assert f"vera@{scene.victim.host}" in shown
@@ -336,6 +350,15 @@ def test_a_paragraph_that_is_only_a_link_quotes_once_its_author_agrees(reader: R
     assert [shown[name] for name in ("quote", "quoteUrl", "_misskey_quote")] == [quoted["id"]] * 3
     assert "quoteAuthorization" not in shown
     stamp = f"{scene.peer.url}/stamps/1"
+    hidden = scene.note()
+    scene.create(hidden)
+    scene.fate("")
+    scene.rows("UPDATE comment SET state = 'hidden' WHERE origin_uri = ?", hidden["id"])
+    unquoted = reader.browser.post(
+        "/api/v1/threads/blogs/drempels/comments", json={"text": hidden["id"]}, headers={"Idempotency-Key": "quoting-2"}
+    ).json()["id"]
+    wait_for(scene, "SELECT 1 FROM comment WHERE id = ? AND object_id IS NOT NULL", unquoted)
+    assert scene.rows("SELECT 1 FROM interaction WHERE comment_id = ?", unquoted) == []
 
     def answers(kind: str, who: str = scene.mies, **fields: object) -> None:
         assert scene.send(scene.peer.activity(who, kind, request, **fields)) == 202
@@ -392,10 +415,12 @@ def test_what_is_not_for_everyone_or_no_such_thing_is_not_liked_or_followed(read
     private = scene.peer.note(scene.mies, "Alleen voor volgers.", to=[f"{scene.mies}/followers"], cc=[])
     post = scene.peer.note(scene.mies, "Over kades.")
     cases = [(private["id"], "Like"), (private["id"], "Announce"), (scene.mies, "Like"), (post["id"], "Follow")]
-    for uri, kind in [*cases, (own(scene), "Follow"), (f"@anna@{scene.url.partition('//')[2]}", "Block")]:
+    for uri, kind in cases:
         assert act(reader, uri, do=kind).status_code == 400, (uri, kind)
+    for uri in (own(scene), f"@anna@{scene.url.partition('//')[2]}"):
+        assert "Dit is van deze site zelf." in act(reader, uri, do="Block").text
     assert act(reader, post["id"], do="Flag").status_code == 303  # is no such thing: the thread is kept
-    assert act(reader, post["id"], undo="Flag").status_code == 303
+    assert act(reader, post["id"], undo="Flag").status_code == 303  # and that too
     cross = {"Sec-Fetch-Site": "cross-site"}
     assert reader.browser.post(PATH, data={"uri": post["id"], "do": "Like"}, headers=cross).status_code == 403
     assert scene.rows("SELECT 1 FROM interaction") == []
