@@ -100,8 +100,7 @@ class Writer(threading.Thread):
                 self._run_all(units)
             except (sqlite3.Error, BatchLost, Entangled):
                 is_begun = False
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                self._roll_back()
             self._connection.execute(f"PRAGMA busy_timeout = {most_milliseconds}")
         self.queue.put((units, is_begun))
 
@@ -146,13 +145,17 @@ class Writer(threading.Thread):
                 self._run_all(units, careful=careful)
             self._connection.execute("COMMIT")
         except Entangled:
-            self._connection.execute("ROLLBACK")
+            self._roll_back()
             return self._batch(units, careful=True)
         except (sqlite3.Error, BatchLost) as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._roll_back()
             return unavailable(error)
         return None
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # of a disk that fails: the next BEGIN says so to its callers
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def _run_all(self, units: list[Unit], *, careful: bool = False) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
