@@ -95,6 +95,15 @@ def test_a_key_that_comes_twice_at_once_makes_one_comment(tx: Transaction) -> No
     assert threads.read_page(tx, page).comment_count == 3
 
 
+def test_a_key_counts_for_its_author_and_page(tx: Transaction) -> None:
+    here, there, anna = a_page(tx), a_page(tx, "blogs/daar"), an_account(tx)
+    tx.run("UPDATE page SET state = 'live'")  # of one manifest each
+    first, second = comments.post(tx, [a_posting(anna, page, key="k") for page in (here, there)])
+    assert [comment_of(one).page_key for one in (first, second)] == [here.key, there.key]
+    [again] = comments.post(tx, [a_posting(anna, there, key="k")])
+    assert comment_of(again) == comment_of(second)
+
+
 def test_who_comments_twice_at_once_for_the_first_time_is_asked_for_a_name_once(tx: Transaction) -> None:
     page, nobody = a_page(tx), an_account(tx, None)
     postings = [a_posting(nobody, page), a_posting(nobody, page, name="Anna"), a_posting(nobody, page)]
