@@ -118,7 +118,7 @@ async function judge(look, { name, url, lang, cookies }) {
     const again = existsSync(file);
     const verdicts = again ? JSON.parse(readFileSync(file, "utf-8")) : {};
     for (const [engine, judged] of again ? [] : Object.entries(ENGINES)) verdicts[engine] = await judged(page);
-    if (!again) {
+    if (!again && Object.values(verdicts).every(one => one.passed > 0)) { // else an engine judged nothing, which ends the run
         writeFileSync(`${file}.new`, JSON.stringify(verdicts));
         renameSync(`${file}.new`, file);
     }
