@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from comments_service import announcements
+import pytest
+
+from comments_service import announcements, network
 from comments_service.announcements import Asked
 from comments_service.federation import actors, signatures
 from comments_service.federation.delivery import Delivery
@@ -84,7 +86,8 @@ class Town:
                 status = "503 Later" if self.refuses >= 0 else "202 Yes"
                 writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
         writer.close()
-        await writer.wait_closed()
+        with contextlib.suppress(ConnectionError):  # who waited too long went away
+            await writer.wait_closed()
 
     def take(self, path: str, headers: dict[str, str], body: bytes) -> None:
         activity = json.loads(body)
@@ -353,7 +356,10 @@ async def play(seed: int, folder: Path, empty: Path) -> None:
         await asyncio.gather(*filter(None, town.connections))
 
 
-def test_in_the_end_a_timeline_is_the_site(tmp_path: Path) -> None:
+def test_in_the_end_a_timeline_is_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # a history lives by its own clock: how busy the machine is must not make a server rest
+    monkeypatch.setattr(network, "SECONDS", 600.0)
+
     async def some_of_them(seeds: Iterator[int], empty: Path) -> None:
         for seed in seeds:
             with tempfile.TemporaryDirectory(dir=empty.parent) as folder:
