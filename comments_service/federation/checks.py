@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from comments_service import fates, received
 from comments_service.fates import Fate
 from comments_service.federation import reading, wire
-from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.texts import Texts
 from comments_service.federation.vocabulary import Refusal, RemoteObject
 from comments_service.store import comments as comment_rows
 from comments_service.store import fates as fate_rows
 from comments_service.store import received as rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import text
 
 SECONDS = 60  # between two rounds
@@ -33,12 +34,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Checks:
-    store: Store
-    site_id: str
-    remote: Remote
+class Checks(Room):
     texts: Texts
-    clock: Clock
 
     async def run(self) -> None:
         """Look again until cancelled."""

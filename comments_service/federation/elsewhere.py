@@ -12,7 +12,8 @@ from comments_service.federation import following, reading, wire
 from comments_service.federation.checks import Checks
 from comments_service.federation.objects import Spot
 from comments_service.federation.reading import ACTOR_KINDS
-from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.texts import CHAIN, Texts
 from comments_service.federation.uris import permanent_id
 from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
@@ -20,8 +21,7 @@ from comments_service.interactions import BOOST, LIKE
 from comments_service.language import N_
 from comments_service.markup import remote
 from comments_service.model import Account
-from comments_service.settings import Settings
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import record, text
 
 FILL_JOB = "fill-elsewhere"  # [site, uri]
@@ -29,13 +29,9 @@ FILL_FETCHES = 100
 
 
 @dataclass(frozen=True)
-class Elsewhere:
-    store: Store
-    settings: Settings
-    remote: Remote
+class Elsewhere(Room):
     texts: Texts
     checks: Checks
-    clock: Clock
 
     async def look(self, address: str) -> Foreign | Someone | Place:
         """Fetch who or what is at an address or handle, for a reader; what is of this site is read where it stands.
@@ -65,7 +61,7 @@ class Elsewhere:
                 raise Refusal("not-a-text", address)
         except Refusal as refusal:
             raise _invalid(refusal) from None
-        about = self.settings.site.id, kind, value.uri if value else text(who, "uri"), text(who, "id")
+        about = self.site_id, kind, value.uri if value else text(who, "uri"), text(who, "id")
         await self.store.write(interactions.do, account, *about, now=self.clock())
 
     async def keep(self, address: str) -> Place:
@@ -146,10 +142,10 @@ class Elsewhere:
         return actor
 
     def _open(self, tx: Transaction, value: RemoteObject, author: Row, *, now: datetime) -> None:
-        slug = permanent_id(self.settings.site.id, elsewhere.KIND, value.uri).lower()
+        slug = permanent_id(self.site_id, elsewhere.KIND, value.uri).lower()
         elsewhere.keep(
             tx,
-            self.settings.site.id,
+            self.site_id,
             slug,
             self.settings.service_url,
             language=value.language or self.settings.site.languages[0],
@@ -160,7 +156,7 @@ class Elsewhere:
             actor_id=text(author, "id"),
             now=now,
         )
-        jobs.enqueue(tx, FILL_JOB, self.settings.site.id, value.uri, now=now)
+        jobs.enqueue(tx, FILL_JOB, self.site_id, value.uri, now=now)
 
 
 def _place(spot: Spot) -> Place:

@@ -1,22 +1,21 @@
 """Following and answering from one's own server: the ids of what is here, and where that server opens them."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.federation import wire
 from comments_service.federation.documents import post_id
-from comments_service.federation.house import House
 from comments_service.federation.notes import uri_of
 from comments_service.federation.objects import is_readable
 from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.room import Room
 from comments_service.federation.vocabulary import Refusal
 from comments_service.language import N_
 from comments_service.store import comments as comment_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
-from comments_service.store.protocol import Store, Transaction
+from comments_service.store.protocol import Transaction
 from comments_service.store.rows import text
 
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"  # Mastodon's name for a page that opens any address
@@ -24,13 +23,7 @@ HANDLE = re.compile(r"(?:acct:)?@?([A-Za-z0-9_.-]{1,64})@([^\s@/?#]{1,253})")
 PROFILE = re.compile(r"https://([^\s@/?#]{1,253})/(?:users/|u/|@)([A-Za-z0-9_.-]{1,64})/?")
 
 
-@dataclass(frozen=True)
-class Following:
-    store: Store
-    site_id: str
-    house: House
-    remote: Remote
-
+class Following(Room):
     @property
     def host(self) -> str:
         return self.house.host

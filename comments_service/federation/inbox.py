@@ -6,7 +6,6 @@ Ordered by price: a stranger's request costs least when it is refused, and never
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
@@ -14,15 +13,15 @@ from starlette.responses import JSONResponse, Response
 
 from comments_service import jobs, servers
 from comments_service.federation import reading, signatures, wire
-from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.signatures import Signed
-from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import Activity, Refusal
 from comments_service.ids import new_id
 from comments_service.store import actors as actor_rows
 from comments_service.store import arrivals
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import optional, text
 
 ARRIVAL_JOB = "arrival"  # [site, arrival]
@@ -37,15 +36,8 @@ WRONG = ("bad-json", "bad-uri", "not-an-activity", "too-deep", "not-https")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Inbox:
+class Inbox(Room):
     """The shared inbox and that of each actor: where something is sent does not say what it means."""
-
-    store: Store
-    uris: Uris
-    site_id: str
-    remote: Remote
-    clock: Clock
 
     async def receive(self, request: Request) -> Response:
         """Answer 202 to what is taken or not for us, 401 to what is not signed by its actor, else what STATUS says."""
@@ -70,7 +62,7 @@ class Inbox:
         document = wire.load(body)
         activity = reading.activity(document, self.remote.http_ok)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
-        if (own := self.uris.parse(activity.actor)) is not None:
+        if (own := self.house.uris.parse(activity.actor)) is not None:
             self._check_own(Signed("POST", self._address(request, headers), headers, body), own.id)
         if own is not None or activity.kind not in KINDS:
             return  # nothing that means something here
@@ -92,7 +84,7 @@ class Inbox:
 
     def _check_own(self, signed: Signed, actor_id: str) -> None:
         """We send ourselves nothing, but `doctor` asks whether what is signed arrives as it was. Raises Refusal."""
-        if "signature" in signed.headers and signatures.key_id(signed.headers) == self.uris.key(actor_id):
+        if "signature" in signed.headers and signatures.key_id(signed.headers) == self.house.uris.key(actor_id):
             keys = self.store.look(own_rows.keys, actor_id)
             signatures.verify(signed, text(keys[-1], "public_pem") if keys else "", now=self.clock())
 
@@ -117,7 +109,7 @@ class Inbox:
 
     def _address(self, request: Request, headers: dict[str, str]) -> str:
         """The public address that was asked: of the base, or a former one, whose host the request names."""
-        origins = [wire.origin(base) for base in (self.uris.base, *self.uris.former)]
+        origins = [wire.origin(base) for base in (self.house.uris.base, *self.house.uris.former)]
         origin = next((one for one in origins if wire.host(one) == headers.get("host", "").lower()), origins[0])
         query = f"?{request.url.query}" if request.url.query else ""
         path: bytes = request.scope["raw_path"]

@@ -12,16 +12,15 @@ from comments_service import comments, fates, received
 from comments_service.errors import Unavailable
 from comments_service.federation import groups, interactions, notes, objects, outbox, reading, wire
 from comments_service.federation.checks import Checks
-from comments_service.federation.house import House
 from comments_service.federation.objects import Spot
 from comments_service.federation.reading import TEXT_KINDS
-from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.texts import Texts, count
 from comments_service.federation.vocabulary import Activity, Audience, Refusal
 from comments_service.ids import new_id
 from comments_service.markup import plain
 from comments_service.model import CommentState
-from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
 from comments_service.store import arrivals
 from comments_service.store import fates as fate_rows
@@ -29,7 +28,7 @@ from comments_service.store import followers as follower_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import received as rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import moment, optional, text, texts
 
 REACTIONS = {"Like": "like", "EmojiReact": "like", "Dislike": "dislike", "Announce": "boost"}
@@ -43,18 +42,9 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Incoming:
-    store: Store
-    settings: Settings
-    house: House
-    remote: Remote
+class Incoming(Room):
     texts: Texts
     checks: Checks
-    clock: Clock
-
-    @property
-    def _site_id(self) -> str:
-        return self.settings.site.id
 
     async def handle(self, ids: Sequence[str]) -> None:
         """Do what an arrival says, once: its row goes when it is done. Safe to run again."""
@@ -70,7 +60,7 @@ class Incoming:
             if refusal.reason in PASSING and moment(row, "arrived_at") > self.clock() - PATIENCE:
                 raise Unavailable(str(refusal)) from None  # tried again later
             log.info("%s of %s means nothing here: %s", activity.kind, wire.host(activity.actor), refusal.reason)
-            await self.store.write(_refused, self._site_id, ids[0], activity, refusal, now=self.clock())
+            await self.store.write(_refused, self.site_id, ids[0], activity, refusal, now=self.clock())
 
     async def _mean(self, activity: Activity, document: dict[str, object], budget: Budget) -> None:
         actor = await self.remote.actor(activity.actor, budget)
@@ -108,7 +98,7 @@ class Incoming:
         about = activity.object_uri or ""
         if activity.kind == "Undo":
             about = reading.address_of(activity.object.get("object"), self.remote.http_ok) or ""
-        spot = objects.find(tx, self._site_id, self.house.uris, about) if about else None
+        spot = objects.find(tx, self.site_id, self.house.uris, about) if about else None
         state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
         if spot is not None and spot.comment is not None and spot.comment["state"] != state:
             is_held = spot.comment["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
@@ -146,7 +136,7 @@ class Incoming:
             return
         if wire.origin(uri) != wire.origin(activity.actor):
             raise Refusal("not-the-author", uri)
-        await self.store.write(interactions.withdraw, self._site_id, uri, actor, now=self.clock())
+        await self.store.write(interactions.withdraw, self.site_id, uri, actor, now=self.clock())
 
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)
@@ -227,7 +217,7 @@ class Incoming:
 
         def follow(tx: Transaction, *, now: datetime) -> None:
             own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
-            if own is None or own["site_id"] != self._site_id or own["state"] == "deleted":
+            if own is None or own["site_id"] != self.site_id or own["state"] == "deleted":
                 return
             is_blocked = interaction_rows.blocks(tx, text(own, "subject"), text(actor, "id"))
             is_welcome = own["state"] == "live" and own["kind"] != "instance" and not is_blocked
@@ -235,7 +225,7 @@ class Incoming:
                 follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
                 actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
             if is_welcome and own["kind"] == "group":
-                groups.learn(tx, self._site_id, actor, now=now)
+                groups.learn(tx, self.site_id, actor, now=now)
             said = {"type": "Follow", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
             told = {"type": "Accept" if is_welcome else "Reject", "object": said, "to": [activity.actor]}
             outbox.queue(tx, self.house.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)
@@ -287,7 +277,7 @@ class Incoming:
                 fate_rows.report(
                     tx,
                     id=new_id(now),
-                    site_id=self._site_id,
+                    site_id=self.site_id,
                     comment_id=spot.key[2],
                     actor_uri=activity.actor,
                     content=plain(activity.content or "", REPORT_LENGTH),

@@ -6,15 +6,14 @@ And what comes of it: Accept and Reject, and the posts of those who are followed
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
 from comments_service import elsewhere, interactions, received, servers
 from comments_service.federation import groups, objects, outbox, wire
 from comments_service.federation.documents import Document, bare
-from comments_service.federation.house import House
 from comments_service.federation.notes import uri_of
+from comments_service.federation.room import Room
 from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import PUBLIC, Activity, Audience, Refusal, RemoteObject
 from comments_service.interactions import ACCEPTED, BOOST, FOLLOW, LIKE, QUOTE, REJECTED
@@ -25,20 +24,14 @@ from comments_service.store import interactions as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store import received as received_rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction, utc_text
+from comments_service.store.protocol import Row, Transaction, utc_text
 from comments_service.store.rows import text, values
 
 MOST_NEWS = 100  # of each who is followed
 _LINK_ALONE = re.compile(r'<p><a href="(https?://[^"]+)"[^>]*>[^<]*</a></p>')
 
 
-@dataclass(frozen=True)
-class Interactions:
-    store: Store
-    house: House
-    site_id: str
-    clock: Clock
-
+class Interactions(Room):
     async def tell(self, ids: Sequence[str]) -> None:
         """Job: send what is wanted and was not sent, and undo what is no longer wanted."""
         await self.store.write(self._tell, ids[0], now=self.clock())

@@ -48,13 +48,12 @@ class Federation:
         self.documents = Documents(store, self.house, self.keys, site.id, languages, host, VERSION)
         self.client = Client(rules.intranet)
         self.remote = Remote(store, self.house, site.id, self.client, self.keys, clock)
-        self.following = Following(store, site.id, self.house, self.remote)
-        self.inbox = Inbox(store, uris, site.id, self.remote, clock)
+        shared = store, settings, self.house, self.remote, clock
+        self.following, self.inbox, self.interactions = Following(*shared), Inbox(*shared), Interactions(*shared)
         self.delivery = Delivery(store, site.id, self.keys, self.client, clock, is_alone=not rules.deliver_here)
-        texts = Texts(store, settings, self.house, self.remote, clock)
-        self.checks = Checks(store, site.id, self.remote, texts, clock)
-        self.elsewhere = Elsewhere(store, settings, self.remote, texts, self.checks, clock)
-        self.incoming = Incoming(store, settings, self.house, self.remote, texts, self.checks, clock)
+        texts = Texts(*shared)
+        self.checks = Checks(*shared, texts)
+        self.elsewhere, self.incoming = Elsewhere(*shared, texts, self.checks), Incoming(*shared, texts, self.checks)
         self.outgoing = Outgoing(store, self.house, self.keys, site.id, languages, (host,), clock)
 
     @property
@@ -68,7 +67,7 @@ class Federation:
             SOFTWARE_JOB: Groups(self.store, self.client, self.clock).ask_software,
             FILL_JOB: self.elsewhere.fill,
             pictures.JOB: Pictures(self.store, self.settings.service_url, self.remote).fetch,
-            TOLD_JOB: Interactions(self.store, self.house, self.settings.site.id, self.clock).tell,
+            TOLD_JOB: self.interactions.tell,
         }
 
     async def run(self) -> None:

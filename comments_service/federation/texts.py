@@ -3,39 +3,30 @@
 Addressing is the law: what is not for everyone is kept nowhere. Unknown parents are fetched up the chain, bounded.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from comments_service import comments, elsewhere, fates, received
 from comments_service.federation import interactions, objects, wire
-from comments_service.federation.house import House
 from comments_service.federation.objects import Spot
-from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
 from comments_service.ids import new_id
 from comments_service.markup import has_text, remote
 from comments_service.model import CommentState, SafeHtml
 from comments_service.received import Reply
-from comments_service.settings import Settings
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
 from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import received as rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import text
 
 CHAIN = 10  # unknown parents that are fetched on the way up to a thread of ours
 
 
-@dataclass(frozen=True)
-class Texts:
-    store: Store
-    settings: Settings
-    house: House
-    remote: Remote
-    clock: Clock
-
+class Texts(Room):
     async def take_address(self, uri: str, budget: Budget) -> None:
         """Fetch a text from its own server and take it in."""
         await self.take(await self.remote.remote_object(uri, budget), budget)
@@ -71,8 +62,8 @@ class Texts:
         return self.store.look(self._find, uri)
 
     def _find(self, tx: Transaction, uri: str) -> Spot | None:
-        found = objects.find(tx, self.settings.site.id, self.house.uris, uri)
-        return found if found is not None and found.page["site_id"] == self.settings.site.id else None
+        found = objects.find(tx, self.site_id, self.house.uris, uri)
+        return found if found is not None and found.page["site_id"] == self.site_id else None
 
     async def author(self, value: RemoteObject, budget: Budget) -> Row:
         """Return who wrote a text. Raises Refusal."""
@@ -93,7 +84,7 @@ class Texts:
         now: datetime,
     ) -> bool:
         """Store an answer, or why not; False when a neighbour brought its id first, so that it must be fetched."""
-        known = rows.find(tx, self.settings.site.id, value.uri)
+        known = rows.find(tx, self.site_id, value.uri)
         if known is not None and known["actor_id"] != actor_id:
             if fate_rows.is_buried(tx, value.uri, value.attributed_to):
                 return True
@@ -142,7 +133,7 @@ class Texts:
 
     def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """It is not for everyone: its text is kept nowhere, and what stood here before goes."""
-        known = rows.find(tx, self.settings.site.id, value.uri)
+        known = rows.find(tx, self.site_id, value.uri)
         if known is not None:
             author = actor_rows.get(tx, str(known["actor_id"]))
             if author is None or author["uri"] != value.attributed_to:
@@ -155,8 +146,8 @@ class Texts:
     def _not_a_reply(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """Someone wrote to a group or person of ours, and answers nothing: it has a fate, and no text is kept."""
         followed = actor_rows.by_uri(tx, value.attributed_to)
-        interactions.publish(tx, self.settings.site.id, followed, value, followed, now=now)
-        page = elsewhere_rows.find(tx, self.settings.site.id, value.uri)
+        interactions.publish(tx, self.site_id, followed, value, followed, now=now)
+        page = elsewhere_rows.find(tx, self.site_id, value.uri)
         author = actor_rows.get(tx, text(page, "actor_id")) if page else None
         if page is not None and author is not None and author["uri"] == value.attributed_to:
             elsewhere.rename(tx, page, elsewhere.title(value.html))  # it was edited
@@ -164,14 +155,14 @@ class Texts:
             self._decide(tx, value, "refused", "not-a-reply", now=now)
 
     def _decide(self, tx: Transaction, value: RemoteObject, fate: str, reason: str, *, now: datetime) -> None:
-        fates.decide(tx, self.settings.site.id, value.uri, value.url, wire.host(value.uri), fate, reason, now=now)
+        fates.decide(tx, self.site_id, value.uri, value.url, wire.host(value.uri), fate, reason, now=now)
 
     def _is_to_us(self, value: RemoteObject) -> bool:
         return any(self.house.uris.parse(one) is not None for one in value.recipients)
 
     async def announced(self, actor: Row, uri: str, budget: Budget) -> None:
         """A group or site announces a post: it is news for who follows it here. People boost too much for that."""
-        site_id = self.settings.site.id
+        site_id = self.site_id
         if actor["kind"] != "Person" and self.store.look(interaction_rows.is_followed, site_id, text(actor, "id")):
             value = await self.remote.remote_object(uri, budget)
             author = await self.author(value, budget)

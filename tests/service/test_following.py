@@ -248,7 +248,8 @@ def test_a_comment_of_another_site_is_not_answered_here(tx: Transaction) -> None
     comment = a_comment(tx, page, an_account(tx))
     tx.run("UPDATE comment SET object_id = 'OBJECT'")
     for site_id, found in ((page.site_id, True), ("another", False)):
-        rooms = Following(Mock(), site_id, House(Uris("https://plein.example"), "https://plein.example"), Mock())
+        house = House(Uris("https://plein.example"), "https://plein.example")
+        rooms = Following(Mock(), Mock(site=Mock(id=site_id)), house, Mock(), Mock())
         with nullcontext() if found else pytest.raises(NotFound):
             assert rooms.comment(tx, comment.id) == "https://plein.example/ap/objects/OBJECT"
 
