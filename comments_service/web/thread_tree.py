@@ -1,7 +1,7 @@
 """The comments of a page as its template shows them: nested, with the form that stands open."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comments_service.model import Branch, Comment, CommentState, Mine
@@ -42,13 +42,22 @@ def stands(branches: Sequence[Branch], comment_id: str) -> bool:
     return any(comment.id == comment_id and comment.state in WITH_TEXT for comment in shown)
 
 
-def nodes(branches: Sequence[Branch]) -> list[Node]:
-    found = []
-    for branch in branches:
-        everyone = (branch.root, *branch.replies)
-        names = {comment.id: comment.author.name if comment.author else "" for comment in everyone}
-        found.append(_node(branch.root, _hanging(branch), names, branch.next))
-    return found
+def node(branch: Branch) -> Node:
+    """A root as it stands on the screen."""
+    everyone = (branch.root, *branch.replies)
+    names = {comment.id: comment.author.name if comment.author else "" for comment in everyone}
+    hanging = _hanging(branch)
+
+    def with_replies(comment: Comment, under: str | None = None) -> Node:
+        return Node(
+            comment=comment,
+            name=names[comment.id],
+            parent_name=None if comment.parent_id in (None, under) else names.get(comment.parent_id, ""),
+            replies=tuple(with_replies(reply, comment.id) for reply in hanging.get(comment.id, ())),
+            more=None if under else branch.next,
+        )
+
+    return with_replies(branch.root)
 
 
 def held(mine: Mine | None) -> list[Branch]:
@@ -70,22 +79,6 @@ def _hanging(branch: Branch) -> dict[str, list[Comment]]:
         depth[reply.id], above[reply.id] = depth[under] + 1, under
         hanging[under].append(reply)
     return hanging
-
-
-def _node(
-    comment: Comment,
-    hanging: Mapping[str, Sequence[Comment]],
-    names: Mapping[str, str],
-    more: str | None,
-    under: str | None = None,
-) -> Node:
-    return Node(
-        comment=comment,
-        name=names[comment.id],
-        parent_name=None if comment.parent_id in (None, under) else names.get(comment.parent_id, ""),
-        replies=tuple(_node(reply, hanging, names, None, comment.id) for reply in hanging.get(comment.id, ())),
-        more=more,
-    )
 
 
 def initials(name: str) -> str:
