@@ -42,9 +42,15 @@ class Elsewhere(Room):
             budget = Budget()
             uri = await self._address(address, budget)
             spot = self.texts.spot(uri)
-            if spot is not None and spot.is_seen and (spot.comment or spot.page)["origin_uri"] is None:
-                return _place(spot)
-            value, who = await self._found(uri, budget)
+            here = _place(spot) if spot is not None and spot.is_seen else None
+            if here is not None and spot is not None and (spot.comment or spot.page)["origin_uri"] is None:
+                return here
+            try:
+                value, who = await self._found(uri, budget)
+            except Refusal:
+                if here is None:
+                    raise
+                return here  # what is kept can be answered though its own server does not answer now
             someone = record(Someone, who)
             if value is None:
                 return someone

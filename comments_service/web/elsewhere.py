@@ -30,7 +30,7 @@ async def show(request: Request) -> Response:
 
 
 async def post(request: Request) -> Response:
-    """Keep the thread, and lead to it with the form for the answer open; or do, or undo, what `do` and `kind` say."""
+    """Keep the thread, and lead to it with the form for the answer open; or do, or undo, what `do` and `undo` say."""
     account = await require_account(request)
     if account.banned:
         raise Forbidden("banned")

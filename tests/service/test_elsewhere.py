@@ -180,6 +180,11 @@ def test_an_answer_is_stored_once_and_goes_to_who_started_the_thread(reader: Rea
     post = opening(scene, "Wie fietst er?")
     key = reader.kept(str(post["id"]))
     assert reader.kept(str(post["url"])) == key  # by its page for people too
+    assert reader.look(str(post["id"])).status_code == 200  # to be liked, or answered
+    path = str(post["id"]).removeprefix(scene.peer.url)
+    kept = scene.peer.documents.pop(path)  # its server does not answer
+    assert reader.look(str(post["id"])).headers["Location"] == f"/threads/{key}#write"
+    scene.peer.documents[path] = kept
     comment_id = reader.comment(key, "Ik!")
     wait_until(lambda: any(one["type"] == "Create" for one in scene.peer.inbox))
     (note,) = [one["object"] for one in scene.peer.inbox if one["type"] == "Create"]
