@@ -87,24 +87,14 @@ def receive(
     if parent is not None:
         created_at = max(created_at, moment(parent, "created_at") + timedelta(milliseconds=1))
     comment_id = new_id(now)
-    row = comment_rows.add(
-        tx,
-        id=comment_id,
-        site_id=site_id,
-        page_key=page_key,
-        root_id=text(parent, "root_id") if parent else comment_id,
-        parent_id=parent_id,
-        actor_id=actor_id,
-        state=CommentState.HELD.value,
-        origin_uri=reply.uri,
-        origin_url=reply.url,
-        origin_updated_at=utc_text(reply.updated) if reply.updated else None,
-        renderer_version=RENDERER_VERSION,
-        **columns,
-        created_at=created_at,
-        checked_at=now,
-    )
-    pictures.take_in(tx, row, reply.pictures, policy, now=now)
+    place = {"site_id": site_id, "page_key": page_key, "parent_id": parent_id}
+    root_id = text(parent, "root_id") if parent else comment_id
+    origin = {"origin_uri": reply.uri, "origin_url": reply.url, "actor_id": actor_id}
+    times = {"origin_updated_at": reply.updated, "created_at": created_at, "checked_at": now}
+    made = {**place, **origin, **times, **columns, "renderer_version": RENDERER_VERSION}
+    row = comment_rows.add(tx, id=comment_id, root_id=root_id, state=CommentState.HELD.value, **made)
+    if reply.pictures:
+        pictures.take_in(tx, row, reply.pictures, policy, now=now)
     if reason is not None:
         return decide("held", reason)
     comments.change_state(tx, {**row, "account_id": None, "answer_count": 0}, CommentState.SHOWN, now=now)

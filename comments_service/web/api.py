@@ -137,25 +137,14 @@ async def store_comment(
 
 
 async def prepare(
-    request: Request,
-    page: Page | None,
-    text: str,
-    lang: str,
-    *,
-    in_reply_to: str | None = None,
-    name: str | None = None,
+    request: Request, page: Page | None, text: str, lang: str, in_reply_to: str | None = None, name: str | None = None
 ) -> comments.Draft:
     """Check and render a text; who wrote on the page can be mentioned in it."""
     here = state(request)
     people = await here.store.read(threads.people, page, limit=MOST_PEOPLE) if page and "@" in text else ()
-    return comments.prepare(
-        text,
-        lang,
-        in_reply_to,
-        name,
-        people=mentions.with_addresses(people, here.addresses.service) if people else (),
-        max_length=here.settings.comments.max_length,
-    )
+    named = mentions.with_addresses(people, here.addresses.service) if people else ()
+    longest = here.settings.comments.max_length
+    return comments.prepare(text, lang, in_reply_to, name, people=named, max_length=longest)
 
 
 async def find_comment(here: State, comment_id: str, account: Account | None) -> Comment:
