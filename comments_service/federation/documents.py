@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from comments_service.federation import wire
 from comments_service.federation.house import House
-from comments_service.federation.uris import Uris, permanent_id
+from comments_service.federation.uris import permanent_id
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.language import N_
 from comments_service.store.protocol import Row, utc_text
@@ -47,13 +47,9 @@ def bare(document: Mapping[str, object]) -> Document:
     return {name: value for name, value in document.items() if name != "@context"}
 
 
-def actor(
-    uris: Uris, row: Row, public_pem: str, notice: str, *, languages: Sequence[str], domains: Sequence[str]
-) -> Document:
-    """Return the document of an actor of ours in its site's first language; `domains` may name it as an author.
-
-    `notice` stands below what it says of itself.
-    """
+def actor(house: House, row: Row, public_pem: str) -> Document:
+    """Return the document of an actor of ours, in its site's first language."""
+    uris, languages = house.uris, house.languages
     actor_id, kind = text(row, "id"), text(row, "kind")
     profile = values(row, "profile")
     uri = uris.actor(actor_id)
@@ -71,7 +67,7 @@ def actor(
         "preferredUsername": text(row, "handle"),
         "webfinger": f"{text(row, 'handle')}@{urlsplit(uris.base).netloc}",
         "name": in_language(profile.get("names"), languages) or text(row, "handle"),
-        "summary": "".join(f"<p>{html.escape(one)}</p>" for one in (summary, notice) if one),
+        "summary": "".join(f"<p>{html.escape(one)}</p>" for one in (summary, house.notice) if one),
         "url": in_language(profile.get("urls"), languages) or uris.base + "/",
         **{part: f"{uri}/{part}" for part in PARTS},
         "endpoints": {"sharedInbox": uris.shared_inbox},
@@ -82,7 +78,7 @@ def actor(
         "discoverable": is_public and kind != "instance",
         "indexable": is_public and kind != "instance",
         **({"postingRestrictedToMods": True} if kind == "group" else {}),
-        **({"attributionDomains": list(domains)} if kind in ("site", "group", "author") else {}),
+        **({"attributionDomains": [house.site_host]} if kind in ("site", "group", "author") else {}),
         **({"icon": _image(avatar, "")} if isinstance(avatar, str) else {}),
         **({"attachment": [_link(link) for link in links]} if isinstance(links, list) and links else {}),
         **({"alsoKnownAs": aliases} if aliases else {}),

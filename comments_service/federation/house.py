@@ -15,6 +15,8 @@ class House:
     as_note: bool = False
     may_quote: bool = True
     notice: str = ""  # below what an actor says of itself
+    languages: tuple[str, ...] = ("nl",)  # of the site, the first one first
+    site_host: str = ""  # may name our actors as its authors
 
     @property
     def host(self) -> str:

@@ -46,8 +46,6 @@ class Outgoing:
     house: House
     keys: OwnKeys
     site_id: str
-    languages: tuple[str, ...]
-    domains: tuple[str, ...]
     clock: Clock
 
     async def step(self) -> bool:
@@ -92,10 +90,7 @@ class Outgoing:
             row = own_rows.get(tx, ids[0])
             if row is None or row["state"] != "live" or row["changed_at"] != ids[1]:
                 return  # changed again since: that tells it
-            notice, languages = self.house.notice, self.languages
-            document = documents.actor(
-                self.house.uris, row, key.public_pem, notice, languages=languages, domains=self.domains
-            )
+            document = documents.actor(self.house, row, key.public_pem)
             told = {"type": "Update", "to": [PUBLIC], "cc": [self.house.uris.followers(ids[0])], "object": document}
             outbox.queue(tx, self.house.uris, ids[0], told, to_followers=True, now=now)
 

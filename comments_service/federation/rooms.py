@@ -32,7 +32,6 @@ from comments_service.store import objects as object_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store.protocol import Clock, Store, Transaction, utc_text
 
-VERSION = "0.1.0"
 BODY_BYTES = 2_000_000
 
 
@@ -43,9 +42,9 @@ class Federation:
         site, rules = settings.site, settings.federation
         languages, host = tuple(site.languages), urlsplit(site.url).netloc
         self.settings, self.store, self.uris, self.clock = settings, store, uris, clock
-        self.house = House(uris, settings.service_url, rules.notes, rules.quotes, notice)
+        self.house = House(uris, settings.service_url, rules.notes, rules.quotes, notice, languages, host)
         self.keys = OwnKeys(store, clock)
-        self.documents = Documents(store, self.house, self.keys, site.id, languages, host, VERSION)
+        self.documents = Documents(store, self.house, self.keys, site.id)
         self.client = Client(rules.intranet)
         self.remote = Remote(store, self.house, site.id, self.client, self.keys, clock)
         shared = store, settings, self.house, self.remote, clock
@@ -54,7 +53,7 @@ class Federation:
         texts = Texts(*shared)
         self.checks = Checks(*shared, texts)
         self.elsewhere, self.incoming = Elsewhere(*shared, texts, self.checks), Incoming(*shared, texts, self.checks)
-        self.outgoing = Outgoing(store, self.house, self.keys, site.id, languages, (host,), clock)
+        self.outgoing = Outgoing(store, self.house, self.keys, site.id, clock)
 
     @property
     def handlers(self) -> dict[str, Handler]:

@@ -5,7 +5,7 @@ import html
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
@@ -31,6 +31,7 @@ from comments_service.store.rows import optional, text, values
 ACTIVITY = "application/activity+json"
 JRD = "application/jrd+json"
 NODEINFO = 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"'
+VERSION = "0.1.0"
 MOST_KEPT = 2_000
 SECONDS = 60  # how long others may keep a document
 Kept = tuple[int, bytes, str]  # status, body, ETag
@@ -44,9 +45,6 @@ class Documents:
     house: House
     keys: OwnKeys
     site_id: str
-    languages: tuple[str, ...]
-    site_host: str
-    version: str
     kept: dict[str, Kept] = field(default_factory=dict)
     changes: int = 0  # how often what was prepared was dropped
 
@@ -82,7 +80,7 @@ class Documents:
             return _answer(request, 400, b'{"error":"Say which resource: ?resource=acct:name@host"}', JRD)
         row = await self.store.read(self._resource, resource)
         uri = self.house.uris.actor(text(row, "id"))
-        url = documents.in_language(values(row, "profile").get("urls"), self.languages)
+        url = documents.in_language(values(row, "profile").get("urls"), self.house.languages)
         page = {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": url}
         answering = f"{self.house.service_url}/authorize_interaction?uri={{uri}}"  # where our people answer others
         subscribe = {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": answering}
@@ -112,7 +110,7 @@ class Documents:
         counted = await self.store.read(rows.usage, self.site_id)
         shown = {
             "version": "2.1",
-            "software": {"name": "plein", "version": self.version},
+            "software": {"name": "plein", "version": VERSION},
             "protocols": ["activitypub"],
             "services": {"inbound": [], "outbound": ["atom1.0"]},
             "openRegistrations": True,
@@ -126,8 +124,7 @@ class Documents:
     async def _actor(self, request: Request) -> tuple[int, Document]:
         row = await self.store.read(self._own, request.path_params["id"])
         key = await self.keys.key(text(row, "id"))
-        uris, notice = self._asked(request), self.house.notice
-        shown = documents.actor(uris, row, key.public_pem, notice, languages=self.languages, domains=[self.site_host])
+        shown = documents.actor(replace(self.house, uris=self._asked(request)), row, key.public_pem)
         return 410 if row["state"] == "deleted" else 200, shown
 
     def _actor_part(self, tx: Transaction, request: Request) -> tuple[int, Document]:
@@ -226,7 +223,7 @@ class Documents:
 
     def _resource(self, tx: Transaction, resource: str) -> Row:
         """Raises NotFound for whom we do not have, or not under this host."""
-        hosts = {self.house.host, self.site_host, *(urlsplit(base).netloc for base in self.house.uris.former)}
+        hosts = {self.house.host, self.house.site_host, *(urlsplit(base).netloc for base in self.house.uris.former)}
         scheme, _, rest = resource.partition(":")
         row: Row | None = None
         if scheme.lower() == "acct":

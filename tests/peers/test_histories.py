@@ -265,7 +265,7 @@ class History:
         """New workers, as after a restart."""
         uris = Uris(SITE_URL)
         keys = OneKey(self.store, lambda: self.now)
-        self.outgoing = Outgoing(self.store, House(uris, SITE_URL), keys, SITE, ("nl", "en"), (), lambda: self.now)
+        self.outgoing = Outgoing(self.store, House(uris, SITE_URL), keys, SITE, lambda: self.now)
         self.delivery = Delivery(self.store, SITE, keys, self.client, lambda: self.now)
 
     async def follow(self) -> None:

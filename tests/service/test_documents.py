@@ -12,11 +12,13 @@ from comments_service.federation.routes import Documents
 from comments_service.federation.uris import Uris
 from tests.service.running import SITE, a_service
 
+HOST = SITE.removeprefix("http://")
+
 
 def test_a_document_that_was_read_while_something_was_written_is_not_kept() -> None:
     nothing: Any = cast(Any, None)
     house: Any = SimpleNamespace(uris=Uris("https://plein.example"))
-    documents = Documents(nothing, house, nothing, "plein", ("nl",), "plein.example", "1")
+    documents = Documents(nothing, house, nothing, "plein")
     scope = {"type": "http", "method": "GET", "path": "/ap/objects/x", "query_string": b"", "headers": []}
     request = Request({**scope, "server": ("plein.example", 443), "scheme": "https"})
     said: list[str] = ["old", "new", "newest"]
@@ -54,3 +56,10 @@ def test_a_page_leads_servers_to_its_object_in_the_language_asked(tmp_path: Path
         assert re.fullmatch(rf"{SITE}/ap/objects/[0-9A-Z]{{26}}", english)
         assert dutch != english
         assert service.client.get("/ap/pages/blogs/onbekend").status_code == 404
+
+
+def test_the_site_says_which_pages_may_name_it_as_their_author(tmp_path: Path) -> None:
+    with a_service(tmp_path) as service:
+        found = service.client.get("/.well-known/webfinger", params={"resource": f"acct:plein@{HOST}"}).json()
+        uri = next(link["href"] for link in found["links"] if link["rel"] == "self")
+        assert service.client.get(uri.removeprefix(SITE)).json()["attributionDomains"] == [HOST]
