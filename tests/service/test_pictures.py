@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,6 +130,11 @@ def a_bomb(width: int, height: int) -> bytes:
 def test_what_is_no_picture_or_too_large_is_refused(content: bytes) -> None:
     with pytest.raises(Refusal, match="not-a-picture"):
         drawn(content, IMAGE)
+
+
+def test_no_decoder_of_pictures_is_part_of_the_service() -> None:
+    look = "import sys, comments_service.__main__; sys.exit('PIL' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
 
 
 # the rules
