@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from comments_service import comments as comments_of
-from comments_service import elsewhere, fates, received
+from comments_service import elsewhere, fates, received, servers
 from comments_service.markup import remote
 from comments_service.model import CommentState
 from comments_service.received import Reply
@@ -125,3 +125,69 @@ def test_threads_of_other_servers_fill_no_queue_and_open_no_door_to_ours(tx: Tra
     here = [take(tx, uri=f"{URI}/5", first=True, most=2), take(tx, uri=f"{URI}/6", most=2)]
     states = [text(comments.raw(tx, one) or {}, "state") for one in (*there, *here)]
     assert states == ["shown"] * 4 + ["held", "shown"]
+
+
+def judge(tx: Transaction, number: int = 0, *, now: datetime = NOW, first: bool = False, most: int = 0) -> str:
+    """Let an answer come to a page, and return its fate and the reason."""
+    reply = Reply(f"{URI}/{number}", None, remote("<p>Hoi.</p>"), "nl", None, now, None, False, True)
+    rules = FederationSettings(hold_first=first, hold_per_minute=most)
+    who = a_stranger(tx)
+    fate = received.receive(tx, SITE, "blogs/drempel", None, who, reply, rules=rules, closed_before=None, now=now)
+    row = tx.one("SELECT fate, reason FROM fate WHERE uri = :uri", {"uri": reply.uri})
+    assert row is not None
+    assert row["fate"] == fate
+    return f"{fate} {text(row, 'reason')}".strip()
+
+
+@pytest.mark.parametrize(
+    ("policy", "first", "fate"),
+    [
+        (None, False, "shown"),
+        (None, True, "held first"),
+        ("limit", True, "held first"),
+        ("limit", False, "shown"),
+        ("allow", True, "shown"),
+        ("hold", False, "held policy"),
+        ("block", False, "refused blocked"),
+    ],
+)
+@pytest.mark.parametrize("whose", ["social.example", "@mies@social.example"])
+def test_a_policy_decides_what_waits(tx: Transaction, policy: str | None, first: bool, fate: str, whose: str) -> None:
+    a_page(tx)
+    a_stranger(tx)
+    servers.decide_about(tx, whose, policy)
+    assert judge(tx, first=first) == fate
+    row = tx.one("SELECT is_unlisted FROM comment")
+    assert row == (None if policy == "block" else {"is_unlisted": int(policy == "limit")})
+
+
+def test_who_is_shown_once_waits_no_more(tx: Transaction) -> None:
+    a_page(tx)
+    assert [judge(tx, number, first=number != 1) for number in range(3)] == ["held first", "shown", "shown"]
+
+
+def test_a_flood_lets_all_wait_until_ten_minutes_after_it(tx: Transaction) -> None:
+    a_page(tx)
+    minute = timedelta(minutes=1)
+    moments = [0, 0, 0, 2, 11, 20, 31, 31]
+    found = [judge(tx, number, now=NOW + moment * minute, most=2) for number, moment in enumerate(moments)]
+    assert found == ["shown", "shown", "held flood", "held flood", "held flood", "held flood", "shown", "shown"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fate"),
+    [
+        ("UPDATE actor SET blocks_us_at = '2026'", "refused blocks-us"),
+        ("UPDATE page SET is_open = 0", "refused thread-closed"),
+        ("UPDATE page SET state = 'withdrawn'", "refused no-such-page"),
+        ("UPDATE page SET key = 'blogs/anders'", "refused no-such-page"),
+    ],
+)
+def test_what_cannot_be_answered_or_wants_nothing_of_us_is_refused(tx: Transaction, change: str, fate: str) -> None:
+    page = a_page(tx)
+    a_stranger(tx)
+    tx.run("PRAGMA defer_foreign_keys = ON")
+    tx.run(change)
+    assert judge(tx) == fate
+    assert tx.one("SELECT 1 FROM comment") is None
+    tx.run("UPDATE page SET key = :key", {"key": page.key})

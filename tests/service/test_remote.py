@@ -6,6 +6,7 @@ import socket
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from comments_service import app
 from comments_service.federation import reading, remote, signatures, wire
 from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.rooms import Federation
 from comments_service.federation.vocabulary import Refusal
 from comments_service.network import Answer, Sign
 from comments_service.store import arrivals
@@ -68,6 +70,52 @@ def test_nobody_makes_a_neighbour_mute_by_naming_their_key(scene: Scene) -> None
     for number in range(3):
         assert scene.send(scene.peer.activity(lena, "Like", f"{scene.post}?{number}")) == 202, scene.peer.said
     assert scene.peer.asked.count("/users/lena") == 1
+
+
+@pytest.mark.parametrize("form", ["key", "stub", "unnamed"])
+def test_a_key_may_have_an_address_of_its_own_if_its_owner_names_it(scene: Scene, form: str) -> None:
+    """GoToSocial answers there with a part of the actor, others with the key alone."""
+    gina = scene.peer.person(f"gina_{form}")
+    path, key_id = f"/users/gina_{form}", f"{gina}/main-key"
+    key = {"id": key_id, "owner": gina, "publicKeyPem": scene.peer.pem(gina)}
+    stub = {"id": gina, "type": "Person", "preferredUsername": "gina", "publicKey": key}
+    scene.peer.documents[f"{path}/main-key"] = stub if form == "stub" else key
+    if form != "unnamed":
+        scene.peer.documents[path]["publicKey"] = key
+    status = scene.send(scene.peer.activity(gina, "Like", scene.post), key_id=key_id)
+    assert (status, scene.peer.asked.count(path)) == (401 if form == "unnamed" else 202, 1)
+    assert ("key-not-named" in scene.peer.said) == (form == "unnamed")
+
+
+def test_who_cannot_be_fetched_again_is_who_they_were(scene: Scene) -> None:
+    siem = scene.peer.person("siem")
+    assert scene.send(scene.peer.activity(siem, "Like", scene.post)) == 202
+    scene.fate("")
+    scene.peer.gone.add("/users/siem")
+
+    async def ask(federation: Federation) -> None:
+        scene.peer.asked.clear()
+        for _ in range(2):
+            assert (await federation.remote.actor(siem, Budget()))["name"] == "Siem"
+        assert scene.peer.asked == ["/users/siem"]  # and asked seldom
+        with pytest.raises(Refusal):
+            await federation.remote.actor(f"{siem}/nobody", Budget())
+
+    scene.look(timedelta(days=2), ask)
+
+
+def test_what_was_asked_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "MOST_REMEMBERED", 3)
+    asking = a_remote({})
+    now = datetime.now(UTC)
+    for number in range(20):
+        monkeypatch.setattr(asking, "_clock", partial(now.__add__, 2 * number * remote.AGAIN))
+        asking._ask_seldom(str(number))
+        asking._lock(str(number))
+    assert len(asking._asked) <= 5
+    assert len(asking._asking) <= 5
+    with pytest.raises(Refusal, match="asked-lately"):
+        asking._ask_seldom("19")
 
 
 def test_a_stranger_who_is_gone_costs_nothing(scene: Scene) -> None:
