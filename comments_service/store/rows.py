@@ -42,7 +42,9 @@ def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Seq
     """Store rows, many by one statement: of each the values of these columns."""
     for first in range(0, len(several), AT_ONCE):
         some = several[first : first + AT_ONCE]
-        tx.run(_insert_all_sql(table, names, len(some)), list(chain.from_iterable(some)))
+        places = ", ".join([f"({', '.join('?' * len(names))})"] * len(some))
+        values = list(chain.from_iterable(some))
+        tx.run(f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}", values)  # noqa: S608 - names of ours
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:
@@ -87,12 +89,6 @@ def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime],
 def _insert_sql(table: str, names: tuple[str, ...], conflict: str) -> str:
     places = ", ".join(f":{name}" for name in names)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}"  # noqa: S608 - names of ours
-
-
-@cache
-def _insert_all_sql(table: str, names: tuple[str, ...], number: int) -> str:
-    places = f"({', '.join('?' * len(names))})"
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([places] * number)}"  # noqa: S608 - ours
 
 
 def _stored(values: Mapping[str, Value | datetime]) -> dict[str, Value]:

@@ -122,12 +122,8 @@ class Writer(threading.Thread):
             if fault := self._batch([unit], careful=True) if again else lost:
                 unit.error, unit.touched = fault, ()
         self._tell(set[Place]().union(*(unit.touched for unit in units)))
-        waiting: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
-        for unit in units:
-            waiting.setdefault(unit.future.get_loop(), []).append(unit)
-        for loop, theirs in waiting.items():
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(self._answer, theirs)  # one wake-up for all
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            units[0].future.get_loop().call_soon_threadsafe(self._answer, units)  # one wake-up for all
 
     def _answer(self, units: Iterable[Unit]) -> None:
         for unit in units:
