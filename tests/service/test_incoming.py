@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from comments_service.federation import signatures
 from comments_service.federation.inbox import ARRIVAL_JOB
 from comments_service.federation.rooms import Federation
 from comments_service.federation.vocabulary import PUBLIC
@@ -68,6 +69,28 @@ def test_what_is_refused_says_why_and_is_kept_nowhere(scene: Scene, reason: str)
     assert scene.fate(note["id"]) == reason
     assert scene.rows("SELECT * FROM comment WHERE origin_uri = ?", note["id"]) == []
     scene.rows("UPDATE page SET federates = 1 WHERE key = ?", GROUP)
+
+
+def test_an_author_is_who_their_document_says(scene: Scene) -> None:
+    scene.peer.documents["/users/alias"] = scene.peer.documents["/users/mies"]
+    note = scene.peer.note(f"{scene.peer.url}/users/alias", "Van wie?", scene.post)
+    accepted(scene, "Create", note["id"])
+    assert scene.fate(note["id"]) == "not-the-author"
+
+
+def test_of_a_stranger_only_the_delete_of_themselves_is_passed_over(scene: Scene) -> None:
+    hugo = scene.peer.person("hugo")
+    for kind, told in (("Update", hugo), ("Delete", f"{hugo}/notes/1")):
+        activity = scene.peer.activity(hugo, kind, told)
+        assert scene.send(activity, key_of=scene.mies, key_id=f"{hugo}#main-key") == 401
+
+
+def test_the_query_of_an_inbox_is_signed_too(scene: Scene) -> None:
+    like = scene.peer.activity(scene.mies, "Like", scene.post)
+    assert scene.peer.send(f"{scene.inbox}?x=1", like) == 202
+    signed = scene.peer.keys[scene.mies], f"{scene.mies}#main-key", "POST", f"{scene.inbox}?x=2"
+    headers = signatures.sign_cavage(*signed, json.dumps(like).encode(), now=datetime.now(UTC))
+    assert scene.peer.send(f"{scene.inbox}?x=1", like, headers=headers) == 401
 
 
 def test_what_somebody_writes_to_nobody_here_has_no_fate(scene: Scene) -> None:
