@@ -44,9 +44,8 @@ def agree(tx: Transaction, account: Account, site_id: str, handle: str, *, url: 
     if account.name is None:
         raise Invalid([Fault("name", N_("Write the name that readers will see with your comments."))])
     known = rows.by_subject(tx, site_id, "commenter", account.id)
-    profile = to_json(
-        {"names": {account.language: account.name}, "texts": {}, "urls": {account.language: url}, "links": []}
-    )
+    shown = {"names": {account.language: account.name}, "urls": {account.language: url}}
+    profile = to_json({**shown, "texts": {}, "links": []})
     if known is not None and known["state"] != "deleted":
         rows.change(tx, text(known, "id"), state="live", profile=profile)
         handle = text(known, "handle")

@@ -160,12 +160,8 @@ def comment(
 
 def tombstone(uri: str, former: str, deleted: str | datetime) -> Document:
     """What stands in the place of a withdrawn object (ActivityStreams, Tombstone), with status 410."""
-    return {
-        "id": uri,
-        "type": "Tombstone",
-        "formerType": former,
-        "deleted": deleted if isinstance(deleted, str) else utc_text(deleted),
-    }
+    at = deleted if isinstance(deleted, str) else utc_text(deleted)
+    return {"id": uri, "type": "Tombstone", "formerType": former, "deleted": at}
 
 
 def excerpt(summary: str) -> str:

@@ -32,17 +32,17 @@ class Following(Room):
         row = own_rows.by_handle(tx, self.site_id, handle)
         if row is None or row["state"] != "live" or row["kind"] == "instance":
             raise NotFound("actor", handle)
-        return self.house.uris.actor(text(row, "id"))
+        return self.uris.actor(text(row, "id"))
 
     def page(self, tx: Transaction, page_key: str) -> str:
         row = page_rows.row_of(tx, self.site_id, page_key)
         if row is None or row["kind"] not in ("blogs", "groups") or not is_readable(row):
             raise NotFound("page", page_key)
-        return self.house.uris.object(post_id(row, text(row, "language")))
+        return self.uris.object(post_id(row, text(row, "language")))
 
     def comment(self, tx: Transaction, comment_id: str) -> str:
         row = comment_rows.public(tx, comment_id)
-        uri = uri_of(self.house.uris, row) if row is not None and row["site_id"] == self.site_id else None
+        uri = uri_of(self.uris, row) if row is not None and row["site_id"] == self.site_id else None
         if uri is None:
             raise NotFound("comment", comment_id)
         return uri

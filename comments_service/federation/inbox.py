@@ -62,7 +62,7 @@ class Inbox(Room):
         document = wire.load(body)
         activity = reading.activity(document, self.remote.http_ok)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
-        if (own := self.house.uris.parse(activity.actor)) is not None:
+        if (own := self.uris.parse(activity.actor)) is not None:
             self._check_own(Signed("POST", self._address(request, headers), headers, body), own.id)
         if own is not None or activity.kind not in KINDS:
             return  # nothing that means something here
@@ -84,7 +84,7 @@ class Inbox(Room):
 
     def _check_own(self, signed: Signed, actor_id: str) -> None:
         """We send ourselves nothing, but `doctor` asks whether what is signed arrives as it was. Raises Refusal."""
-        if "signature" in signed.headers and signatures.key_id(signed.headers) == self.house.uris.key(actor_id):
+        if "signature" in signed.headers and signatures.key_id(signed.headers) == self.uris.key(actor_id):
             keys = self.store.look(own_rows.keys, actor_id)
             signatures.verify(signed, text(keys[-1], "public_pem") if keys else "", now=self.clock())
 
@@ -109,7 +109,7 @@ class Inbox(Room):
 
     def _address(self, request: Request, headers: dict[str, str]) -> str:
         """The public address that was asked: of the base, or a former one, whose host the request names."""
-        origins = [wire.origin(base) for base in (self.house.uris.base, *self.house.uris.former)]
+        origins = [wire.origin(base) for base in (self.uris.base, *self.uris.former)]
         origin = next((one for one in origins if wire.host(one) == headers.get("host", "").lower()), origins[0])
         query = f"?{request.url.query}" if request.url.query else ""
         path: bytes = request.scope["raw_path"]

@@ -98,7 +98,7 @@ class Incoming(Room):
         about = activity.object_uri or ""
         if activity.kind == "Undo":
             about = reading.address_of(activity.object.get("object"), self.remote.http_ok) or ""
-        spot = objects.find(tx, self.site_id, self.house.uris, about) if about else None
+        spot = objects.find(tx, self.site_id, self.uris, about) if about else None
         state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
         if spot is not None and spot.comment is not None and spot.comment["state"] != state:
             is_held = spot.comment["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
@@ -145,8 +145,8 @@ class Incoming(Room):
 
         def undo(tx: Transaction) -> None:
             actor_id = text(actor, "id")
-            if kind == "Follow" and target and (local := self.house.uris.parse(target)) is not None:
-                if target != self.house.uris.actor(local.id):
+            if kind == "Follow" and target and (local := self.uris.parse(target)) is not None:
+                if target != self.uris.actor(local.id):
                     return  # who moves with us unfollows the former address
                 follower_rows.remove(tx, own_actor_id=local.id, actor_id=actor_id)
             elif kind == "Block":
@@ -165,7 +165,7 @@ class Incoming(Room):
         inner = reading.kind_of(activity.object)
         if activity.kind == "Announce" and inner in ("Create", "Update", "Delete"):  # of a group (FEP-1b12)
             wrapped = reading.address_of(activity.object.get("object"), self.remote.http_ok)
-            if wrapped is not None and self.house.uris.parse(wrapped) is None:
+            if wrapped is not None and self.uris.parse(wrapped) is None:
                 await self.checks.ask(wrapped, budget)  # what counts is what the author's own server says
             return
         spot = self.texts.spot(activity.object_uri) if activity.object_uri else None
@@ -193,12 +193,10 @@ class Incoming(Room):
             if is_welcome:
                 count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
                 row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
-                result = {"result": self.house.uris.quote(text(row, "id"))} if row else {}
+                result = {"result": self.uris.quote(text(row, "id"))} if row else {}
             said = {"type": "QuoteRequest", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
             told = {"type": "Accept" if is_welcome else "Reject", "object": {**said, "instrument": instrument}}
-            outbox.queue(
-                tx, self.house.uris, owner, {**told, **result, "to": [activity.actor]}, actors=[actor], now=now
-            )
+            outbox.queue(tx, self.uris, owner, {**told, **result, "to": [activity.actor]}, actors=[actor], now=now)
 
         await self.store.write(answer, now=self.clock())
 
@@ -207,13 +205,13 @@ class Incoming(Room):
         if spot.comment is None:
             return optional(spot.page, "owner_id")
         author = notes.author_of(tx, self.house, spot.comment)
-        local = self.house.uris.parse(author.uri) if author else None
+        local = self.uris.parse(author.uri) if author else None
         return local.id if local else None
 
     # people
 
     async def _follow(self, activity: Activity, actor: Row, _: Budget) -> None:
-        local = self.house.uris.parse(activity.object_uri or "")
+        local = self.uris.parse(activity.object_uri or "")
 
         def follow(tx: Transaction, *, now: datetime) -> None:
             own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
@@ -228,16 +226,16 @@ class Incoming(Room):
                 groups.learn(tx, self.site_id, actor, now=now)
             said = {"type": "Follow", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
             told = {"type": "Accept" if is_welcome else "Reject", "object": said, "to": [activity.actor]}
-            outbox.queue(tx, self.house.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)
+            outbox.queue(tx, self.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)
 
         await self.store.write(follow, now=self.clock())
 
     async def _answered(self, activity: Activity, actor: Row, _: Budget) -> None:
-        await self.store.write(interactions.answered, self.house.uris, activity, actor, now=self.clock())
+        await self.store.write(interactions.answered, self.uris, activity, actor, now=self.clock())
 
     async def _block(self, activity: Activity, actor: Row, _: Budget) -> None:
         """They want nothing of us: nothing is sent to them any more, and what they wrote here is hidden."""
-        if self.house.uris.parse(activity.object_uri or "") is None:
+        if self.uris.parse(activity.object_uri or "") is None:
             return
 
         def block(tx: Transaction, *, now: datetime) -> None:

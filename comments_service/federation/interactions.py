@@ -46,9 +46,7 @@ class Interactions(Room):
         activity_id, is_boost = None, row["kind"] == BOOST
         if told is not None:
             own_id = text(own, "id")
-            activity_id = outbox.queue(
-                tx, self.house.uris, own_id, told, to_followers=is_boost, actors=[actor], now=now
-            )
+            activity_id = outbox.queue(tx, self.uris, own_id, told, to_followers=is_boost, actors=[actor], now=now)
         if activity_id is not None and row["kind"] == LIKE:
             self._pass_on(tx, text(row, "uri"), activity_id, now)
         if not row["is_wanted"] or (told is not None and activity_id is None):  # they stopped meanwhile
@@ -69,10 +67,10 @@ class Interactions(Room):
             return None
         told: Document = {"type": row["kind"], "to": [actor_uri], "object": row["uri"]}
         if row["kind"] == BOOST:
-            followers = self.house.uris.followers(text(own, "id"))
+            followers = self.uris.followers(text(own, "id"))
             told |= {"to": [PUBLIC], "cc": [followers, actor_uri], "published": utc_text(now)}
         if (comment := comment_rows.raw(tx, str(row["comment_id"]))) is not None:
-            told |= {"instrument": uri_of(self.house.uris, comment)}
+            told |= {"instrument": uri_of(self.uris, comment)}
         return told
 
     def _pass_on(self, tx: Transaction, uri: str, activity_id: str, now: datetime) -> None:

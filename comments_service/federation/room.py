@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from comments_service.federation.house import House
 from comments_service.federation.remote import Remote
+from comments_service.federation.uris import Uris
 from comments_service.settings import Settings
 from comments_service.store.protocol import Clock, Store
 
@@ -19,3 +20,7 @@ class Room:
     @property
     def site_id(self) -> str:
         return self.settings.site.id
+
+    @property
+    def uris(self) -> Uris:
+        return self.house.uris

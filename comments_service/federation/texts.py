@@ -33,7 +33,7 @@ class Texts(Room):
 
     async def take(self, value: RemoteObject, budget: Budget, depth: int = 0, *, is_told: bool = False) -> None:
         """Take in what somebody wrote if it answers something of ours. What is told was sent, and not fetched."""
-        if self.house.uris.parse(value.uri) is not None:  # somebody names our own: it would stand here twice
+        if self.uris.parse(value.uri) is not None:  # somebody names our own: it would stand here twice
             return
         if value.audience is Audience.NOT_PUBLIC:
             await self.store.write(self._not_shown, value, now=self.clock())
@@ -45,7 +45,7 @@ class Texts(Room):
         if value.in_reply_to is None and (spot is None or spot.comment is None):
             await self.store.write(self._not_a_reply, value, now=self.clock())
             return
-        is_ours = self.house.uris.parse(answers) is not None or answers.startswith(f"{self.settings.site.url}/")
+        is_ours = self.uris.parse(answers) is not None or answers.startswith(f"{self.settings.site.url}/")
         if spot is None and depth < CHAIN and not is_ours:  # we ask not ourselves
             parent = await self.remote.remote_object(answers, budget)
             await self.take(parent, budget, depth + 1)
@@ -62,7 +62,7 @@ class Texts(Room):
         return self.store.look(self._find, uri)
 
     def _find(self, tx: Transaction, uri: str) -> Spot | None:
-        found = objects.find(tx, self.site_id, self.house.uris, uri)
+        found = objects.find(tx, self.site_id, self.uris, uri)
         return found if found is not None and found.page["site_id"] == self.site_id else None
 
     async def author(self, value: RemoteObject, budget: Budget) -> Row:
@@ -158,7 +158,7 @@ class Texts(Room):
         fates.decide(tx, self.site_id, value.uri, value.url, wire.host(value.uri), fate, reason, now=now)
 
     def _is_to_us(self, value: RemoteObject) -> bool:
-        return any(self.house.uris.parse(one) is not None for one in value.recipients)
+        return any(self.uris.parse(one) is not None for one in value.recipients)
 
     async def announced(self, actor: Row, uri: str, budget: Budget) -> None:
         """A group or site announces a post: it is news for who follows it here. People boost too much for that."""
