@@ -357,14 +357,12 @@ export class ThreadView {
     return location.hash.match(/^#c-([\w-]{1,64})$/)?.[1];
   }
 
-  /** The fragment of the address leads into the thread, which was not there when the browser looked for it. */
+  /** The address leads to a comment, which was not there when the browser looked for it. */
   #showAim() {
     const fragment = location.hash.slice(1);
-    if (fragment.startsWith("c-")) {
-      if (this.#mark(fragment)) return;
-      this.#say(this.list, "gone"); // the thread starts at its beginning
-      this.#host.scrollIntoView();
-    } else if (fragment === this.anchor) document.getElementById(fragment).scrollIntoView();
+    if (!fragment.startsWith("c-") || this.#mark(fragment)) return;
+    this.#say(this.list, "gone"); // the thread starts at its beginning
+    this.#host.scrollIntoView();
   }
 
   async #followHash() {

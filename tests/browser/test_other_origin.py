@@ -208,9 +208,9 @@ def test_who_is_logged_in_where_the_comments_are_closed_can_log_out(page: Page, 
     place.command("close", key)
     page.evaluate(UNTIL_CLOSED, f"{place.url}/api/v1/threads/{key}")
     page.reload()
-    expect(reader.thread).to_contain_text(reader.says("closed"))
+    expect(reader.thread).to_contain_text(reader.says("closed by a moderator"))
     reader.thread.get_by_role("button", name=reader.says("log out")).click()
-    expect(reader.thread).to_contain_text(reader.says("closed"))
+    expect(reader.thread).to_contain_text(reader.says("closed by a moderator"))
     expect(reader.thread.get_by_role("button", name=reader.says("log out"))).to_have_count(0)
 
 

@@ -49,6 +49,24 @@ def test_a_link_to_the_thread_or_into_it_lets_nothing_jump(visit: Visit, place: 
         assert reader.page.evaluate("window.shift") < MOST, fragment
 
 
+def test_who_reads_on_elsewhere_meanwhile_is_not_taken_back_to_the_comments(visit: Visit, place: Place) -> None:
+    reader = visit()
+    held = hold(reader.page)
+    with reader.page.expect_request("**/embed/plein.js"):
+        reader.page.goto(f"{place.page_url(place.fresh_page(), 'nl')}#thread", wait_until="commit")
+    expect(reader.thread).to_be_attached()
+    painted(reader.page)
+    with reader.page.expect_request(re.compile("/api/v1/threads/.*order=")):
+        held.pop().continue_()
+    expect(reader.page.locator("#thread")).to_be_in_viewport()
+    reader.page.evaluate("scrollTo(0, 300)")
+    held.pop().continue_()
+    expect(reader.thread.locator(".thread__foot")).to_be_attached()
+    painted(reader.page)
+    painted(reader.page)
+    assert reader.page.evaluate("scrollY") == 300
+
+
 def test_without_the_comments_the_rest_of_the_page_comes_after_a_while(visit: Visit, place: Place) -> None:
     reader = visit(meets_faults=True)
     reader.page.route("**/embed/**", lambda route: route.abort())
