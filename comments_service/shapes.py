@@ -12,6 +12,11 @@ def encode(shape: object) -> bytes:
     return to_json(shape)  # a third of what the standard library needs
 
 
+def _same(value: object, *names: str) -> Json:
+    """Fields that have the same name here and there."""
+    return {name: getattr(value, name) for name in names}
+
+
 def author(value: Author, service: str) -> Json:
     """Who wrote something; `service` is the service's URL, where local people have a page."""
     url = value.url or f"{service}/people/{value.id}"
@@ -63,38 +68,22 @@ def thread(value: ThreadPage, service: str, *, federates: bool = True) -> Json:
         "url": dict(value.page.urls),
         "comments": "closed" if value.closed_by else "open",
         "closedBy": value.closed_by,
-        "version": value.version,
+        **_same(value, "version", "views", "likes", "boosts", "quotes", "next", "newest"),
         "commentCount": value.comment_count,
         "languages": dict(value.languages),
         "rating": rating(value.rating),
-        "views": value.views,
-        "likes": value.likes,
-        "boosts": value.boosts,
-        "quotes": value.quotes,
         "federated": federates and value.is_federated,
         "items": [branch(item, service) for item in value.branches],
-        "next": value.next,
-        "newest": value.newest,
     }
 
 
 def counts(value: Counts) -> Json:
-    return {
-        "comments": value.comments,
-        "rating": {"average": value.rating.average, "count": value.rating.count},
-        "views": value.views,
-    }
+    return {**_same(value, "comments", "views"), "rating": _same(value.rating, "average", "count")}
 
 
 def account(value: Account) -> Json:
     """The account as its owner sees it. The mail address stays out: no page needs it."""
-    return {
-        "id": value.id,
-        "name": value.name,
-        "language": value.language,
-        "handle": value.handle,
-        "federates": value.federates,
-    }
+    return _same(value, "id", "name", "language", "handle", "federates")
 
 
 def mine(value: Mine, page: Page, service: str, edit_minutes: int) -> Json:
