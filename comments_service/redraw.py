@@ -33,11 +33,9 @@ def main() -> int:
     except Exception:  # a decoder raises anything
         return 1
     upright.thumbnail((width, height))
-    drawn = Image.new(mode, upright.size)
-    drawn.paste(upright)
     made = io.BytesIO()
-    drawn.save(made, "WEBP", quality=80)
-    sys.stdout.buffer.write(f"{drawn.width} {drawn.height}\n".encode() + made.getvalue())
+    upright.save(made, "WEBP", quality=80)
+    sys.stdout.buffer.write(f"{upright.width} {upright.height}\n".encode() + made.getvalue())
     return 0
 
 
