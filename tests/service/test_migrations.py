@@ -47,6 +47,10 @@ PUBLISHED = {  # a step, and the SHA-256 of its file: what ran somewhere must be
     "m007_served": "7c326f78c6acbe5399318390a6c8f4bc0b4cade70af4c5f183fe6d0337a67326",
     "m008_quotes": "fe16a5a508bcbcae7f0afd4eae2c86b3e28a40d46230deb6243c387f0677f50d",
     "m009_origins": "7e9f694bbd3a8849e1e26a0b7466553eb6acc83d94fa1fef24a97b38a870052c",
+    "m010_fewer_writes": "b987108bbf2ccfcf99bacc7da8e7e3af8e03bf55454430e6f5df82eaa6343dc6",
+    "m011_interactions": "c0a5068590baa3f459ba4ebfdd11b142c80a3e17e4500dc26a7b579f4737fceb",
+    "m012_pictures": "3e989de7dfaa7f5bc948e24813acadbab37d4920b7b097db40482cdf38a71a44",
+    "m013_reports": "9df1c4e1278bf792e0e493320bb998b79cc8d4b1bdb0c697dd2ff60a8456cf45",
 }
 
 

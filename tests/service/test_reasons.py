@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# No fate holds these: they answer a request at the door, or say something about an author or to a reader of ours.
+# No fate holds these: they answer a request at the door, or say something about an author, a picture or to a reader.
 AT_THE_DOOR = {"signatures.py", "inbox.py"}
-NO_FATE = {"handle-not-proved", "not-shown"}
+NO_FATE = {"handle-not-proved", "not-a-picture", "not-shown"}
 
 
 def reasons(*, at_the_door: bool) -> set[str]:
