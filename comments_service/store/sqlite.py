@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 READERS = 2  # threads; more of them only wait for the interpreter, and each holds memory
 BATCH_UNITS = 128  # at most this many units share a COMMIT
-ENOUGH_UNITS = 32  # for a batch; of more, half wait for the next
+ENOUGH_UNITS = 64  # for a batch; of more, half wait for the next
 GATHER_SECONDS = 0.01  # at most, before an idle writer begins
 WRITER_CACHE_KILOBYTES = 4000  # what a batch changes stays in memory until its COMMIT
 LOG_PAGES = 4000  # of 4 kB, then they are copied into the file: what many batches changed is copied once
