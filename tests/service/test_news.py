@@ -9,14 +9,16 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from comments_service import interactions
+from comments_service import interactions, votes
 from comments_service.errors import Invalid
 from comments_service.federation.interactions import MOST_NEWS
 from comments_service.federation.vocabulary import PUBLIC
+from comments_service.store import followers as follower_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store.protocol import Transaction, utc_text
-from tests.service.builders import NOW, an_account
+from tests.service.builders import NOW, a_page, an_account
 from tests.service.interacting import WISHES, act, came, done, follow, forget, own, who_agreed
+from tests.service.strangers import a_reply, a_stranger
 from tests.service.test_elsewhere import PATH, Reader
 
 
@@ -150,6 +152,26 @@ def test_of_each_who_is_followed_the_newest_posts_are_kept(tx: Transaction) -> N
     assert tx.one("SELECT 1 FROM news") is None
 
 
+def test_who_did_not_agree_that_words_travel_likes_nobody_elsewhere(tx: Transaction) -> None:
+    page, account = a_page(tx), an_account(tx)
+    comment_id = a_reply(tx, a_stranger(tx), page=page.key, is_held=False)
+    assert votes.vote(tx, account, comment_id, 1, now=NOW).votes == 1
+    assert tx.one("SELECT 1 FROM interaction") is None
+    tx.run("UPDATE account SET federates = 1")
+    for value in (None, 1):
+        votes.vote(tx, account, comment_id, value, now=NOW)
+    assert tx.one("SELECT 1 FROM interaction") is not None
+
+
+def test_of_a_server_that_is_blocked_no_news_is_left_whoever_announced_it(tx: Transaction) -> None:
+    account, group, far = an_account(tx), an_actor(tx, "groep"), a_stranger(tx, server="spam.example")
+    interactions.do(tx, account, "plein", "Follow", "https://a.example/groep", group, now=NOW)
+    keep(tx, group, 0)
+    keep(tx, group, 1, author=far)
+    follower_rows.drop_server(tx, "spam.example")
+    assert [one.line for one in interactions.overview(tx, account, "plein").news] == ["000"]
+
+
 def test_nobody_follows_without_end(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interactions, "MOST_FOLLOWED", 1)
     account, who = an_account(tx), an_actor(tx, "mies")
@@ -170,7 +192,7 @@ def an_actor(tx: Transaction, name: str) -> str:
     return name
 
 
-def keep(tx: Transaction, who: str, number: int) -> None:
+def keep(tx: Transaction, who: str, number: int, *, author: str = "") -> None:
     interaction_rows.keep_news(
         tx,
         most=MOST_NEWS,
@@ -178,7 +200,7 @@ def keep(tx: Transaction, who: str, number: int) -> None:
         actor_id=who,
         uri=f"https://a.example/{who}/{number}",
         url="",
-        author_id=who,
+        author_id=author or who,
         line=f"{number:03}",
         lang=None,
         published_at=utc_text(NOW + timedelta(seconds=number)),
