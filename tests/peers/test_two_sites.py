@@ -131,6 +131,22 @@ def test_a_reader_finds_the_way_by_their_own_server_and_answers_there(sites: Sit
     assert f"bert@{b.host}" in str(a.thread(sites.page))
 
 
+def test_what_is_not_for_everyone_stays_where_it_is(sites: Sites) -> None:
+    """Dirk did not agree that his comments travel, so neither do answers to them; and one post is for readers there."""
+    a, b = sites.a, sites.b
+    a.log_in("Dirk")
+    page = a.post("steeg", "De steeg", "Over de steeg.")
+    his = a.comment("Dirk", page, "Blijft hier.")
+    a.comment("Anna", page, "Blijft ook hier.", his)
+    a.comment("Anna", page, "Mag weg.")
+    a.post("tuin", "De tuin", "Over de tuin.", federate=False)
+    sites.note("Mag weg.")  # nobody at b follows yet: it comes along only if it is told before b asks
+    there = sites.open("Over de steeg.")
+    sites.wait_until_at(b, there, "Mag weg.")
+    assert [text for _, text, _ in b.texts(there)] == ["Mag weg."]
+    assert "De tuin" not in b.submit("Bert", f"{ELSEWHERE}?uri={quote(f'{a.url}/blogs/tuin/', safe='')}")[1]
+
+
 def test_edits_and_deletions_travel_both_ways(sites: Sites) -> None:
     a, b = sites.a, sites.b
     mine = b.comment("Bert", sites.elsewhere, "Van B, met een foutje.")

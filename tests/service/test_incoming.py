@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
+from comments_service import ids
 from comments_service.federation import signatures
 from comments_service.federation.inbox import ARRIVAL_JOB
 from comments_service.federation.rooms import Federation
@@ -176,3 +178,13 @@ def test_a_changed_profile_is_fetched_and_only_ones_own(scene: Scene, whose: str
     scene.look(timedelta(minutes=10), handle)
     assert scene.rows("SELECT name FROM actor WHERE uri = ?", uri) == [("Anders" if whose == "mies" else "Eve",)]
     assert scene.rows("SELECT count(*) FROM arrival") == [(0,)]
+
+
+def test_what_is_older_than_a_week_is_looked_at_once_a_month(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ids, "_maker", ids.UlidMaker())  # other tests made ids of later moments
+    note = scene.note()
+    shown(scene, note)
+    for days, is_asked in ((3, True), (9, False), (34, True), (35, False)):
+        scene.peer.asked.clear()
+        scene.look(timedelta(days=days))
+        assert (urlsplit(note["id"]).path in scene.peer.asked) == is_asked, days  # other tests have notes here too
