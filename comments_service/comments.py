@@ -226,9 +226,7 @@ def edit(
         rows.forget_mentions(tx, comment_id)
         rows.add_mentions(tx, [(comment_id, whom) for whom in draft.mentioned])
         if comment.state is CommentState.SHOWN:
-            place = {"site_id": comment.site_id, "page_key": comment.page_key, "account_id": account.id}
-            for lang, step in ((comment.lang, -1), (draft.lang, +1)):
-                thread_rows.count(tx, [{**place, "lang": lang}], step)
+            thread_rows.reword(tx, comment.site_id, comment.page_key, comment.lang, draft.lang)
             rows.tell(tx, "edited", [comment_id], now=now)
     return get(tx, comment_id, account)
 

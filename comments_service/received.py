@@ -139,8 +139,7 @@ def change(
         seen["edited_at"] = utc_text(min(reply.updated or now, now))
     comment_rows.change(tx, comment_id, **columns, **seen)
     if known["state"] == CommentState.SHOWN:
-        for lang, step in ((known["lang"], -1), (reply.lang, +1)):
-            thread_rows.count(tx, [{**known, "lang": lang}], step)
+        thread_rows.reword(tx, text(known, "site_id"), text(known, "page_key"), text(known, "lang"), reply.lang)
         if is_edit:
             comment_rows.tell(tx, "edited", [comment_id], now=now)
     return True

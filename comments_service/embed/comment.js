@@ -69,7 +69,6 @@ function time(text, view) {
   return element("time", { datetime: text, title: fullTime(date, view.lang) }, shortTime(date, view.lang));
 }
 
-
 /** The word of a vote with how many there are. */
 export const helpful = (comment, view) => [view.t("helpful"), comment.votes > 0 && element("span", { class: "num" }, `\u00a0(${comment.votes})`)];
 

@@ -5,16 +5,15 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from comments_service import pictures, redraw
 from comments_service.errors import Unavailable
-from comments_service.federation.remote import Budget, Remote
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.vocabulary import Refusal
 from comments_service.pictures import Drawn
 from comments_service.store import pictures as rows
-from comments_service.store.protocol import Store
 
 IMAGE, EMOJI = (960, 600), (160, 64)  # pixels at most: as large as a thread shows it, twice as large as letters
 SECONDS = 30  # for drawing one anew
@@ -22,12 +21,7 @@ SECONDS = 30  # for drawing one anew
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Pictures:
-    store: Store
-    service_url: str
-    remote: Remote
-
+class Pictures(Room):
     async def fetch(self, ids: Sequence[str]) -> None:
         """Job: fetch what a comment may show. Raises Unavailable when some of it cannot be reached now."""
         missing = await self.store.read(rows.missing, ids[0])
@@ -42,7 +36,7 @@ class Pictures:
                 if refusal.reason == "unreachable":
                     late += 1
                     continue
-            await self.store.write(pictures.keep, ids[0], picture.url, made, self.service_url)
+            await self.store.write(pictures.keep, ids[0], picture.url, made, self.house.service_url)
         if late:
             raise Unavailable(f"{late} pictures cannot be fetched")
 

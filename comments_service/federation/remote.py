@@ -187,13 +187,15 @@ class Remote:
 
     async def picture(self, uri: str, budget: Budget) -> bytes:
         """Return a picture, from whatever host it lies on; nobody learns by a signature who asks. Raises Refusal."""
-        return (await self._fetch(self.uri(uri), budget, "image/*", MOST_PICTURE)).content
+        return (await self._fetch(self.uri(uri), budget, "image/*", MOST_PICTURE, is_signed=False)).content
 
-    async def _fetch(self, uri: str, budget: Budget, accept: str, most_bytes: int = wire.MOST_BYTES) -> Answer:
+    async def _fetch(
+        self, uri: str, budget: Budget, accept: str, most_bytes: int = wire.MOST_BYTES, *, is_signed: bool = True
+    ) -> Answer:
         budget.take()
         if self._store.look(servers.policy_of, wire.host(uri)) == "block":
             raise Refusal("blocked", wire.host(uri))
-        sign = None if accept == "image/*" else await self._signer()
+        sign = await self._signer() if is_signed else None
         try:
             answer = await self._client.get(uri, accept=accept, sign=sign, most_bytes=most_bytes)
         except Unavailable as error:

@@ -78,6 +78,13 @@ def count(tx: Transaction, comments: Sequence[Row], step: int) -> dict[tuple[str
     return _change(tx, told, step)
 
 
+def reword(tx: Transaction, site_id: str, page_key: str, before: str, after: str) -> None:
+    """A comment that is shown says something else, perhaps in another language."""
+    for lang, step in ((before, -1), (after, +1)) if before != after else ():
+        tx.run(COUNT_LANGUAGE, {"comments": rows.to_json([[site_id, page_key, lang]]), "step": step})
+    change(tx, site_id, page_key)
+
+
 def _change(tx: Transaction, comments: Sequence[Sequence[Value]], step: int) -> dict[tuple[str, str], int]:
     found = tx.all(CHANGE, {"comments": rows.to_json(comments), "step": step})
     versions = {(text(row, "site_id"), text(row, "page_key")): number(row, "version") for row in found}
@@ -172,17 +179,16 @@ def roots(
         parts = ((" AND score <> 0", ("score", "created_at", "id")), (" AND score = 0", ("created_at", "id")))
     falls = (order != "oldest") != is_backwards
     direction, sign = ("DESC", "<") if falls else ("ASC", ">")
+    which = " AND parent_id IS NULL"
+    if lang is not None:
+        which = BY_LOOKING_UP if _comments_in(tx, site_id, page_key, lang) <= FEW else BY_READING_ON
     found: list[Row] = []
     for condition, columns in parts if falls else reversed(parts):
         if after is not None and order == "best" and (after[0] != 0) is not ("score" in columns):
             continue  # this part is all before
-        sql = f"SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key{condition}"  # noqa: S608
-        parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "limit": limit - len(found)}
-        if lang is None:
-            sql += " AND parent_id IS NULL"
-        else:
-            parameters["lang"] = lang
-            sql += BY_LOOKING_UP if _comments_in(tx, site_id, page_key, lang) <= FEW else BY_READING_ON
+        sql = f"SELECT * FROM public_comment WHERE site_id = :site_id AND page_key = :page_key{condition}{which}"  # noqa: S608
+        parameters: dict[str, Value] = {"site_id": site_id, "page_key": page_key, "lang": lang}
+        parameters["limit"] = limit - len(found)
         if after is not None:
             sign += "=" if with_start else ""
             sql += f" AND ({', '.join(columns)}) {sign} ({', '.join(f':{name}' for name in columns)})"
