@@ -1,10 +1,9 @@
 """The log-in window in a real browser: it hands the code to the page that opened it, or leads back there with it."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser
 from comments_service import app
 from comments_service.login.hand_over import challenge_of
 from comments_service.settings import SiteSettings
-from tests.service.running import code_of, serving, some_settings, wait_until
+from tests.service.running import answering, code_of, serving, some_settings, wait_until
 
 PAGE = b"""<!doctype html><title>elsewhere</title><button>Log in</button><script>
 const asked = new URLSearchParams(location.search);
@@ -39,15 +38,8 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 @contextmanager
 def elsewhere() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with answering(Elsewhere) as port:
+        yield f"http://localhost:{port}"
 
 
 @contextmanager

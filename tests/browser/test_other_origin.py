@@ -2,9 +2,8 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.place import Place
 from tests.browser.reader import Reader
 from tests.browser.states import UNTIL_CLOSED
+from tests.service.running import answering
 
 PAGE = """<!doctype html>
 <html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -75,13 +75,8 @@ def elsewhere(place: Place) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", place.other_port), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield place.other_url
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(Handler, port=place.other_port):
+        yield place.other_url
 
 
 @pytest.fixture

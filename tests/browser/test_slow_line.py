@@ -7,7 +7,9 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.place import Place
+from tests.browser.reader import Reader
 
+WIDGET, COMMENTS = "**/embed/plein.js", re.compile("/api/v1/threads/.*order=")
 MOST = 0.1  # a cumulative layout shift that counts as good (web.dev/cls)
 WATCH = """window.shift = 0;
   new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
@@ -18,11 +20,17 @@ def painted(page: Page) -> None:
     page.evaluate("new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))")
 
 
-def hold(page: Page) -> list[Route]:
-    """Keep back the widget and the comments; returns what waits."""
+def arrive(reader: Reader, url: str) -> list[Route]:
+    """Open a page and let its widget come late, and the comments not yet; returns those, once they were asked."""
     held: list[Route] = []
-    for late in ("**/embed/plein.js", re.compile("/api/v1/threads/.*order=")):
-        page.route(late, lambda route: held.append(route))
+    for late in (WIDGET, COMMENTS):
+        reader.page.route(late, lambda route: held.append(route))
+    with reader.page.expect_request(WIDGET):
+        reader.page.goto(url, wait_until="commit")
+    expect(reader.thread).to_be_attached()
+    painted(reader.page)
+    with reader.page.expect_request(COMMENTS):
+        held.pop().continue_()
     return held
 
 
@@ -34,13 +42,7 @@ def test_a_link_to_the_thread_or_into_it_lets_nothing_jump(visit: Visit, place: 
     for fragment in ("thread", f"c-{ids[0]}", f"c-{ids[-1]}"):
         reader = visit(lang, width=width)
         reader.page.add_init_script(WATCH)
-        held = hold(reader.page)
-        with reader.page.expect_request("**/embed/plein.js"):
-            reader.page.goto(f"{place.page_url(key, lang)}#{fragment}", wait_until="commit")
-        expect(reader.thread).to_be_attached()
-        painted(reader.page)
-        with reader.page.expect_request(re.compile("/api/v1/threads/.*order=")):
-            held.pop().continue_()
+        held = arrive(reader, f"{place.page_url(key, lang)}#{fragment}")
         painted(reader.page)
         held.pop().continue_()
         expect(reader.page.locator(f"#{fragment}")).to_be_in_viewport()
@@ -51,13 +53,7 @@ def test_a_link_to_the_thread_or_into_it_lets_nothing_jump(visit: Visit, place: 
 
 def test_who_reads_on_elsewhere_meanwhile_is_not_taken_back_to_the_comments(visit: Visit, place: Place) -> None:
     reader = visit()
-    held = hold(reader.page)
-    with reader.page.expect_request("**/embed/plein.js"):
-        reader.page.goto(f"{place.page_url(place.fresh_page(), 'nl')}#thread", wait_until="commit")
-    expect(reader.thread).to_be_attached()
-    painted(reader.page)
-    with reader.page.expect_request(re.compile("/api/v1/threads/.*order=")):
-        held.pop().continue_()
+    held = arrive(reader, f"{place.page_url(place.fresh_page(), 'nl')}#thread")
     expect(reader.page.locator("#thread")).to_be_in_viewport()
     reader.page.evaluate("scrollTo(0, 300)")
     held.pop().continue_()

@@ -5,12 +5,11 @@ nothing that is not addressed to it or written by someone who is followed from h
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx2
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from comments_service.federation import signatures
 from comments_service.federation.signatures import Signed
 from comments_service.federation.vocabulary import PUBLIC
+from tests.service.running import answering
 
 Json = dict[str, Any]
 ACTIVITY = "application/activity+json"
@@ -49,17 +49,9 @@ class Peer:
 
     @contextmanager
     def serving(self) -> Iterator["Peer"]:
-        server = ThreadingHTTPServer((self.address, 0), _handler(self))
-        server.daemon_threads = True
-        self.url = f"http://{self.address}:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
+        with answering(_handler(self), self.address) as port:
+            self.url = f"http://{self.address}:{port}"
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     @property
     def host(self) -> str:

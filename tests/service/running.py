@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
@@ -120,6 +121,22 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         assert monotonic() < end, "it did not come about"
         sleep(0.01)
+
+
+@contextmanager
+def answering(
+    handler: Callable[..., BaseHTTPRequestHandler], address: str = "127.0.0.1", port: int = 0
+) -> Iterator[int]:
+    """Let a handler answer at an address until the block ends; yields the port."""
+    server = ThreadingHTTPServer((address, port), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager

@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from comments_service.pages import Intake
 from comments_service.settings import ServiceSettings, Settings, SiteSettings
 from comments_service.store.sqlite import open_store
 from tests.service.builders import NOW, manifest_json, page_json
+from tests.service.running import answering
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -26,11 +26,8 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
     """A folder served as the site: its URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with answering(partial(Quiet, directory=tmp_path)) as port:
+        yield f"http://localhost:{port}"
 
 
 def announce(folder: Path, site: str, source: str | None = None) -> Intake:

@@ -4,12 +4,11 @@ import json
 import re
 import socket
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from html import unescape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from unittest.mock import Mock
 from urllib.parse import parse_qs, quote, urlsplit
@@ -24,7 +23,7 @@ from comments_service.federation.uris import Uris
 from comments_service.settings import FederationSettings
 from comments_service.store.protocol import Transaction
 from tests.service.builders import a_comment, a_page, an_account
-from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service, wait_until
+from tests.service.running import OWN_PAGE, SITE, Service, a_manifest, a_service, answering, wait_until
 
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 INTRANET = FederationSettings.model_validate({"intranet": ["127.0.0.0/8"]})
@@ -45,7 +44,8 @@ class Server:
     def host(self) -> str:
         return self.url.removeprefix("http://")
 
-    def start(self, address: str) -> ThreadingHTTPServer:
+    @contextmanager
+    def serving(self, address: str) -> Iterator[None]:
         here = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -67,20 +67,16 @@ class Server:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        server = ThreadingHTTPServer((address, 0), Handler)
-        self.url = f"http://{address}:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return server
+        with answering(Handler, address) as port:
+            self.url = f"http://{address}:{port}"
+            yield
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[tuple[Server, Server]]:
     here, there = Server(), Server()
-    running = [here.start("127.0.0.6"), there.start("127.0.0.7")]
-    yield here, there
-    for each in running:
-        each.shutdown()
-        each.server_close()
+    with here.serving("127.0.0.6"), there.serving("127.0.0.7"):
+        yield here, there
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,9 @@ import asyncio
 import json
 import shutil
 import sqlite3
-import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from comments_service.store import own_actors as own_rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
 from tests.service.builders import NOW, SITE, SITE_URL, manifest_json, page_json
+from tests.service.running import answering
 
 Announce = Callable[..., Awaitable[Intake]]
 OLD = page_json("blogs/oud")
@@ -221,12 +221,5 @@ def test_followers_are_counted_here_or_asked_of_the_service_that_runs(tmp_path: 
         (event,) = (await announce(tmp_path, nobody, url="http://localhost:1")).would_send
         assert event.followers is None
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        asyncio.run(do(f"http://localhost:{server.server_port}"))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(Service) as port:
+        asyncio.run(do(f"http://localhost:{port}"))

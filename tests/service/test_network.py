@@ -1,15 +1,15 @@
 """The door out: addresses, size and redirects are judged on a real server."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
 
 import pytest
 
 from comments_service import network
 from comments_service.network import Answer, FetchError, fetch, is_public
+from tests.service.running import answering
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -41,11 +41,8 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with answering(Answers) as port:
+        yield f"http://localhost:{port}"
 
 
 def get(url: str, *, own_host: str | None = "localhost", most_bytes: int = 1000) -> Answer:

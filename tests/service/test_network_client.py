@@ -2,15 +2,14 @@
 
 import asyncio
 import ipaddress
-import threading
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from comments_service import network
 from comments_service.network import Answer, Client, FetchError
-from tests.service.running import free_port
+from tests.service.running import answering, free_port
 
 HERE = ipaddress.ip_network("127.0.0.7/32")
 asked: list[tuple[str, str | None]] = []
@@ -36,13 +35,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.7", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.7:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Handler, "127.0.0.7") as port:
+        yield f"http://127.0.0.7:{port}"
 
 
 async def ask(client: Client, *urls: str) -> list[Answer | str]:

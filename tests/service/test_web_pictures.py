@@ -2,11 +2,10 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.peers.recording import Peer
 from tests.service.builders import NOW
 from tests.service.moderated import a_moderated_service, see, send, writing
 from tests.service.running import SITE as URL
-from tests.service.running import Service, wait_until
+from tests.service.running import Service, answering, wait_until
 from tests.service.test_pictures import an_image
 
 ANSWER = tuple[int, dict[str, str], bytes]
@@ -52,17 +51,9 @@ def serving_files(address: str = "127.0.0.6") -> Iterator[Files]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((address, 0), Handler)
-    server.daemon_threads = True
-    files.url = f"http://{address}:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(Handler, address) as port:
+        files.url = f"http://{address}:{port}"
         yield files
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
