@@ -25,6 +25,7 @@ from comments_service.model import CommentState
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
 from comments_service.store.sqlite import SqliteStore, open_store
+from comments_service.web.packets import OnePacket
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
 THREAD_SECONDS = 0.00005
@@ -139,7 +140,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=OnePacket,
         ws="none",
         lifespan="on",
         access_log=False,  # no reader's address is kept

@@ -12,8 +12,8 @@ QUEUE = ("", "deliveries")  # what is touched when a delivery is added
 PARKED = "9999-12-31T23:59:59.999Z"
 
 
-def add_activity(tx: Transaction, **values: Value | datetime) -> None:
-    insert(tx, "activity", **values)
+def add_activity(tx: Transaction, **values: Value | datetime) -> Row:
+    return insert(tx, "activity", **values)
 
 
 def to_followers(

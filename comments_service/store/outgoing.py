@@ -3,32 +3,23 @@
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import count, find, number, put, text
 
-EVENTS, ANNOUNCEMENTS = "outgoing events", "outgoing announcements"
+# ruff: noqa: S608 - tables and conditions of ours
+
+EVENTS, ANNOUNCEMENTS = "event", "announcement"  # tables; how far each was read stands beside them
 
 
-def events(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    """Return what happened next."""
+def unread(tx: Transaction, queue: str, site_id: str, *, limit: int) -> list[Row]:
+    """Return what happened, or is to be announced, next."""
+    read = find(tx, "worker", name=f"outgoing {queue}s {site_id}")
     return tx.all(
-        "SELECT * FROM event WHERE number > :after AND site_id = :site_id ORDER BY number LIMIT :limit",
-        {"after": _read(tx, EVENTS, site_id), "site_id": site_id, "limit": limit},
+        f"SELECT rowid AS number, * FROM {queue} WHERE rowid > :after AND site_id = :site_id "
+        "ORDER BY rowid LIMIT :limit",
+        {"after": number(read, "number") if read else 0, "site_id": site_id, "limit": limit},
     )
 
 
-def announcements(tx: Transaction, site_id: str, *, limit: int) -> list[Row]:
-    return tx.all(
-        "SELECT rowid AS number, * FROM announcement WHERE rowid > :after AND site_id = :site_id ORDER BY rowid "
-        "LIMIT :limit",
-        {"after": _read(tx, ANNOUNCEMENTS, site_id), "site_id": site_id, "limit": limit},
-    )
-
-
-def have_read(tx: Transaction, name: str, site_id: str, row: Row) -> None:
-    put(tx, "worker", ("name",), name=f"{name} {site_id}", number=number(row, "number"))
-
-
-def _read(tx: Transaction, name: str, site_id: str) -> int:
-    row = find(tx, "worker", name=f"{name} {site_id}")
-    return number(row, "number") if row else 0
+def have_read(tx: Transaction, queue: str, site_id: str, row: Row) -> None:
+    put(tx, "worker", ("name",), name=f"outgoing {queue}s {site_id}", number=number(row, "number"))
 
 
 def hold(tx: Transaction, site_id: str) -> None:
@@ -77,12 +68,15 @@ def interested(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
     )
 
 
-def travelling(tx: Transaction, account_id: str) -> list[str]:
-    """Return the ids of the objects that an account's comments are elsewhere."""
-    found = tx.all("SELECT object_id FROM comment WHERE account_id = :id AND object_id IS NOT NULL", {"id": account_id})
-    return [text(row, "object_id") for row in found]
+OF_ACCOUNT = "site_id = :site_id AND account_id = :account_id AND object_id IS NOT NULL"
 
 
-def travel_no_more(tx: Transaction, account_id: str) -> None:
+def travelling(tx: Transaction, site_id: str, account_id: str) -> list[Row]:
+    """Return the comments of an account that are objects elsewhere."""
+    return tx.all(f"SELECT * FROM comment WHERE {OF_ACCOUNT}", {"site_id": site_id, "account_id": account_id})
+
+
+def travel_no_more(tx: Transaction, site_id: str, account_id: str) -> None:
     """An account's comments are ours alone again; the ids that they had answer 410."""
-    tx.run("UPDATE comment SET object_id = NULL, published_at = NULL WHERE account_id = :id", {"id": account_id})
+    values = {"site_id": site_id, "account_id": account_id}
+    tx.run(f"UPDATE comment SET object_id = NULL, published_at = NULL WHERE {OF_ACCOUNT}", values)

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 READERS = 2  # threads; more of them only wait for the interpreter, and each holds memory
 BATCH_UNITS = 128  # at most this many units share a COMMIT
-ENOUGH_UNITS = 64  # for a batch; of more, half wait for the next
-GATHER_SECONDS = 0.01  # at most, before an idle writer begins
+ENOUGH_UNITS = 32  # for a batch: the loop answers and prepares others while these are made durable
+GATHER_SECONDS = 0.01  # at most, before an idle writer begins with fewer
 WRITER_CACHE_KILOBYTES = 4000  # what a batch changes stays in memory until its COMMIT
 LOG_PAGES = 4000  # of 4 kB, then they are copied into the file: what many batches changed is copied once
 BUSY_SECONDS = 10.0  # how long another process may hold the file before writes fail
@@ -138,28 +138,23 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         if not self._asked:
-            loop.call_soon(self._gather, loop, 0, loop.time() + GATHER_SECONDS)
+            loop.call_soon(self._gather, time.monotonic() + GATHER_SECONDS)
         self._asked.append(Unit(use_case, asked, future))
         return await future
 
-    def _gather(self, loop: asyncio.AbstractEventLoop, before: int, end: float) -> None:
-        """Let an idle writer begin when a turn of the loop asks no more."""
-        if before < len(self._asked) < BATCH_UNITS and loop.time() < end:
-            loop.call_soon(self._gather, loop, len(self._asked), end)
-        else:
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        if self._asked and not self._is_writing:
+    def _gather(self, end: float, before: int = 0) -> None:
+        """Let an idle writer begin when there is enough for it, or when a turn of the loop asks no more."""
+        if before < len(self._asked) < ENOUGH_UNITS and time.monotonic() < end:
+            asyncio.get_running_loop().call_soon(self._gather, end, len(self._asked))
+        elif self._asked and not self._is_writing:
             self._is_writing = True
-            # half of many wait, so that the loop answers and prepares some while others are made durable
             most = min(BATCH_UNITS, max(ENOUGH_UNITS, len(self._asked) // 2))
             asked, self._asked = self._asked[:most], self._asked[most:]
             self._writer.take(asked, most_milliseconds=int(BUSY_SECONDS * 1000))
 
     def _go_on(self) -> None:
         self._is_writing = False
-        self._hand_over()
+        self._gather(time.monotonic() + GATHER_SECONDS)
 
     def on_commit(self, listener: Listener) -> None:
         """See protocol.Store. Called in the writer's thread after every COMMIT, also with nothing touched.

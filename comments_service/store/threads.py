@@ -8,6 +8,7 @@ from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import number, optional, text
 
 MOST_PEOPLE = 500  # of a thread whose names can be completed and mentioned
+ENOUGH_COMMENTS = 5_000  # of a thread to know its people by
 MOST_LANGUAGES = 50  # that are told of a thread
 FEW = 500  # comments that are quicker looked up one by one than met while reading a thread in order
 MOST_OWN = 1000  # of an account's own comments and votes on one page that its reader is told
@@ -22,7 +23,7 @@ BY_READING_ON = (
     " FROM comment AS one WHERE one.root_id = public_comment.id AND one.parent_id IS NOT NULL"
     " AND one.state = 'shown' AND one.lang = :lang)))"
 )
-# Of comments as JSON: a list of [site, page, language, account].
+# Of comments as JSON: a list of [site, page, language].
 PLACE = "json_extract(value, '$[0]') AS site_id, json_extract(value, '$[1]') AS page_key"
 CHANGE = (
     "UPDATE thread SET version = version + 1, comment_count = comment_count + here.comments "  # noqa: S608 - of ours
@@ -30,12 +31,11 @@ CHANGE = (
     "WHERE thread.site_id = here.site_id AND thread.page_key = here.page_key "
     "RETURNING thread.site_id, thread.page_key, version"
 )
-COUNT_LANGUAGE, COUNT_PERSON = (
-    f"INSERT INTO {table} (site_id, page_key, {column}, comments) "  # noqa: S608 - names of ours
-    f"SELECT {PLACE}, json_extract(value, '{part}') AS part, count(*) * :step FROM json_each(:comments) "
-    f"WHERE part IS NOT NULL GROUP BY site_id, page_key, part "
-    f"ON CONFLICT (site_id, page_key, {column}) DO UPDATE SET comments = comments + excluded.comments"
-    for table, column, part in (("thread_language", "lang", "$[2]"), ("thread_person", "account_id", "$[3]"))
+COUNT_LANGUAGE = (
+    "INSERT INTO thread_language (site_id, page_key, lang, comments) "  # noqa: S608 - of ours
+    f"SELECT {PLACE}, json_extract(value, '$[2]') AS one, count(*) * :step FROM json_each(:comments) "
+    "WHERE one IS NOT NULL GROUP BY site_id, page_key, one "
+    "ON CONFLICT (site_id, page_key, lang) DO UPDATE SET comments = comments + excluded.comments"
 )
 
 
@@ -68,13 +68,13 @@ def change(tx: Transaction, site_id: str, page_key: str) -> None:
 
 
 def count(tx: Transaction, comments: Sequence[Row], step: int) -> dict[tuple[str, str], int]:
-    """Count comments that are shown from now on (+1), or no longer (-1), for their languages and local authors too.
+    """Count comments that are shown from now on (+1), or no longer (-1), for their languages too.
 
     Return the new version of each thread, by site and page.
     """
-    told = [[row["site_id"], row["page_key"], row["lang"], row["account_id"]] for row in comments]
-    for sql in (COUNT_LANGUAGE, COUNT_PERSON) if told else ():
-        tx.run(sql, {"comments": rows.to_json(told), "step": step})
+    told = [[row["site_id"], row["page_key"], row["lang"]] for row in comments]
+    if told:
+        tx.run(COUNT_LANGUAGE, {"comments": rows.to_json(told), "step": step})
     return _change(tx, told, step)
 
 
@@ -120,12 +120,17 @@ def newest(tx: Transaction, site_id: str, page_key: str) -> str | None:
 
 
 def people(tx: Transaction, site_id: str, page_key: str) -> list[Row]:
-    """Return id and name of who wrote what is shown in a thread, the most talkative first."""
+    """Return id and name of who wrote what is shown in a thread, the most talkative first.
+
+    Of very many comments only ENOUGH_COMMENTS are counted, of a language the newest.
+    """
     return tx.all(
-        "SELECT account.id, account.name FROM thread_person JOIN account ON account.id = thread_person.account_id "
-        "WHERE site_id = :site_id AND page_key = :page_key AND comments > 0 AND account.name IS NOT NULL "
+        "SELECT account.id, account.name FROM (SELECT account_id, count(*) AS comments FROM (SELECT account_id "
+        "FROM comment WHERE site_id = :site_id AND page_key = :page_key AND state = 'shown' "
+        "ORDER BY lang DESC, id DESC LIMIT :enough) GROUP BY account_id) AS one "
+        "JOIN account ON account.id = one.account_id WHERE account.name IS NOT NULL "
         "ORDER BY comments DESC, account.id LIMIT :limit",
-        {"site_id": site_id, "page_key": page_key, "limit": MOST_PEOPLE},
+        {"site_id": site_id, "page_key": page_key, "enough": ENOUGH_COMMENTS, "limit": MOST_PEOPLE},
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from comments_service import comments, mentions, moderation, pages, ratings, reports, shapes, threads, votes
 from comments_service.comments import IdempotencyKey, Posting
@@ -14,6 +14,7 @@ from comments_service.model import Account, Comment, Page, Rating
 from comments_service.store.protocol import Transaction
 from comments_service.store.threads import MOST_PEOPLE
 from comments_service.web import bodies, embedding, me, thread_bytes
+from comments_service.web.answers import Json
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.events import Stream
 from comments_service.web.limits import network_of
@@ -65,7 +66,7 @@ async def get_mine(request: Request) -> Response:
     account = await require_account(request)
     page = await page_of(request)
     mine = await here.store.read(threads.mine, page, account, closed_before=here.closed_before())
-    return JSONResponse(shapes.mine(mine, page, here.addresses.service, here.settings.comments.edit_minutes))
+    return Json(shapes.mine(mine, page, here.addresses.service, here.settings.comments.edit_minutes))
 
 
 async def get_people(request: Request) -> Response:
@@ -76,7 +77,7 @@ async def get_people(request: Request) -> Response:
     page = await page_of(request)
     prefix = bodies.prefix(request.query_params)
     found = await here.store.read(threads.people, page, prefix)
-    return JSONResponse({"items": [shapes.author(person, here.addresses.service) for person in found]})
+    return Json({"items": [shapes.author(person, here.addresses.service) for person in found]})
 
 
 async def post_preview(request: Request) -> Response:
@@ -87,14 +88,14 @@ async def post_preview(request: Request) -> Response:
     body = bodies.preview(await bodies.json_fields(request), here.addresses.languages)
     page = await find_page(here, body.page) if body.page else None
     draft = await prepare(request, page, body.text, body.lang or here.addresses.languages[0])
-    return JSONResponse({"html": draft.html})
+    return Json({"html": draft.html})
 
 
 async def change_closure(request: Request) -> Response:
     here, account, page = state(request), await require_account(request), await page_of(request)
     await store_closure(request, account, page, is_closed=request.method == "PUT")
     closed_by, version = await here.store.read(threads.closure, page, closed_before=here.closed_before())
-    return JSONResponse({"comments": "closed" if closed_by else "open", "closedBy": closed_by, "version": version})
+    return Json({"comments": "closed" if closed_by else "open", "closedBy": closed_by, "version": version})
 
 
 async def store_closure(request: Request, account: Account, page: Page, *, is_closed: bool) -> None:
@@ -114,8 +115,7 @@ async def post_comment(request: Request) -> Response:
     comment, version = await store_comment(request, account, page, body, key)
     location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
     shape = shapes.comment(comment, here.addresses.service)
-    content = shapes.encode({**shape, "version": version})
-    return Response(content, 201, {"Location": location}, media_type="application/json")
+    return Json({**shape, "version": version}, 201, location)
 
 
 async def store_comment(
@@ -161,21 +161,21 @@ async def get_comment(request: Request) -> Response:
     comment = await find_comment(here, request.path_params["id"], account)
     is_own = account is not None and comment.account_id == account.id
     shape = shapes.comment(comment, here.addresses.service)
-    return JSONResponse({**shape, "text": comment.text} if is_own else shape)
+    return Json({**shape, "text": comment.text} if is_own else shape)
 
 
 async def get_revisions(request: Request) -> Response:
     here, account = state(request), await require_account(request)
     comment = await find_comment(here, request.path_params["id"], account)
     found = await here.store.read(comments.revisions, account, comment.id)
-    return JSONResponse({"items": [shapes.revision(revision) for revision in found]})
+    return Json({"items": [shapes.revision(revision) for revision in found]})
 
 
 async def change_vote(request: Request) -> Response:
     account = await require_account(request)
     value = None if request.method == "DELETE" else bodies.vote(await bodies.json_fields(request))
     comment, version = await store_vote(request, account, request.path_params["id"], value)
-    return JSONResponse({"id": comment.id, "votes": comment.votes, "value": value, "version": version})
+    return Json({"id": comment.id, "votes": comment.votes, "value": value, "version": version})
 
 
 async def store_vote(request: Request, account: Account, comment_id: str, value: int | None) -> tuple[Comment, int]:
@@ -206,7 +206,7 @@ async def patch_comment(request: Request) -> Response:
     fields = await bodies.json_fields(request)
     body = bodies.comment(fields, (), is_edit=True, max_length=state(request).settings.comments.max_length)
     comment = await store_edit(request, account, request.path_params["id"], body.text)
-    return JSONResponse({**shapes.comment(comment, state(request).addresses.service), "text": comment.text})
+    return Json({**shapes.comment(comment, state(request).addresses.service), "text": comment.text})
 
 
 async def store_edit(request: Request, account: Account, comment_id: str, text: str) -> Comment:
@@ -233,7 +233,7 @@ async def change_rating(request: Request) -> Response:
     stars = None if request.method == "DELETE" else bodies.stars(await bodies.json_fields(request))
     page = await page_of(request)
     rating, version = await store_rating(request, account, page, stars)
-    return JSONResponse({"rating": shapes.rating(rating), "stars": stars, "version": version})
+    return Json({"rating": shapes.rating(rating), "stars": stars, "version": version})
 
 
 async def store_rating(request: Request, account: Account, page: Page, stars: int | None) -> tuple[Rating, int]:
@@ -275,14 +275,14 @@ async def post_announcement(request: Request) -> Response:
         intake = await here.take_in(bodies.announcement(request.query_params))
     except Unavailable as error:
         raise HTTPException(503, "manifest") from error
-    return JSONResponse(pages.INTAKE.dump_python(intake, by_alias=True))
+    return Json(pages.INTAKE.dump_python(intake, by_alias=True))
 
 
 async def get_asker(request: Request) -> Response:
     """Whom the service takes the asker for: `doctor` sees by it whether the addresses of readers arrive as they are."""
     _require_token(request)
     address = request.client.host if request.client else None
-    return JSONResponse({"address": address, "forwardedFor": request.headers.get("x-forwarded-for")})
+    return Json({"address": address, "forwardedFor": request.headers.get("x-forwarded-for")})
 
 
 def _require_token(request: Request) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from comments_service.errors import Forbidden
 from comments_service.language import N_
@@ -31,6 +31,7 @@ from comments_service.login import hand_over
 from comments_service.model import Account
 from comments_service.store.protocol import Transaction, utc_text
 from comments_service.web import bodies, origins, rendering
+from comments_service.web.answers import Json
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, require_account, state, wording_of
 
@@ -81,7 +82,7 @@ def window_of(request: Request, values: Mapping[str, str]) -> Window:
 async def get_origin(request: Request) -> Response:
     here = state(request)
     origins.require_known_origin(request, here.addresses)
-    return JSONResponse({"allowed": True, "logIn": here.addresses.path(wording_of(request).lang, WINDOW)})
+    return Json({"allowed": True, "logIn": here.addresses.path(wording_of(request).lang, WINDOW)})
 
 
 async def post_token(request: Request) -> Response:
@@ -107,7 +108,7 @@ async def post_token(request: Request) -> Response:
     if done is None:
         raise Forbidden("hand-over")
     token, end = done
-    return JSONResponse({"token": token, "expiresAt": utc_text(end)}, 201)
+    return Json({"token": token, "expiresAt": utc_text(end)}, 201)
 
 
 async def button_page(request: Request, account: Account, window: Window) -> Response:

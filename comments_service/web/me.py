@@ -1,26 +1,27 @@
 """The reader's own account in the JSON API: /me, its sessions, and asking for a log-in mail."""
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from comments_service import accounts, consent, shapes
 from comments_service.errors import NotFound
 from comments_service.login import email_link, sessions
 from comments_service.model import Account
 from comments_service.web import bodies, cookies, origins
+from comments_service.web.answers import Json
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, require_account, require_session, state, wording_of
 
 
 async def get_me(request: Request) -> Response:
-    return JSONResponse(shapes.account(await require_account(request)))
+    return Json(shapes.account(await require_account(request)))
 
 
 async def patch_me(request: Request) -> Response:
     here = state(request)
     account = await require_account(request)
     body = bodies.me(await bodies.json_fields(request), here.addresses.languages)
-    return JSONResponse(shapes.account(await store_me(request, account, body)))
+    return Json(shapes.account(await store_me(request, account, body)))
 
 
 def count_write(request: Request, account: Account) -> State:
@@ -72,7 +73,7 @@ def _logged_out(request: Request) -> Response:
 async def post_log_in_link(request: Request) -> Response:
     here = state(request)
     body = bodies.log_in(await bodies.json_fields(request), here.addresses.languages)
-    return JSONResponse({"request": await ask_for_link(request, body)}, 202)
+    return Json({"request": await ask_for_link(request, body)}, 202)
 
 
 async def ask_for_link(request: Request, body: bodies.LogInBody) -> str:

@@ -28,6 +28,7 @@ from comments_service.settings import (
     SiteSettings,
 )
 from comments_service.store import schema, sqlite
+from comments_service.web.packets import OnePacket
 
 SITE = "http://testserver"
 ADDRESS = "203.0.113.77"  # of the reader; it must be found nowhere
@@ -143,7 +144,7 @@ def answering(
 def serving(application: ASGIApp, listening: socket.socket) -> Iterator[None]:
     """Serve on a socket that listens already, by a real server on a thread of its own, until the block ends."""
     config = uvicorn.Config(
-        application, access_log=False, log_level="warning", lifespan="on", loop="asyncio", ws="none"
+        application, access_log=False, log_level="warning", lifespan="on", loop="asyncio", http=OnePacket, ws="none"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

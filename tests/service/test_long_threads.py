@@ -12,7 +12,7 @@ from comments_service.model import Account, Page
 from comments_service.store import schema, sqlite
 from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import text
-from comments_service.store.threads import MOST_LANGUAGES, MOST_OWN, MOST_PEOPLE
+from comments_service.store.threads import ENOUGH_COMMENTS, MOST_LANGUAGES, MOST_OWN, MOST_PEOPLE
 from tests.service.builders import NOW, a_page
 
 MANY = 100_000
@@ -37,9 +37,6 @@ FILL = (
     "UPDATE thread SET comment_count = :number WHERE site_id = :site",
     """INSERT INTO thread_language (site_id, page_key, lang, comments)
     SELECT site_id, page_key, lang, count(*) FROM comment WHERE site_id = :site GROUP BY site_id, page_key, lang""",
-    """INSERT INTO thread_person (site_id, page_key, account_id, comments)
-    SELECT site_id, page_key, account_id, count(*)
-    FROM comment WHERE site_id = :site GROUP BY site_id, page_key, account_id""",
 )
 ORDERS = pytest.mark.parametrize("order", threads.ORDERS)
 
@@ -178,3 +175,9 @@ def test_reading_takes_the_memory_of_a_page_and_not_of_the_thread(filled: Thread
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+def test_the_people_of_a_long_thread_are_those_of_its_newest_comments(filled: Threads) -> None:
+    found = threads.people(filled.tx, filled.long, limit=10**6)
+    assert {int(person.id[1:]) % 10 for person in found} == {0}  # the answers came last, of every tenth
+    assert filled.steps(lambda: threads.people(filled.tx, filled.long)) < 300_000 / 10

@@ -51,6 +51,7 @@ PUBLISHED = {  # a step, and the SHA-256 of its file: what ran somewhere must be
     "m011_interactions": "c0a5068590baa3f459ba4ebfdd11b142c80a3e17e4500dc26a7b579f4737fceb",
     "m012_pictures": "3e989de7dfaa7f5bc948e24813acadbab37d4920b7b097db40482cdf38a71a44",
     "m013_reports": "9df1c4e1278bf792e0e493320bb998b79cc8d4b1bdb0c697dd2ff60a8456cf45",
+    "m014_people": "ccef08bc3592eef5229ba53e8e317212912d09bc815760711614a3d120f6a071",
 }
 
 

@@ -54,6 +54,20 @@ def test_a_comment_is_there_after_a_restart_and_head_and_chunks_work(tmp_path: P
         assert thread["items"][0]["author"]["name"] == "Anna"
 
 
+def test_an_answer_comes_in_one_piece_and_two_that_were_asked_at_once_are_both_whole(tmp_path: Path) -> None:
+    asked = b"GET /api/v1/threads/blogs/drempels HTTP/1.1\r\nHost: localhost\r\n"
+    with a_server(tmp_path) as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 20) as line:
+        for _ in range(20):
+            line.sendall(asked + b"\r\n")
+            head, _, body = line.recv(65_536).partition(b"\r\n\r\n")
+            assert b"HTTP/1.1 200 OK" in head
+            assert f"content-length: {len(body)}".encode() in head.lower()
+            assert json.loads(body)["page"] == "blogs/drempels"
+        line.sendall(asked + b"\r\n" + asked + b"Connection: close\r\n\r\n")
+        told = b"".join(iter(lambda: line.recv(65_536), b""))
+        assert told.count(b"HTTP/1.1 200 OK") == told.count(body) == 2
+
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
