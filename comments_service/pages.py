@@ -26,6 +26,8 @@ LOSS_PAGES = 3  # a manifest that loses more than this …
 LOSS_SHARE = 10  # … and more than one in ten is half a build
 
 PageRow = dict[str, Value]
+# columns of a page with what each of its translations says
+TEXTS = {"titles": "title", "urls": "url", "hashes": "hash", "bodies": "body", "summaries": "summary"}
 
 
 @dataclass(frozen=True)
@@ -150,28 +152,29 @@ def take_in(
     menu = {lang: tuple((one.title, one.url, *one.places) for one in links) for lang, links in told.menu.items()}
     rows.put_site(tx, Site(site_id, told.name, _bare(site_url), told.languages, told.stylesheet, menu))
     rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)
-    events: list[tuple[Event, int]] = []
-    for name, page in manifest.pages.items():
-        if name not in waiting:
-            key = keys[name]
-            before = known.get(key)
-            row, activity = _seen(before, site_id, key, name, page, key in heard, is_baseline=last is None, now=now)
-            _store(tx, before, row)
-            for slug in (key.partition("/")[2], name.partition("/")[2], *page.was):
-                rows.add_alias(tx, site_id, text(row, "kind"), slug, key)
-            if activity is not None:
-                events.append((Event(activity, key), number(before or row, "generation")))
+    changes: list[tuple[PageRow, PageRow, str | None]] = []
+    taken = {name: keys[name] for name in manifest.pages if name not in waiting}
+    for name, key in taken.items():
+        page = manifest.pages[name]
+        before = known.get(key) or _new(site_id, key, page, is_baseline=last is None, now=now)
+        changes.append((before, *_seen(before, name, page, is_heard=key in heard, now=now)))
     for key in gone:
         is_held = any(key == one.page for one in held)
-        row, activity = _missed(known[key], serial, key in heard, is_held=is_held, at_once=key in withdraw)
-        _store(tx, known[key], row)
+        missed = _missed(known[key], serial, is_heard=key in heard, is_held=is_held, at_once=key in withdraw)
+        changes.append((known[key], *missed))
+    events = []
+    for before, row, activity in changes:
+        _store(tx, before, row)
         if activity is not None:
-            events.append((Event(activity, key), number(known[key], "generation")))
-    for event, generation in events:
-        rows.add_announcement(tx, site_id, event.page_key, event.activity, generation, serial, now=now)
+            events.append(Event(activity, text(row, "key")))
+            generation = number(before, "generation")
+            rows.add_announcement(tx, site_id, text(row, "key"), activity, generation, serial, now=now)
+    for name, key in taken.items():
+        for slug in (key.partition("/")[2], name.partition("/")[2], *manifest.pages[name].was):
+            rows.add_alias(tx, site_id, key.partition("/")[0], slug, key)
     return Intake(
         True,
-        would_send=tuple(event for event, _ in events),
+        would_send=tuple(events),
         missing=tuple(key for key in gone if key not in withdraw),
         held=held,
         named=tuple(key for key in withdraw if key not in gone),
@@ -194,48 +197,41 @@ def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) 
     for key, row in gone.items():
         for name, page in free.items():
             if name.partition("/")[0] == row["kind"] and any(
-                mapping(row, column).get(language) == value
-                for language, translation in page.translations.items()
-                for column, value in (
-                    ("titles", translation.title),
-                    ("hashes", translation.hash),
-                    ("bodies", translation.body),
-                )
-                if value
+                value and mapping(row, column).get(language) == value
+                for column in ("titles", "hashes", "bodies")
+                for language, value in _said(page, column).items()
             ):
                 yield Lookalike(key, name)
                 del free[name]
                 break
 
 
+def _said(page: ManifestPage, column: str) -> dict[str, str]:
+    """What the translations of a page say for a column of TEXTS, by language."""
+    said = {language: getattr(one, TEXTS[column]) for language, one in page.translations.items()}
+    return {language: value for language, value in said.items() if value is not None}
+
+
+def _new(site_id: str, key: str, page: ManifestPage, *, is_baseline: bool, now: datetime) -> PageRow:
+    """Return what stays of a page that was never seen before."""
+    kind, seen = key.partition("/")[0], utc_text(now)
+    new: PageRow = {"site_id": site_id, "key": key, "kind": kind, "language": page.language, "generation": 1}
+    return new | {"first_seen_at": seen, "is_baseline": int(is_baseline), "sent_at": None, "owner_id": None}
+
+
 def _seen(
-    before: PageRow | None,
-    site_id: str,
-    key: str,
-    name: str,
-    page: ManifestPage,
-    is_heard: bool,
-    *,
-    is_baseline: bool,
-    now: datetime,
+    before: PageRow, name: str, page: ManifestPage, *, is_heard: bool, now: datetime
 ) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest holds, and the activity that it gives or None.
 
     `is_heard`: servers know it that answered, liked or boosted it, though it was perhaps never sent.
     """
-    kind, _, slug = name.partition("/")
-    new: PageRow = {"site_id": site_id, "key": key, "kind": kind, "language": page.language, "generation": 1}
-    new |= {"first_seen_at": utc_text(now), "is_baseline": int(is_baseline), "sent_at": None, "owner_id": None}
-    row: PageRow = (before or new) | {
-        "slug": slug,
+    row = before | {
+        "slug": name.partition("/")[2],
         "state": "live",
         "missing_serial": None,
         "is_open": int(page.comments == "open"),
-        "titles": to_json({lang: one.title for lang, one in page.translations.items()}),
-        "urls": to_json({lang: one.url for lang, one in page.translations.items()}),
-        "hashes": to_json({lang: one.hash for lang, one in page.translations.items()}),
-        "bodies": to_json({lang: one.body for lang, one in page.translations.items() if one.body}),
-        "summaries": to_json({lang: one.summary for lang, one in page.translations.items()}),
+        **{column: to_json(_said(page, column)) for column in TEXTS},
         "tags": to_json({lang: [getattr(tag, "__dict__", tag) for tag in tags] for lang, tags in page.tags.items()}),
         "authors": to_json(page.authors),
         "group_key": page.group,
@@ -244,34 +240,28 @@ def _seen(
         "updated_at": utc_text(page.updated) if page.updated else None,
         "federates": int(page.federate),
     }
-    language = text(row, "language")
-    is_edited = before is not None and mapping(before, "hashes").get(language) != mapping(row, "hashes").get(language)
-    if kind == "groups":  # an actor: it is there from the first manifest on, and only its changes are told
-        return row, "Update" if is_edited and not page.minor and page.federate else None
-    if not page.federate:
+    # a group is an actor: it is there from the first manifest on, and only its changes are told
+    is_group, language = row["kind"] == "groups", text(row, "language")
+    if not is_group and not page.federate:
         return (_unsent(row), "Delete") if row["sent_at"] or is_heard else (row, None)
-    if row["sent_at"]:
-        return row, "Update" if is_edited and not page.minor else None
-    if not row["is_baseline"] and page.date and now - timedelta(days=NEWS_DAYS) <= page.date <= now:
-        row["sent_at"] = utc_text(now)
-        return row, "Create"
-    return row, "Update" if is_heard and is_edited and not page.minor else None
+    is_news = page.date is not None and now - timedelta(days=NEWS_DAYS) <= page.date <= now
+    if not is_group and not row["sent_at"] and not row["is_baseline"] and is_news:
+        return row | {"sent_at": utc_text(now)}, "Create"
+    is_known = page.federate if is_group else row["sent_at"] or is_heard
+    is_edited = "hashes" in before and mapping(before, "hashes").get(language) != mapping(row, "hashes").get(language)
+    return row, "Update" if is_known and is_edited and not page.minor else None
 
 
 def _missed(
-    before: PageRow, serial: int, is_heard: bool, *, is_held: bool, at_once: bool
+    before: PageRow, serial: int, *, is_heard: bool, is_held: bool, at_once: bool
 ) -> tuple[PageRow, str | None]:
     """Return the row of a page that the manifest lacks, and the activity that it gives or None."""
-    row = before.copy()
-    first_missed = before["missing_serial"]
-    if is_held or (first_missed is None and not at_once):
+    if is_held or (before["missing_serial"] is None and not at_once):
         # Readers lose sight of it at once: it may have become members-only. The Delete waits for a second manifest.
-        row |= {"state": "missing", "missing_serial": serial}
-        return row, None
+        return before | {"state": "missing", "missing_serial": serial}, None
     if not at_once and serial <= number(before, "missing_serial"):
-        return row, None
-    row["state"] = "withdrawn"
-    return _unsent(row), "Delete" if before["sent_at"] or is_heard else None
+        return before, None
+    return _unsent(before) | {"state": "withdrawn"}, "Delete" if before["sent_at"] or is_heard else None
 
 
 def _unsent(row: PageRow) -> PageRow:
@@ -279,13 +269,13 @@ def _unsent(row: PageRow) -> PageRow:
     return row | {"sent_at": None, "generation": number(row, "generation") + 1}
 
 
-def _store(tx: Transaction, before: PageRow | None, row: PageRow) -> None:
+def _store(tx: Transaction, before: PageRow, row: PageRow) -> None:
     """Write a row that changed; its thread changes when readers see a difference."""
     if before == row:
         return
     rows.put(tx, row)
     visible = ("state", "slug", "is_open", "titles", "urls")
-    if before is None or any(before[column] != row[column] for column in visible):
+    if any(before.get(column) != row[column] for column in visible):
         thread_rows.change(tx, text(row, "site_id"), text(row, "key"))
 
 
