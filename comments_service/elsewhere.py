@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from comments_service.markup import plain, remote
+from comments_service.markup import plain
 from comments_service.model import Account, Page, SafeHtml
 from comments_service.store import elsewhere as rows
 from comments_service.store import pages as page_rows
@@ -99,9 +99,9 @@ def live(tx: Transaction, site_id: str) -> list[Page]:
     return [page_rows.page(row) for row in rows.live(tx, site_id)]
 
 
-def title(html: str) -> str:
+def title(html: SafeHtml) -> str:
     """The first line of a text."""
-    return plain(remote(html).partition("</p>")[0], TITLE)
+    return plain(html.partition("</p>")[0], TITLE)
 
 
 def rename(tx: Transaction, page: Row, title: str) -> None:

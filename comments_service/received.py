@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from comments_service import comments, elsewhere, fates, pictures, servers, threads
 from comments_service.ids import new_id
-from comments_service.markup import RENDERER_VERSION, plain
+from comments_service.markup import RENDERER_VERSION, has_text, plain
 from comments_service.model import CommentState, Picture, SafeHtml
 from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
@@ -17,6 +17,7 @@ from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
 from comments_service.store.rows import moment, optional, optional_moment, text
 
+MOST_HTML = 2 * comments.MAX_HTML
 FLOOD = "flood"
 CALM = timedelta(minutes=10)
 
@@ -26,10 +27,10 @@ class Reply:
     """An answer from elsewhere: read, judged to be public, its HTML made ours."""
 
     uri: str
-    url: str | None
+    url: str | None  # page for people
     html: SafeHtml
-    lang: str
-    warning: str | None
+    language: str | None
+    warning: str | None  # plain text
     published: datetime | None
     updated: datetime | None
     is_unlisted: bool
@@ -53,10 +54,12 @@ def receive(
 
     One that is known is changed when it is newer. `rules` say what waits for a moderator.
     """
-    actor = actor_rows.get(tx, actor_id)
-    known = rows.find(tx, site_id, reply.uri)
+    actor, known = actor_rows.get(tx, actor_id), rows.find(tx, site_id, reply.uri)
     if actor is None:
         raise LookupError(actor_id)
+    thread, parent = thread_rows.get(tx, site_id, page_key), comment_rows.raw(tx, parent_id) if parent_id else None
+    is_readable = thread is not None and thread["page_state"] == "live" and bool(thread["federates"])
+    unfit = "no-text" if not has_text(reply.html) else "too-long" if len(reply.html) > MOST_HTML else None
     server = text(actor, "server")
     policy = servers.policy_of(tx, server, text(actor, "uri"))
 
@@ -66,21 +69,26 @@ def receive(
 
     blocked = "blocked" if policy == "block" else "blocks-us" if actor["blocks_us_at"] is not None else None
     columns = _columns(reply, actor, policy)
-    if known is not None:
-        if blocked is None:
-            change(tx, known, reply, columns, policy, now=now)
+    if known is not None:  # on a page that is away it stays as it is until that returns
+        if is_readable and unfit is not None:
+            take_back(tx, known, now=now)  # nothing is left of it
+            return decide("refused", unfit)
+        if is_readable and blocked is None:
+            _change(tx, known, reply, columns, policy, now=now)
         return text(known, "state")
+    if parent is not None and parent["state"] != CommentState.SHOWN:
+        return decide("refused", "parent-not-shown")
+    if thread is None or not is_readable:
+        return decide("refused", "no-such-page")
+    if unfit is not None:
+        return decide("refused", unfit)
     if fate_rows.is_buried(tx, reply.uri, text(actor, "uri")):
         return decide("gone", "deleted-before-it-came")
-    thread = thread_rows.get(tx, site_id, page_key)
-    if thread is None or thread["page_state"] != "live":
-        return decide("refused", "no-such-page")
     if threads.closed_by(thread, closed_before):
         return decide("refused", "thread-closed")
     if blocked is not None:
         return decide("refused", blocked)
     reason = _why_held(tx, thread, actor_id, policy, rules, now)
-    parent = comment_rows.raw(tx, parent_id) if parent_id else None
     if parent is not None and interaction_rows.blocks(tx, optional(parent, "account_id") or "", actor_id):
         return decide("refused", "blocked-by-reader")
     created_at = min(max(reply.published or now, _begun(thread)), now)
@@ -113,25 +121,25 @@ def _columns(reply: Reply, actor: Row, policy: str | None) -> dict[str, Value]:
     return {
         "html": reply.html,
         "text": plain(reply.html, comments.MAX_LENGTH),
-        "lang": reply.lang,
+        "lang": reply.language,
         "warning": reply.warning,
         "is_unlisted": int(reply.is_unlisted or policy == "limit"),
         "is_indexable": int(reply.is_indexable and bool(actor["is_indexable"])),
     }
 
 
-def change(
+def _change(
     tx: Transaction, known: Row, reply: Reply, columns: dict[str, Value], policy: str | None, *, now: datetime
-) -> bool:
-    """Give a known answer the text that its author gave it, unless that is older. Return whether it changed."""
+) -> None:
+    """Give a known answer the text that its author gave it, unless that is older."""
     comment_id, last = text(known, "id"), optional_moment(known, "origin_updated_at")
     if known["state"] == CommentState.REMOVED or (last is not None and (reply.updated is None or reply.updated < last)):
-        return False
+        return
     pictures.take_in(tx, known, reply.pictures, policy, now=now)
     columns["html"] = pictures.as_shown(tx, comment_id, reply.html)
     changed = {name for name, value in columns.items() if known[name] != value}
     if not changed:
-        return False
+        return
     seen = {"origin_updated_at": utc_text(reply.updated) if reply.updated else None, "checked_at": utc_text(now)}
     is_edit = not changed <= {"is_unlisted", "is_indexable"}
     if is_edit:
@@ -139,10 +147,11 @@ def change(
         seen["edited_at"] = utc_text(min(reply.updated or now, now))
     comment_rows.change(tx, comment_id, **columns, **seen)
     if known["state"] == CommentState.SHOWN:
-        thread_rows.reword(tx, text(known, "site_id"), text(known, "page_key"), text(known, "lang"), reply.lang)
+        thread_rows.reword(
+            tx, text(known, "site_id"), text(known, "page_key"), text(known, "lang"), str(reply.language)
+        )
         if is_edit:
             comment_rows.tell(tx, "edited", [comment_id], now=now)
-    return True
 
 
 def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:

@@ -16,10 +16,9 @@ from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
 from comments_service.federation.texts import CHAIN, Texts
 from comments_service.federation.uris import permanent_id
-from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
+from comments_service.federation.vocabulary import Refusal, RemoteObject
 from comments_service.interactions import BOOST, LIKE
 from comments_service.language import N_
-from comments_service.markup import remote
 from comments_service.model import Account
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import record, text
@@ -54,7 +53,7 @@ class Elsewhere(Room):
             someone = record(Someone, who)
             if value is None:
                 return someone
-            return Foreign(value.uri, value.url or value.uri, someone, remote(value.html), value.language)
+            return Foreign(value.uri, value.url or value.uri, someone, value.html, value.language)
         except Refusal as refusal:
             raise _invalid(refusal) from None
 
@@ -138,7 +137,7 @@ class Elsewhere(Room):
             await self.texts.take(one, budget)
 
     async def _author(self, value: RemoteObject, budget: Budget) -> Row:
-        if value.audience is Audience.NOT_PUBLIC:
+        if not value.is_public:
             raise Refusal("not-addressed-to-everyone", value.uri)
         return self._judged(await self.texts.author(value, budget))
 

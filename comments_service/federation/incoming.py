@@ -17,7 +17,7 @@ from comments_service.federation.reading import TEXT_KINDS
 from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
 from comments_service.federation.texts import Texts, count
-from comments_service.federation.vocabulary import Activity, Audience, Refusal
+from comments_service.federation.vocabulary import Activity, Refusal
 from comments_service.ids import new_id
 from comments_service.markup import plain
 from comments_service.model import CommentState
@@ -172,10 +172,8 @@ class Incoming(Room):
         if spot is None and activity.object_uri is not None and activity.kind == "Announce":
             await self.texts.announced(actor, activity.object_uri, budget)
         if spot is not None and spot.is_seen:
-            kind, is_public = REACTIONS[activity.kind], activity.audience is not Audience.NOT_PUBLIC
-            await self.store.write(
-                count, spot, text(actor, "id"), kind, activity.id, is_public=is_public, now=self.clock()
-            )
+            who, kind, is_public = text(actor, "id"), REACTIONS[activity.kind], activity.is_public
+            await self.store.write(count, spot, who, kind, activity.id, is_public=is_public, now=self.clock())
 
     async def _quote_request(self, activity: Activity, actor: Row, _: Budget) -> None:
         """FEP-044f: approve a quote with a stamp of its own, or say no."""

@@ -15,7 +15,7 @@ from comments_service.federation.documents import Document, bare
 from comments_service.federation.notes import uri_of
 from comments_service.federation.room import Room
 from comments_service.federation.uris import Uris
-from comments_service.federation.vocabulary import PUBLIC, Activity, Audience, Refusal, RemoteObject
+from comments_service.federation.vocabulary import PUBLIC, Activity, Refusal, RemoteObject
 from comments_service.interactions import ACCEPTED, BOOST, FOLLOW, LIKE, QUOTE, REJECTED
 from comments_service.store import accounts as account_rows
 from comments_service.store import actors as actor_rows
@@ -146,7 +146,7 @@ def publish(
     tx: Transaction, site_id: str, followed: Row | None, value: RemoteObject, author: Row | None, *, now: datetime
 ) -> None:
     """Keep a line of what starts a thread and is for everyone, if anyone follows who wrote or announced it."""
-    if followed is None or author is None or value.in_reply_to is not None or value.audience is Audience.NOT_PUBLIC:
+    if followed is None or author is None or value.in_reply_to is not None or not value.is_public:
         return
     is_blocked = servers.policy_of(tx, text(author, "server"), text(author, "uri")) == "block"
     if is_blocked or not rows.is_followed(tx, site_id, text(followed, "id")):

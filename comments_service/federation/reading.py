@@ -14,13 +14,12 @@ from comments_service.federation import wire
 from comments_service.federation.vocabulary import (
     PUBLIC,
     Activity,
-    Audience,
     Refusal,
     RemoteActor,
     RemoteKey,
     RemoteObject,
 )
-from comments_service.markup import EMOJI, MOST_ALT, images, picture_link, plain
+from comments_service.markup import EMOJI, MOST_ALT, images, picture_link, plain, remote
 from comments_service.model import Picture
 
 Document = Mapping[str, object]
@@ -55,7 +54,7 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
         object=found if isinstance(found, dict) else {},
         target=address_of(next(filter(None, map(document.get, TARGETS)), None), http_ok),
         content=_said(document, "content") or None,
-        audience=_audience(document),
+        is_public=_is_for_everyone(document, "to", "cc"),
     )
 
 
@@ -118,14 +117,15 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         kind=kind,
         attributed_to=author,
         in_reply_to=None if _first(answered) is None else _uri(answered, http_ok),
-        html=html,
+        html=remote(html),
         pictures=tuple(islice(_pictures(document, html, attached, http_ok), MOST_PICTURES)),
         language=language,
         warning=plain(_said(document, "summary"), WARNING_LENGTH) or None if is_warned else None,
         url=_page(document.get("url"), http_ok),
         published=moment(document.get("published")),
         updated=moment(document.get("updated")),
-        audience=_audience(document),
+        is_public=_is_for_everyone(document, "to", "cc"),
+        is_unlisted=not _is_for_everyone(document, "to"),
         recipients=frozenset(_uris(document.get("to"), http_ok) + _uris(document.get("cc"), http_ok)),
         quotes=_quotes(document, http_ok),
         replies=address_of(document.get("replies"), http_ok),
@@ -216,12 +216,9 @@ def _keys(owner: str, value: object, http_ok: Judge | None) -> Iterator[RemoteKe
                 yield RemoteKey(key_id, said, pem)
 
 
-def _audience(document: Document) -> Audience:
-    for name, audience in (("to", Audience.PUBLIC), ("cc", Audience.UNLISTED)):
-        named = (one.get("id") if isinstance(one, dict) else one for one in _all(document.get(name)))
-        if any(isinstance(one, str) and one in _EVERYONE for one in named):
-            return audience
-    return Audience.NOT_PUBLIC
+def _is_for_everyone(document: Document, *names: str) -> bool:
+    named = (one.get("id") if isinstance(one, dict) else one for name in names for one in _all(document.get(name)))
+    return any(isinstance(one, str) and one in _EVERYONE for one in named)
 
 
 def _content(document: Document) -> tuple[str, str | None]:

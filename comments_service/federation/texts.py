@@ -3,18 +3,16 @@
 Addressing is the law: what is not for everyone is kept nowhere. Unknown parents are fetched up the chain, bounded.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from comments_service import comments, elsewhere, fates, received
+from comments_service import elsewhere, fates, received
 from comments_service.federation import interactions, objects, wire
 from comments_service.federation.objects import Spot
 from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
-from comments_service.federation.vocabulary import Audience, Refusal, RemoteObject
+from comments_service.federation.vocabulary import Refusal, RemoteObject
 from comments_service.ids import new_id
-from comments_service.markup import has_text, remote
-from comments_service.model import CommentState, SafeHtml
-from comments_service.received import Reply
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
 from comments_service.store import fates as fate_rows
@@ -35,7 +33,7 @@ class Texts(Room):
         """Take in what somebody wrote if it answers something of ours. What is told was sent, and not fetched."""
         if self.uris.parse(value.uri) is not None:  # somebody names our own: it would stand here twice
             return
-        if value.audience is Audience.NOT_PUBLIC:
+        if not value.is_public:
             await self.store.write(self._not_shown, value, now=self.clock())
             return
         if value.quotes is not None:
@@ -52,9 +50,8 @@ class Texts(Room):
             spot = self.spot(answers)
         if spot is None:
             raise Refusal("not-in-a-thread", value.uri)
-        author = await self.author(value, budget)
-        html, actor_id = remote(value.html), text(author, "id")
-        if not await self.store.write(self._receive, value, html, spot, actor_id, is_told=is_told, now=self.clock()):
+        actor_id = text(await self.author(value, budget), "id")
+        if not await self.store.write(self._receive, value, spot, actor_id, is_told=is_told, now=self.clock()):
             await self.take_address(value.uri, budget)
 
     def spot(self, uri: str) -> Spot | None:
@@ -73,15 +70,7 @@ class Texts(Room):
         return author
 
     def _receive(
-        self,
-        tx: Transaction,
-        value: RemoteObject,
-        html: SafeHtml,
-        spot: Spot,
-        actor_id: str,
-        *,
-        is_told: bool,
-        now: datetime,
+        self, tx: Transaction, value: RemoteObject, spot: Spot, actor_id: str, *, is_told: bool, now: datetime
     ) -> bool:
         """Store an answer, or why not; False when a neighbour brought its id first, so that it must be fetched."""
         known = rows.find(tx, self.site_id, value.uri)
@@ -92,43 +81,15 @@ class Texts(Room):
                 return False
             received.disown(tx, known, now=now)
             known = None
-        reason = None
-        if known is None and spot.comment is not None and spot.comment["state"] != CommentState.SHOWN:
-            reason = "parent-not-shown"
-        elif not spot.post.is_readable:
-            if known is not None:
-                return True  # it stays as it is until the page returns
-            reason = "no-such-page"
-        elif not has_text(html):
-            reason = "no-text"
-        elif len(html) > comments.MAX_HTML * 2:
-            reason = "too-long"
-        if reason is not None:
-            if known is not None:
-                received.take_back(tx, known, now=now)  # nothing is left of it
-            self._decide(tx, value, "refused", reason, now=now)
+        if spot.post.is_gone:  # an answer that is known stays as it is
+            if known is None:
+                self._decide(tx, value, "refused", "no-such-page", now=now)
             return True
         age = self.settings.comments.close_after_days
-        received.receive(
-            tx,
-            *spot.key,
-            actor_id,
-            Reply(
-                uri=value.uri,
-                url=value.url,
-                html=html,
-                lang=value.language or text(spot.page, "language"),
-                warning=value.warning,
-                published=value.published,
-                updated=value.updated,
-                is_unlisted=value.audience is Audience.UNLISTED,
-                is_indexable=value.is_indexable,
-                pictures=value.pictures,
-            ),
-            rules=self.settings.federation,
-            closed_before=now - timedelta(days=age) if age else None,
-            now=now,
-        )
+        closed_before = now - timedelta(days=age) if age else None
+        reply = replace(value, language=value.language or text(spot.page, "language"))
+        rules = self.settings.federation
+        received.receive(tx, *spot.key, actor_id, reply, rules=rules, closed_before=closed_before, now=now)
         return True
 
     def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
-from comments_service.model import Picture
+from comments_service.received import Reply
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
@@ -17,14 +15,6 @@ class Refusal(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
-
-
-class Audience(StrEnum):
-    """Who may read an object, by its own `to` and `cc` (ActivityPub, section 5.6)."""
-
-    PUBLIC = "public"  # Public in `to`
-    UNLISTED = "unlisted"  # Public in `cc`
-    NOT_PUBLIC = "not-public"
 
 
 @dataclass(frozen=True)
@@ -52,27 +42,18 @@ class RemoteActor:
     is_indexable: bool
 
 
-@dataclass(frozen=True)
-class RemoteObject:
-    """A Note, Article, Page, … of another server."""
+@dataclass(frozen=True, kw_only=True)
+class RemoteObject(Reply):
+    """A Note, Article, Page, … of another server: what readers may see of it, and what it hangs together with."""
 
-    uri: str
     kind: str
     attributed_to: str
     in_reply_to: str | None
-    html: str  # raw: for markup.remote alone
-    pictures: tuple[Picture, ...]
-    language: str | None
-    warning: str | None  # content warning, plain text
-    url: str | None  # page for people
-    published: datetime | None
-    updated: datetime | None
-    audience: Audience
+    is_public: bool  # Public is in its own `to` or `cc` (ActivityPub, section 5.6); in `cc` alone it is unlisted
     recipients: frozenset[str]  # everyone in to and cc
     quotes: str | None  # URI of what it quotes
     replies: str | None  # URI of its collection of replies
     context: str | None
-    is_indexable: bool
 
 
 @dataclass(frozen=True)
@@ -86,4 +67,4 @@ class Activity:
     object: Mapping[str, object]
     target: str | None  # of Move; `instrument` of QuoteRequest; `result` of Accept
     content: str | None  # of EmojiReact and Flag
-    audience: Audience
+    is_public: bool

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comments_service.federation import reading
-from comments_service.federation.vocabulary import PUBLIC, Audience, Refusal, RemoteObject
+from comments_service.federation.vocabulary import PUBLIC, Refusal, RemoteObject
 from tests.service.test_reading_actors import ACTOR, ANNA, PEER, Json
 
 OURS = "https://plein.example/ap/objects/1"
+REL = "ugc nofollow noopener"
 
 
 def a_note(**members: object) -> RemoteObject:
@@ -37,7 +38,8 @@ def test_a_note_is_read_whole() -> None:
     assert (found.uri, found.kind, found.attributed_to, found.in_reply_to) == (f"{PEER}/notes/1", "Note", ANNA, OURS)
     assert (found.html, found.language, found.warning, found.quotes) == ("<p>hoi</p>", None, None, None)
     assert found.published == found.updated == datetime(2026, 11, 25, 12, tzinfo=UTC)
-    assert (found.audience, found.recipients) == (Audience.PUBLIC, frozenset({PUBLIC, f"{ANNA}/followers"}))
+    assert (found.is_public, found.is_unlisted) == (True, False)
+    assert found.recipients == frozenset({PUBLIC, f"{ANNA}/followers"})
     assert (found.replies, found.context) == (f"{PEER}/notes/1/replies", f"{PEER}/c")
 
 
@@ -97,23 +99,26 @@ def test_a_text_that_leaves_out_what_it_answers_answers_nothing() -> None:
 @pytest.mark.parametrize(
     ("to", "cc", "audience"),
     [
-        (PUBLIC, None, Audience.PUBLIC),
-        ([ANNA, "as:Public"], [], Audience.PUBLIC),
-        ({"id": PUBLIC}, None, Audience.PUBLIC),
-        ("Public", None, Audience.PUBLIC),
-        (ANNA, "Public", Audience.UNLISTED),
-        ([ANNA], [PUBLIC], Audience.UNLISTED),
-        (f"{ANNA}/followers", None, Audience.NOT_PUBLIC),
-        (None, None, Audience.NOT_PUBLIC),
-        ("public", "AS:PUBLIC", Audience.NOT_PUBLIC),
-        (PUBLIC + "/", PUBLIC + " ", Audience.NOT_PUBLIC),
-        (PUBLIC.replace("https", "http"), f"{PEER}/?{PUBLIC}", Audience.NOT_PUBLIC),
-        ([[PUBLIC]], {"href": PUBLIC}, Audience.NOT_PUBLIC),
-        ({"to": PUBLIC}, {"id": [PUBLIC]}, Audience.NOT_PUBLIC),
+        (PUBLIC, None, "public"),
+        ([ANNA, "as:Public"], [], "public"),
+        ({"id": PUBLIC}, None, "public"),
+        ("Public", None, "public"),
+        (ANNA, "Public", "unlisted"),
+        ([ANNA], [PUBLIC], "unlisted"),
+        (f"{ANNA}/followers", None, "not public"),
+        (None, None, "not public"),
+        ("public", "AS:PUBLIC", "not public"),
+        (PUBLIC + "/", PUBLIC + " ", "not public"),
+        (PUBLIC.replace("https", "http"), f"{PEER}/?{PUBLIC}", "not public"),
+        ([[PUBLIC]], {"href": PUBLIC}, "not public"),
+        ({"to": PUBLIC}, {"id": [PUBLIC]}, "not public"),
     ],
 )
-def test_only_the_public_collection_itself_makes_something_public(to: object, cc: object, audience: Audience) -> None:
-    assert a_note(to=to, cc=cc, audience=PUBLIC, bto=[PUBLIC]).audience is audience
+def test_only_the_public_collection_itself_makes_something_public(to: object, cc: object, audience: str) -> None:
+    found = a_note(to=to, cc=cc, audience=PUBLIC, bto=[PUBLIC])
+    assert (
+        "unlisted" if found.is_public and found.is_unlisted else "public" if found.is_public else "not public"
+    ) == audience
 
 
 @pytest.mark.parametrize(
@@ -233,12 +238,12 @@ def test_the_summary_of_a_note_or_poll_is_a_warning(members: Json, warning: str 
         ({"type": ["Object", "Page"], "nameMap": {"nl": "T"}}, "<p><strong>T</strong></p><p>hoi</p>"),
         (
             {"attachment": {"type": "Image", "url": f"{PEER}/a.png", "name": "een <kat>"}},
-            f'<p>hoi</p><p><a href="{PEER}/a.png">een</a></p>',
+            f'<p>hoi</p><p><a href="{PEER}/a.png" rel="{REL}">een</a></p>',
         ),
         (
             {"attachment": [{"url": [{"href": f"{PEER}/a&b.png"}]}, {"type": "Link", "href": f"{PEER}/c"}, "x", None]},
-            f'<p>hoi</p><p><a href="{PEER}/a&amp;b.png">{PEER}/a&amp;b.png</a></p>'
-            f'<p><a href="{PEER}/c">{PEER}/c</a></p>',
+            f'<p>hoi</p><p><a href="{PEER}/a&amp;b.png" rel="{REL}">{PEER}/a&amp;b.png</a></p>'
+            f'<p><a href="{PEER}/c" rel="{REL}">{PEER}/c</a></p>',
         ),
         ({"attachment": [{"type": "PropertyValue", "url": f"{PEER}/x"}, {"url": "javascript:x"}]}, "<p>hoi</p>"),
     ],
