@@ -10,7 +10,7 @@ from comments_service.doctor.patient import Finding, Findings, Patient, fault
 from comments_service.errors import Invalid, PleinError
 from comments_service.mail import SmtpMailer
 from comments_service.network import Client, FetchError
-from comments_service.store import schema
+from comments_service.store.rows import write_again
 
 LEAST_FREE = 200_000_000  # bytes on the disk of the database
 MOST_SECONDS = 60  # others refuse what is signed five minutes ahead
@@ -23,7 +23,7 @@ async def store(patient: Patient) -> Findings:
         yield fault(f"{path} cannot be opened, so handles and signatures were not looked at", "store")
         return
     try:
-        await patient.store.write(schema.write_again)
+        await patient.store.write(write_again)
     except PleinError as error:
         yield fault(f"{path} cannot be written: {error}", "owner", FOLDER=str(path.parent))
     if (free := shutil.disk_usage(path.parent).free) < LEAST_FREE:

@@ -13,7 +13,7 @@ from comments_service.store.protocol import Row, Transaction, Value, utc_moment,
 
 T = TypeVar("T")
 _adapter = cache(TypeAdapter)
-AT_ONCE = 32  # rows of a statement: each number of them is another one, which SQLite keeps prepared
+AT_ONCE = (32, 8, 2, 1)  # rows of a statement: each number of them is another one, which SQLite keeps prepared
 
 
 def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
@@ -40,11 +40,13 @@ def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
 
 def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Sequence[Collection[Value]]) -> None:
     """Store rows, many by one statement: of each the values of these columns."""
-    for first in range(0, len(several), AT_ONCE):
-        some = several[first : first + AT_ONCE]
-        places = ", ".join([f"({', '.join('?' * len(names))})"] * len(some))
-        values = list(chain.from_iterable(some))
+    first = 0
+    while left := len(several) - first:
+        number = next(number for number in AT_ONCE if number <= left)
+        places = ", ".join([f"({', '.join('?' * len(names))})"] * number)
+        values = list(chain.from_iterable(several[first : first + number]))
         tx.run(f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}", values)  # noqa: S608 - names of ours
+        first += number
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:
@@ -72,6 +74,11 @@ def count(tx: Transaction, source: str, /, **values: Value) -> int:
     """Count the rows of "table WHERE condition"."""
     row = tx.one(f"SELECT count(*) AS number FROM {source}", values)  # noqa: S608 - conditions of ours
     return number(row, "number") if row else 0
+
+
+def write_again(tx: Transaction) -> None:
+    """Write what stands there already: whether that can be done is the question."""
+    tx.run("UPDATE _sqlite_migrations SET name = name")
 
 
 def equal(where: Mapping[str, Value]) -> str:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from comments_service.store.protocol import Transaction
-
 migrations = Migrations("service")
 
 
@@ -32,11 +30,6 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
     return pending
-
-
-def write_again(tx: Transaction) -> None:
-    """Write what stands there already: whether that can be done is the question."""
-    tx.run("UPDATE _sqlite_migrations SET name = name")
 
 
 def _step(name: str, script: str) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from comments_service.errors import PleinError, Unavailable
-from comments_service.store import schema
 from comments_service.store.protocol import A, Parameters, Row, Transaction
 from comments_service.store.writer import BatchLost, Unit, Writer
 
@@ -228,6 +227,18 @@ def migrate(path: Path) -> list[str]:
     """Apply the migrations that are pending and return their names."""
     connection = connect(path)
     try:
+        if _is_migrated(connection):
+            return []
+        from comments_service.store import schema  # with the library for it, whose 7 MB then stay
+
         return schema.migrate(connection)
     finally:
         connection.close()
+
+
+def _is_migrated(connection: sqlite3.Connection) -> bool:
+    steps = {file.stem for file in (Path(__file__).parent / "migrations").glob("m*.sql")}
+    try:
+        return steps <= {name for (name,) in connection.execute("SELECT name FROM _sqlite_migrations")}
+    except sqlite3.OperationalError:  # there is no such table yet
+        return False

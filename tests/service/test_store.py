@@ -304,6 +304,15 @@ def test_a_migration_waits_for_a_process_that_is_writing(tmp_path: Path) -> None
     second.close()
 
 
+def test_a_service_that_starts_again_does_not_hold_what_migrations_need(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; import comments_service.__main__; from comments_service.store.sqlite import migrate; "
+        "done = migrate(pathlib.Path(sys.argv[1])); sys.exit(len(done) + 100 * ('sqlite_utils' in sys.modules))"
+    )
+    sqlite.migrate(tmp_path / "plein.db")
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path / "plein.db")], check=False).returncode == 0
+
+
 def test_processes_that_start_together_all_start(tmp_path: Path) -> None:
     code = "import sys, pathlib; from comments_service.store.sqlite import migrate; migrate(pathlib.Path(sys.argv[1]))"
     starting = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "plein.db")]) for _ in range(3)]
