@@ -88,7 +88,7 @@ def held(tx: Transaction, site_id: str) -> tuple[Event, ...] | None:
     """Return what waits for an operator, in the order in which it would be sent; None when nothing has to wait."""
     if not outgoing_rows.is_held(tx, site_id):
         return None
-    found = outgoing_rows.announcements(tx, site_id, limit=MOST_SHOWN)
+    found = outgoing_rows.unread(tx, outgoing_rows.ANNOUNCEMENTS, site_id, limit=MOST_SHOWN)
     return tuple(Event(text(row, "activity"), text(row, "page_key")) for row in found)
 
 

@@ -47,6 +47,12 @@ def bare(document: Mapping[str, object]) -> Document:
     return {name: value for name, value in document.items() if name != "@context"}
 
 
+def told(kind: str, document: Document, now: datetime) -> Document:
+    """The Create or Update of an object, for whom the object is for."""
+    said = {**document, "updated": utc_text(now)} if kind == "Update" else document
+    return {"type": kind, **{name: document[name] for name in ("to", "cc", "published")}, "object": said}
+
+
 def actor(house: House, row: Row, public_pem: str) -> Document:
     """Return the document of an actor of ours, in its site's first language."""
     uris, languages = house.uris, house.languages

@@ -43,16 +43,18 @@ class Interactions(Room):
         if row is None or own is None or actor is None:
             return
         told = self._missing(tx, row, own, text(actor, "uri"), now)
-        activity_id, is_boost = None, row["kind"] == BOOST
+        said, is_boost = None, row["kind"] == BOOST
         if told is not None:
             own_id = text(own, "id")
-            activity_id = outbox.queue(tx, self.uris, own_id, told, to_followers=is_boost, actors=[actor], now=now)
-        if activity_id is not None and row["kind"] == LIKE:
-            self._pass_on(tx, text(row, "uri"), activity_id, now)
-        if not row["is_wanted"] or (told is not None and activity_id is None):  # they stopped meanwhile
+            said = outbox.queue(tx, self.uris, own_id, told, to_followers=is_boost, actors=[actor], now=now)
+        if said is not None and row["kind"] == LIKE:  # servers that thread by group hear of it by the group (FEP-1b12)
+            comment = received_rows.find(tx, self.site_id, text(row, "uri"))
+            page = page_rows.row_of(tx, self.site_id, text(comment, "page_key")) if comment is not None else None
+            groups.pass_on(tx, self.house, page, values(said, "document"), now=now)
+        if not row["is_wanted"] or (told is not None and said is None):  # they stopped meanwhile
             rows.drop(tx, id=interaction_id)
-        elif activity_id is not None:
-            rows.change(tx, interaction_id, activity_id=activity_id)
+        elif said is not None:
+            rows.change(tx, interaction_id, activity_id=said["id"])
 
     def _missing(self, tx: Transaction, row: Row, own: Row, actor_uri: str, now: datetime) -> Document | None:
         """Return what is still to be said: what is wanted, or the Undo of what was said."""
@@ -72,14 +74,6 @@ class Interactions(Room):
         if (comment := comment_rows.raw(tx, str(row["comment_id"]))) is not None:
             told |= {"instrument": uri_of(self.uris, comment)}
         return told
-
-    def _pass_on(self, tx: Transaction, uri: str, activity_id: str, now: datetime) -> None:
-        """Servers that thread by group hear of a like in a thread from its group (FEP-1b12)."""
-        comment = received_rows.find(tx, self.site_id, uri)
-        said = rows.sent(tx, {"activity_id": activity_id})
-        if comment is not None and said is not None:
-            page = page_rows.row_of(tx, self.site_id, text(comment, "page_key"))
-            groups.pass_on(tx, self.house, page, values(said, "document"), now=now)
 
 
 def answered(tx: Transaction, uris: Uris, activity: Activity, actor: Row, *, now: datetime) -> None:

@@ -28,8 +28,8 @@ def queue(
     actors: Sequence[Row] = (),
     inboxes: Sequence[str] = (),
     now: datetime,
-) -> str | None:
-    """Store an activity (without id and actor) and queue it for each inbox once; return its id.
+) -> Row | None:
+    """Store an activity (without id and actor) and queue it for each inbox once; return it as it is stored.
 
     `threading` takes of the followers those on servers that thread by group, or all others; what a group announces
     whole keeps its place among what is told of the same object. `actors` are rows of people elsewhere; who is blocked
@@ -48,7 +48,7 @@ def queue(
     addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
     sent = {"id": activity_id, "site_id": site_id, "own_actor_id": own_actor_id, "document": to_json(wrap(document))}
     told = {"kind": str(said["type"]), "object_uri": object_uri}
-    rows.add_activity(tx, **sent, **told, is_public=int(PUBLIC in addressed), made_at=now)
+    stored = rows.add_activity(tx, **sent, **told, is_public=int(PUBLIC in addressed), made_at=now)
     if activity["type"] == "Delete" and object_uri.startswith((uris.base, *uris.former)):
         for inbox in rows.supersede(tx, object_uri, now=now):
             rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now + UNDER_WAY)
@@ -61,7 +61,7 @@ def queue(
             rows.to_inbox(tx, activity_id, site_id, inbox, text(actor, "server"), due=now)
     for inbox in inboxes:
         rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now)
-    return activity_id
+    return stored
 
 
 def _about(said: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ Ids only are queued where something changes; here they are looked at again, in o
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from comments_service.federation.documents import Document, bare, post_id, tombs
 from comments_service.federation.house import House
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.objects import Post, is_readable
+from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.ids import new_id
 from comments_service.jobs import Alarm
@@ -24,7 +25,6 @@ from comments_service.store import arrivals
 from comments_service.store import comments as comment_rows
 from comments_service.store import deliveries as delivery_rows
 from comments_service.store import interactions as interaction_rows
-from comments_service.store import objects as object_rows
 from comments_service.store import outgoing as rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
@@ -70,17 +70,16 @@ class Outgoing:
     def expand(self, tx: Transaction, *, now: datetime) -> bool:
         """Make activities of what happened, and remember how far. Return whether anything was read."""
         done = False
-        for row in rows.announcements(tx, self.site_id, limit=AT_ONCE):
-            if not self._announce(tx, row, now):
-                break  # its text is on the way
-            rows.have_read(tx, rows.ANNOUNCEMENTS, self.site_id, row)
-            done = True
-        happened = rows.events(tx, self.site_id, limit=AT_ONCE)
-        for row in happened:
-            self._happened(tx, row, now)
-        if happened:
-            rows.have_read(tx, rows.EVENTS, self.site_id, happened[-1])
-        return done or bool(happened)
+        for queue, tell in ((rows.ANNOUNCEMENTS, self._announce), (rows.EVENTS, self._happened)):
+            last = None
+            for row in rows.unread(tx, queue, self.site_id, limit=AT_ONCE):
+                if not tell(tx, row, now):
+                    break  # its text is on the way
+                last = row
+            if last is not None:
+                rows.have_read(tx, queue, self.site_id, last)
+                done = True
+        return done
 
     async def tell_actor(self, ids: Sequence[str]) -> None:
         """Job: an actor of ours looks different now. One Update for its followers."""
@@ -104,12 +103,12 @@ class Outgoing:
             if row is None or row["state"] != "deleted":
                 return
             inboxes = delivery_rows.inboxes_of(tx, ids[0])
-            for object_id in rows.travelling(tx, text(row, "subject")):
-                self._take_back(tx, ids[0], object_id, now)
+            for comment in rows.travelling(tx, self.site_id, text(row, "subject")):
+                self._take_back(tx, ids[0], comment, now)
             for uris in (self.house.uris, *self.house.uris.before()):
                 told = {"type": "Delete", "to": [PUBLIC], "object": uris.actor(ids[0])}
                 outbox.queue(tx, uris, ids[0], told, to_followers=True, inboxes=inboxes, now=now)
-            rows.travel_no_more(tx, text(row, "subject"))
+            rows.travel_no_more(tx, self.site_id, text(row, "subject"))
 
         await self.store.write(delete, now=self.clock())
 
@@ -120,48 +119,38 @@ class Outgoing:
         page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
         if page is None or page["owner_id"] is None:
             return True
-        is_blog = page["kind"] == "blogs"  # followers of a group hear of its page from `tell_actor`
-        owner, language = text(page, "owner_id"), text(page, "language")
-        if row["activity"] == "Delete":
-            gone = {**page, "generation": row["generation"]}
-            object_id = post_id(gone, language)
-            uri = self.house.of(tx, object_id).uris.object(object_id)
-            told: Document = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Article", now)}
-            people = rows.interested(tx, self.site_id, text(page, "key"))
-            self._queue(tx, page, object_id, owner, told, people, now)
-            return True
-        post = Post(page, language)
-        if not post.is_readable or row["generation"] != page["generation"]:
-            return True  # withdrawn since
-        document = notes.of_post(tx, self.house, post)
-        if document is None:
-            return moment(row, "noted_at") < now - PATIENCE
-        addressed: Document = {"to": document["to"], "cc": document["cc"]}
-        object_id = post_id(page, language)
-        if row["activity"] == "Update":
-            document = {**document, "updated": utc_text(now)}
-            told = {"type": "Update", **addressed, "object": document}
-            people = rows.interested(tx, self.site_id, text(page, "key"))
-            was_sent = is_blog and page["sent_at"] is not None
-            self._queue(tx, page, object_id, owner, told, people, now, to_followers=was_sent)
-            return True
-        told = {"type": "Create", **addressed, "published": document["published"], "object": document}
-        self._queue(tx, page, object_id, owner, told, [], now)
-        self._boost(tx, page, owner, document, now)
+        kind, owner, language = text(row, "activity"), text(page, "owner_id"), text(page, "language")
+        object_id = post_id({**page, "generation": row["generation"]}, language)
+        uris = self.house.of(tx, object_id).uris
+        if kind == "Delete":
+            told: Document = {"type": kind, "to": [PUBLIC], "object": tombstone(uris.object(object_id), "Article", now)}
+        else:
+            post = Post(page, language)
+            if not post.is_readable or row["generation"] != page["generation"]:
+                return True  # withdrawn since
+            document = notes.of_post(tx, self.house, post)
+            if document is None:
+                return moment(row, "noted_at") < now - PATIENCE
+            told = documents.told(kind, document, now)
+        people = rows.interested(tx, self.site_id, text(page, "key")) if kind != "Create" else []
+        # followers of a group hear of its page from `tell_actor`
+        was_sent = kind != "Update" or (page["kind"] == "blogs" and page["sent_at"] is not None)
+        self._queue(tx, uris, page, owner, told, people, now, to_followers=was_sent)
+        if kind == "Create":
+            self._boost(tx, page, {"published": told["published"], "object": uris.object(object_id)}, now)
         return True
 
-    def _boost(self, tx: Transaction, page: Row, owner: str, document: Document, now: datetime) -> None:
+    def _boost(self, tx: Transaction, page: Row, about: Document, now: datetime) -> None:
         """The group and the site announce a new post: its id, for whoever follows them."""
         site = own_rows.by_subject(tx, self.site_id, "site", "")
-        uris, group_id = self.house.uris, notes.group_id(tx, page)
+        uris, owner, group_id = self.house.uris, text(page, "owner_id"), notes.group_id(tx, page)
         for actor_id in dict.fromkeys([group_id, text(site, "id") if site else None]):
             if actor_id is not None and actor_id != owner:
                 told = {
                     "type": "Announce",
                     "to": [PUBLIC],
                     "cc": [uris.followers(actor_id), uris.actor(owner)],
-                    "published": document["published"],
-                    "object": document["id"],
+                    **about,
                 }
                 others = False if actor_id == group_id else None  # those that thread by group got it whole
                 outbox.queue(tx, uris, actor_id, told, to_followers=True, threading=others, now=now)
@@ -169,10 +158,10 @@ class Outgoing:
     def _queue(
         self,
         tx: Transaction,
-        page: Row | None,
-        object_id: str,
+        uris: Uris,
+        page: Row,
         author_id: str,
-        told: Mapping[str, object],
+        told: Document,
         people: Sequence[Row],
         now: datetime,
         *,
@@ -180,39 +169,36 @@ class Outgoing:
         inboxes: Sequence[str] = (),
     ) -> None:
         """Tell something of a post or comment; its group tells it whole to servers that thread by group."""
-        uris = self.house.of(tx, object_id).uris
-        activity_id = outbox.queue(
+        said = outbox.queue(
             tx, uris, author_id, told, to_followers=to_followers, actors=people, inboxes=inboxes, now=now
         )
-        said = object_rows.activity(tx, activity_id) if activity_id else None
-        if said is not None and page is not None and author_id != notes.group_of(tx, page):
+        if said is not None and said["is_public"] and author_id != notes.group_of(tx, page):
             groups.pass_on(tx, self.house, page, values(said, "document"), now=now)
 
     # comments
 
-    def _happened(self, tx: Transaction, event: Row, now: datetime) -> None:
+    def _happened(self, tx: Transaction, event: Row, now: datetime) -> bool:
         row = comment_rows.raw(tx, text(event, "comment_id"))
         if row is not None and row["actor_id"] is not None:
             self._moderated(tx, row, now)
-        if row is None or row["account_id"] is None:
-            return
-        author = own_rows.by_subject(tx, self.site_id, "commenter", text(row, "account_id"))
-        if author is None:
-            return
-        author_id, object_id = text(author, "id"), optional(row, "object_id")
-        uri = self.house.of(tx, object_id).uris.object(object_id) if object_id else None
-        was_told = uri is not None and rows.deleted_at(tx, uri) is None
+        account_id = optional(row, "account_id") if row is not None else None
+        author = own_rows.by_subject(tx, self.site_id, "commenter", account_id) if account_id else None
+        if row is None or author is None:
+            return True
+        uri = self._uris(tx, row).object(str(row["object_id"]))
+        was_told = row["object_id"] is not None and rows.deleted_at(tx, uri) is None
         if row["state"] != CommentState.SHOWN:
-            if was_told and object_id is not None:
-                self._take_back(tx, author_id, object_id, now)
+            if was_told:
+                self._take_back(tx, text(author, "id"), row, now)
         elif not was_told:
             if event["kind"] == "shown" and self._may_travel(tx, row, author):
                 made = {"object_id": new_id(now), "published_at": utc_text(now)}
                 comment_rows.change(tx, text(row, "id"), **made)
                 tx.touch(self.site_id, text(row, "page_key"))
-                self._tell(tx, "Create", {**row, **made}, author_id, now)
+                self._tell(tx, "Create", {**row, **made}, text(author, "id"), now)
         elif event["kind"] == "edited":
-            self._tell(tx, "Update", row, author_id, now)
+            self._tell(tx, "Update", row, text(author, "id"), now)
+        return True
 
     def _moderated(self, tx: Transaction, row: Row, now: datetime) -> None:
         """What moderators do with a comment from elsewhere its group tells where threads go by group, and nobody else.
@@ -220,9 +206,8 @@ class Outgoing:
         One that was held is passed on once it is shown; one that is hidden the site deletes for the group's followers
         (FEP-1b12), and undoes that when it is shown again. The object stays its author's.
         """
-        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
-        site = own_rows.by_subject(tx, self.site_id, "site", "")
-        if page is None or site is None or not is_readable(page) or groups.passes_on(tx, page) is None:
+        page, site = self._page(tx, row), own_rows.by_subject(tx, self.site_id, "site", "")
+        if site is None or not is_readable(page) or groups.passes_on(tx, page) is None:
             return
         uri, site_actor = text(row, "origin_uri"), text(site, "id")
         last = rows.last_word(tx, site_actor, uri)
@@ -236,60 +221,49 @@ class Outgoing:
             told = {"type": "Undo", "to": [PUBLIC], "object": bare(values(last, "document"))}
         elif is_deleted:
             return
-        self._queue(tx, page, "", site_actor, told, [], now, to_followers=False)
+        self._queue(tx, self.house.uris, page, site_actor, told, [], now, to_followers=False)
 
     def _may_travel(self, tx: Transaction, row: Row, author: Row) -> bool:
         """A comment travels when its author agreed, its page is federated, and what it answers travels too."""
         account = account_rows.get(tx, text(row, "account_id"))
-        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
-        parent_id = optional(row, "parent_id")
-        parent = comment_rows.raw(tx, parent_id) if parent_id else None
-        return (
-            author["state"] == "live"
-            and account is not None
-            and account.federates is True
-            and page is not None
-            and is_readable(page)
-            and (parent is None or notes.uri_of(self.house.uris, parent) is not None)
-        )
+        has_agreed = author["state"] == "live" and account is not None and account.federates is True
+        parent = comment_rows.raw(tx, str(row["parent_id"]))
+        is_heard = parent is None or notes.uri_of(self.house.uris, parent) is not None
+        return has_agreed and is_readable(self._page(tx, row)) and is_heard
 
     def _tell(self, tx: Transaction, kind: str, row: Row, author_id: str, now: datetime) -> None:
         quoted = interactions.ask_to_quote(tx, self.house.uris, row, now=now)
         document = notes.of_comment(tx, self.house, row)
         if document is None:
             return
-        if kind == "Update":
-            document = {**document, "updated": utc_text(now)}
-        told: Mapping[str, object] = {
-            "type": kind,
-            "to": document["to"],
-            "cc": document["cc"],
-            "published": document["published"],
-            "object": document,
-        }
-        page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key"))
-        people = notes.participants(tx, page) if page else []
-        parent_id = optional(row, "parent_id")
-        parent = comment_rows.raw(tx, parent_id) if parent_id else None
-        if parent is not None and parent["actor_id"] and (one := actor_rows.get(tx, text(parent, "actor_id"))):
-            people.append(one)
-        if quoted is not None:
-            people.append(quoted)
-        inboxes = delivery_rows.inboxes_of(tx, author_id, str(document["id"]))
-        self._queue(tx, page, text(row, "object_id"), author_id, told, people, now, inboxes=inboxes)
+        page, parent = self._page(tx, row), comment_rows.raw(tx, str(row["parent_id"]))
+        answered = actor_rows.get(tx, str(parent["actor_id"])) if parent is not None else None
+        people = [*notes.participants(tx, page), *(one for one in (answered, quoted) if one is not None)]
+        told, inboxes = (
+            documents.told(kind, document, now),
+            delivery_rows.inboxes_of(tx, author_id, str(document["id"])),
+        )
+        self._queue(tx, self._uris(tx, row), page, author_id, told, people, now, inboxes=inboxes)
 
-    def _take_back(self, tx: Transaction, author_id: str, object_id: str, now: datetime) -> None:
-        uri = self.house.of(tx, object_id).uris.object(object_id)
-        told = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
-        row = object_rows.comment_by_object(tx, object_id)
-        if row is not None:
-            interaction_rows.drop(tx, comment_id=row["id"])  # when it returns it asks anew to quote
-        page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key")) if row else None
+    def _take_back(self, tx: Transaction, author_id: str, row: Row, now: datetime) -> None:
+        uris = self._uris(tx, row)
+        uri = uris.object(text(row, "object_id"))
+        told: Document = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
+        interaction_rows.drop(tx, comment_id=row["id"])  # when it returns it asks anew to quote
         inboxes = delivery_rows.inboxes_of(tx, author_id, uri)
-        self._queue(tx, page, object_id, author_id, told, [], now, inboxes=inboxes)
+        self._queue(tx, uris, self._page(tx, row), author_id, told, [], now, inboxes=inboxes)
+
+    def _page(self, tx: Transaction, row: Row) -> Row:
+        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
+        if page is None:
+            raise LookupError(row["page_key"])
+        return page
+
+    def _uris(self, tx: Transaction, row: Row) -> Uris:
+        """The addresses among which a comment has its own."""
+        return self.house.of(tx, str(row["object_id"])).uris
 
 
 def _is_pending(tx: Transaction, site_id: str) -> bool:
-    if rows.is_held(tx, site_id):
-        return False
-    return bool(rows.announcements(tx, site_id, limit=1) or rows.events(tx, site_id, limit=1))
+    queues = rows.ANNOUNCEMENTS, rows.EVENTS
+    return not rows.is_held(tx, site_id) and any(rows.unread(tx, queue, site_id, limit=1) for queue in queues)

@@ -102,11 +102,11 @@ class Office:
     delivery: Delivery
     now: datetime = NOW
 
-    async def queue(self, kind: str, told: object = "https://plein.example/ap/objects/x", **how: Any) -> str | None:
+    async def queue(self, kind: str, told: object = "https://plein.example/ap/objects/x", **how: Any) -> None:
         """Queue an activity; every one has a moment of its own."""
         self.now += timedelta(milliseconds=1)
         activity = {"type": kind, "object": told, "to": ["https://www.w3.org/ns/activitystreams#Public"]}
-        return await self.store.write(outbox.queue, Uris(BASE), OWN, activity, now=self.now, **how)
+        await self.store.write(outbox.queue, Uris(BASE), OWN, activity, now=self.now, **how)
 
     async def person(self, name: str, *, follows: bool = True, **fields: Any) -> Row:
         """Somebody of the server, with an inbox of their own unless `shared_inbox` is given."""
