@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from types import FrameType
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from comments_service.errors import NotFound, TooMany, Unavailable
 from comments_service.model import Page
@@ -34,14 +34,15 @@ log = logging.getLogger(__name__)
 
 
 class Stream:
-    """One reader who listens: an answer that ends when the reader goes or the service stops."""
+    """One reader who listens: an answer that ends when the reader goes or reads no more, or the service stops."""
 
-    def __init__(self, events: "Events", thread: Thread, network: str, first: bytes) -> None:
+    def __init__(self, events: "Events", thread: Thread, network: str) -> None:
         self.thread = thread
         self.network = network
         self._events = events
-        self._first = first
         self._send: Send | None = None
+        self._answering: asyncio.Task[object] | None = None
+        self._is_cut = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [
@@ -49,16 +50,22 @@ class Stream:
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
         if scope["method"] == "HEAD":
+            await send(start)
             await send({"type": "http.response.body"})
             return
-        self._send = send
-        self._events.add(self)
+        self._events.add(self)  # before anything is read, so that no change comes in between
+        self._answering = asyncio.current_task()
         try:
-            await self.tell(self._first)
+            await send(start)
+            self._send = send
+            await self.tell(await self._events.first(self.thread))
             while (await receive())["type"] != "http.disconnect":
                 pass
+        except asyncio.CancelledError:
+            if not self._is_cut:
+                raise
         finally:
             self._events.drop(self)
 
@@ -67,6 +74,12 @@ class Stream:
             await self._send({"type": "http.response.body", "body": text, "more_body": not is_last})
             if is_last:
                 self._send = None  # the waiting coroutine hears of the end from the server
+
+    def cut(self) -> None:
+        """Leave the answer unfinished, and the server closes the line: the reader takes nothing any more."""
+        self._is_cut = True
+        if self._answering is not None:
+            self._answering.cancel()
 
 
 class Events:
@@ -84,16 +97,19 @@ class Events:
         self._is_closing = False
 
     async def open(self, page: Page, network: str) -> Stream:
-        """Return an answer that follows a thread. Raises Unavailable while the service stops, TooMany, NotFound."""
-        if self._is_closing or self._count >= MOST_STREAMS:
-            raise Unavailable("no more streams")
-        if self._most_per_network is not None and self._networks[network] >= self._most_per_network:
-            raise TooMany(60)
-        thread = (page.site_id, str(page.key))
-        first = f"retry: {RETRY_MILLISECONDS}\n".encode() + await self._store.read(_event, thread)
-        return Stream(self, thread, network, first)
+        """Return an answer that follows a thread. It raises what `add` does."""
+        return Stream(self, (page.site_id, str(page.key)), network)
+
+    async def first(self, thread: Thread) -> bytes:
+        """What a new stream tells first."""
+        return f"retry: {RETRY_MILLISECONDS}\n".encode() + await self._store.read(_event, thread)
 
     def add(self, stream: Stream) -> None:
+        """Raises Unavailable while the service stops, TooMany."""
+        if self._is_closing or self._count >= MOST_STREAMS:
+            raise Unavailable("no more streams")
+        if self._most_per_network is not None and self._networks[stream.network] >= self._most_per_network:
+            raise TooMany(60)
         self._streams.setdefault(stream.thread, {})[stream] = None
         self._networks[stream.network] += 1
         self._count += 1
@@ -128,12 +144,13 @@ class Events:
         """Tell changes, and keep silent lines alive, until cancelled."""
         next_beat = self._loop.time() + BEAT_SECONDS
         while True:
+            if self._loop.time() >= next_beat:
+                next_beat = self._loop.time() + BEAT_SECONDS
+                await self._tell([stream for there in self._streams.values() for stream in there], BEAT)
             try:
                 async with asyncio.timeout(max(0.0, next_beat - self._loop.time())):  # as in jobs.py
                     await self._wake.wait()
             except TimeoutError:
-                next_beat = self._loop.time() + BEAT_SECONDS
-                await self._tell([stream for there in self._streams.values() for stream in there], BEAT)
                 continue
             await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
@@ -161,6 +178,7 @@ class Events:
             task.cancel()
         for task in (*slow, *(task for task in done if task.exception() is not None)):
             self.drop(sending[task])
+            sending[task].cut()
 
     def close(self) -> None:
         """End every stream, and open no more: a stopping server waits for answers that are not whole yet."""

@@ -169,15 +169,19 @@ def test_readers_are_answered_between_the_streams_that_are_told() -> None:
         nonlocal ended
         ended += message.get("more_body") is False
 
+    class Quiet:
+        async def read(self, *_: object) -> bytes:
+            return b""
+
     async def follow_and_stop() -> None:
-        events = Events(cast("Store", None))  # which a stop does not ask
+        events = Events(cast("Store", Quiet()))
         gone = asyncio.Event()
 
         async def receive() -> Message:
             await gone.wait()
             return {"type": "http.disconnect"}
 
-        streams = [Stream(events, ("plein", "blogs/drempels"), "network", b"") for _ in range(2 * TOLD_TOGETHER + 1)]
+        streams = [Stream(events, ("plein", "blogs/drempels"), "network") for _ in range(2 * TOLD_TOGETHER + 1)]
         following = [asyncio.ensure_future(stream({"method": "GET"}, receive, send)) for stream in streams]
         await asyncio.sleep(0)
         events.close()
