@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,12 +19,12 @@ import uvloop
 from comments_service import accounts, announcements, app, ledger, moderation, pages, servers
 from comments_service.archive import export
 from comments_service.doctor import examination
-from comments_service.errors import Conflict, Invalid, NotFound, PleinError
+from comments_service.errors import Conflict, PleinError
 from comments_service.federation import actors, keys, moving, rooms
 from comments_service.model import CommentState
 from comments_service.settings import Settings, SettingsError, load
 from comments_service.store import sqlite
-from comments_service.store.sqlite import SqliteStore, open_store
+from comments_service.store.sqlite import SqliteStore
 from comments_service.web.packets import OnePacket
 
 # The writer's thread gives its turn away with each SQL statement; by default it waits up to 5 ms to get it back.
@@ -68,11 +68,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             intake = asyncio.run(announcements.ask(settings, token, _wishes(asked)))
             return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
         return asyncio.run(_with_store(settings, asked))
-    except Invalid as error:
-        lines = [f"{fault.field}: {fault.message_id % fault.values}" for fault in error.faults]
-        return _fail("\n".join(lines))
-    except NotFound as error:
-        return _fail(f"There is no {error.noun} {error.key}.")
     except Conflict:
         return _fail("The comment is in another state: it is hidden, shown or removed already.")
     except (SettingsError, PleinError) as error:
@@ -185,23 +180,17 @@ def _wishes(asked: argparse.Namespace) -> announcements.Asked:
 
 
 async def _examine(settings: Settings, at: tuple[str, int] | None) -> int:
-    store: SqliteStore | None = None
-    try:
+    async with AsyncExitStack() as stack:
+        store: SqliteStore | None = None
         with suppress(sqlite3.Error, OSError):  # the doctor says so
-            store = await open_store(settings.service.database) if settings.service.database.exists() else None
-        is_well = await examination.examine(settings, store, at, _say, now=app.utc_now)
-    finally:
-        if store is not None:
-            await store.close()
-    return 0 if is_well else 1
+            if settings.service.database.exists():
+                store = await stack.enter_async_context(app.opened(settings))
+        return 0 if await examination.examine(settings, store, at, _say, now=app.utc_now) else 1
 
 
 async def _with_store(settings: Settings, asked: argparse.Namespace) -> int:
-    store = await open_store(settings.service.database)
-    try:
+    async with app.opened(settings) as store:
         return await _run(store, settings, asked)
-    finally:
-        await store.close()
 
 
 async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace) -> int:

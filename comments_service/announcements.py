@@ -101,7 +101,7 @@ async def ask(settings: Settings, token: str, asked: Asked) -> Intake:
     query += [("confirm", "true")] * asked.confirm + [("withdraw", key) for key in asked.withdraw]
     url = f"{settings.service_url}/api/v1/announcements?{urlencode(query)}".rstrip("?")
     own_host = urlsplit(url).hostname
-    answer = await network.fetch(url, most_bytes=MAX_BYTES, own_host=own_host, method="POST", token=token)
+    answer = await network.fetch(url, most_bytes=MAX_BYTES, own_host=own_host, token=token)
     if answer.status != 200:
         raise Unavailable(f"{settings.service_url} answered with status {answer.status}; is the token right?")
     try:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
-from comments_service import announcements, keys, pages, views
+from comments_service import announcements, keys, mail, views
 from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors, rooms
@@ -29,10 +29,9 @@ from comments_service.federation import routes as federation_routes
 from comments_service.federation.rooms import Federation
 from comments_service.jobs import Handler, Jobs
 from comments_service.login import email_link, sessions
-from comments_service.mail import DevMailbox, Mailer, SmtpMailer
 from comments_service.pages import Intake
 from comments_service.settings import Settings
-from comments_service.store import deliveries, old
+from comments_service.store import deliveries, old, pages
 from comments_service.store.protocol import Clock
 from comments_service.store.sqlite import SqliteStore, open_store
 from comments_service.web import (
@@ -77,14 +76,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[SqliteStore]:
+    """The store, for as long as it is needed. Raises sqlite3.Error when the file cannot be used."""
+    store = await open_store(settings.service.database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """Return the application. It opens the store and starts its workers when the server starts it (lifespan)."""
     each = settings.each_site()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        store = await open_store(settings.service.database)
-        try:
+        async with opened(settings) as store:
             sites, handlers = _compose(each, store, clock)
             for application, here in zip(applications, sites, strict=True):
                 application.state.plein = here
@@ -125,8 +133,6 @@ def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
                 await asyncio.gather(*workers, return_exceptions=True)
                 for here in sites:
                     await _store_views(here)
-        finally:
-            await store.close()
 
     applications = [_application(one, lifespan if one is each[0] else None) for one in each]
     fronts = [
@@ -196,8 +202,8 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Clock) -> tupl
     lately = sessions.Lately(store)
     store.on_commit(events.changed)
     store.on_commit(lately.changed)
-    mailbox = DevMailbox() if settings.service.development and not settings.mail.host else None
-    mailer: Mailer = mailbox or SmtpMailer(settings.mail)
+    mailbox = mail.DevMailbox() if settings.service.development and not settings.mail.host else None
+    send = mailbox.send if mailbox else partial(mail.send, settings.mail)
     if mailbox is None and not settings.mail.host:
         log.warning("no mail server is set (PLEIN_MAIL__HOST): nobody can log in")
 
@@ -234,10 +240,10 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Clock) -> tupl
     sites = [compose_site(one) for one in each]
 
     async def send_log_in_mail(ids: Sequence[str]) -> None:
-        mail = await store.read(email_link.pending_mail, ids[0], now=clock())
+        pending = await store.read(email_link.pending_mail, ids[0], now=clock())
         for here in sites:
-            if mail is not None and mail.site_id == here.site_id:
-                await mailer.send(login.log_in_mail(here, mail))
+            if pending is not None and pending.site_id == here.site_id:
+                await send(login.log_in_mail(here, pending))
 
     return sites, {email_link.MAIL_JOB: send_log_in_mail}
 
@@ -298,23 +304,22 @@ async def _look(sites: Sequence[State], federations: Iterable[Federation], store
 
 async def deliver(settings: Settings, *, clock: Clock = utc_now) -> None:
     """Send what is queued until cancelled, beside a process that serves and does not (`federation.deliver_here`)."""
-    store = await open_store(settings.service.database)
-    each = [one for one in settings.each_site() if one.federation.enabled]
-    federations = []
-    for one in each:
-        await announcements.notice_loss(store, one, now=clock())
-        say = wording.load(one.site.languages[:1], one.site.timezone)[one.site.languages[0]].say
-        federations.append(await rooms.open_federation(one, store, clock, say))
-    await store.other_writes()  # from here on `_look` hears of them
-    try:
-        async with asyncio.TaskGroup() as group:
+    async with opened(settings) as store:
+        federations = []
+        for one in settings.each_site():
+            if one.federation.enabled:
+                await announcements.notice_loss(store, one, now=clock())
+                say = wording.load(one.site.languages[:1], one.site.timezone)[one.site.languages[0]].say
+                federations.append(await rooms.open_federation(one, store, clock, say))
+        await store.other_writes()  # from here on `_look` hears of them
+        try:
+            async with asyncio.TaskGroup() as group:
+                for federation in federations:
+                    group.create_task(federation.deliver())
+                group.create_task(_every(LOOK_SECONDS, _look, (), federations, store))
+        finally:
             for federation in federations:
-                group.create_task(federation.deliver())
-            group.create_task(_every(LOOK_SECONDS, _look, (), federations, store))
-    finally:
-        for federation in federations:
-            await federation.client.close()
-        await store.close()
+                await federation.client.close()
 
 
 async def _try_to_take_in(here: State) -> None:

@@ -24,9 +24,8 @@ class PleinError(Exception):
 
 class NotFound(PleinError):
     def __init__(self, noun: str, key: str) -> None:
-        super().__init__(f"{noun} {key!r} not found")
+        super().__init__(f"There is no {noun} {key}.")
         self.noun = noun
-        self.key = key
 
 
 class Forbidden(PleinError):
@@ -48,8 +47,12 @@ class Invalid(PleinError):
     """The input is wrong. All faults that were found are in it (API Design Rules: /core/error-handling/all-errors)."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.field}: {fault.message_id}" for fault in faults))
+        super().__init__("invalid")
         self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        """Every fault in a line of its own."""
+        return "\n".join(f"{fault.field}: {fault.message_id % fault.values}" for fault in self.faults)
 
 
 class Conflict(PleinError):

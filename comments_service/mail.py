@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
-from typing import Protocol
 
 from comments_service.settings import MailSettings
 
@@ -24,44 +23,38 @@ class Message:
     html: str = ""
 
 
-class Mailer(Protocol):
-    async def send(self, message: Message) -> None:
-        """Hand a message over; raises when that fails, and then nothing was sent."""
+async def send(settings: MailSettings, message: Message) -> None:
+    """Hand a message over to the SMTP server of the settings. Raises OSError, and then nothing was sent."""
+    await asyncio.to_thread(_send, settings, message)
 
 
-class SmtpMailer:
-    """Sends through the SMTP server of the settings, in a thread (RFC 5321, STARTTLS by RFC 3207)."""
+async def try_out(settings: MailSettings, to: str) -> None:
+    """Go as far as the server's word that it would take a mail for `to`, and send none. Raises OSError."""
+    await asyncio.to_thread(_try_out, settings, to)
 
-    def __init__(self, settings: MailSettings) -> None:
-        self._settings = settings
 
-    async def send(self, message: Message) -> None:
-        await asyncio.to_thread(self._send, message)
+def _send(settings: MailSettings, message: Message) -> None:
+    with _server(settings) as server:
+        server.send_message(as_email(message, settings.sender))
 
-    async def try_out(self, to: str) -> None:
-        """Go as far as the server's word that it would take a mail for `to`, and send none. Raises OSError."""
-        await asyncio.to_thread(self._try_out, to)
 
-    def _send(self, message: Message) -> None:
-        with self._server() as server:
-            server.send_message(as_email(message, self._settings.sender))
+def _try_out(settings: MailSettings, to: str) -> None:
+    with _server(settings) as server:
+        server.ehlo_or_helo_if_needed()
+        for code, answer in (server.mail(parseaddr(settings.sender)[1]), server.rcpt(to)):
+            if code not in (250, 251):
+                raise smtplib.SMTPResponseException(code, answer.decode("utf-8", "replace"))
 
-    def _try_out(self, to: str) -> None:
-        with self._server() as server:
-            server.ehlo_or_helo_if_needed()
-            for code, answer in (server.mail(parseaddr(self._settings.sender)[1]), server.rcpt(to)):
-                if code not in (250, 251):
-                    raise smtplib.SMTPResponseException(code, answer.decode("utf-8", "replace"))
 
-    @contextmanager
-    def _server(self) -> Iterator[smtplib.SMTP]:
-        settings = self._settings
-        with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS) as server:
-            if settings.starttls:
-                server.starttls(context=ssl.create_default_context())
-            if settings.user:
-                server.login(settings.user, settings.password.get_secret_value())
-            yield server
+@contextmanager
+def _server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
+    """A server that we are known to (RFC 5321, STARTTLS by RFC 3207)."""
+    with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS) as server:
+        if settings.starttls:
+            server.starttls(context=ssl.create_default_context())
+        if settings.user:
+            server.login(settings.user, settings.password.get_secret_value())
+        yield server
 
 
 class DevMailbox:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 from time import monotonic
-from typing import Literal
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from comments_service.errors import Unavailable
@@ -28,27 +27,19 @@ class FetchError(Unavailable):
     """Nothing was fetched; the reason says why, for an operator."""
 
 
-async def fetch(
-    url: str,
-    *,
-    most_bytes: int,
-    own_host: str | None = None,
-    method: Literal["GET", "POST"] = "GET",
-    token: str | None = None,
-) -> "Answer":
-    """GET a URL, or POST to it without a body. `token` is sent as a bearer token (RFC 6750).
+async def fetch(url: str, *, most_bytes: int, own_host: str | None = None, token: str | None = None) -> "Answer":
+    """GET a URL; or with a bearer token (RFC 6750) POST to it, without a body.
 
     Addresses that are not public are refused, and so is plain HTTP, unless the name is `own_host`: the configured
-    site's. Only a GET without token is sent on to where an answer redirects. Raises FetchError for anything but an
+    site's. Only a GET is sent on to where an answer redirects. Raises FetchError for anything but an
     answer of at most `most_bytes`; its status may be any.
     """
     client = Client(own_host=own_host)
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            if method == "GET" and token is None:
+            if token is None:
                 return await client.get(url, accept="*/*", most_bytes=most_bytes)
-            secret = {"Authorization": f"Bearer {token}"} if token else {}
-            answer = await client.request(method, url, secret, most_bytes=most_bytes)
+            answer = await client.request("POST", url, {"Authorization": f"Bearer {token}"}, most_bytes=most_bytes)
     except TimeoutError:
         raise FetchError(f"{url} took longer than {TIMEOUT_SECONDS:.0f} s") from None
     finally:

@@ -11,15 +11,12 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, TypeAdapter
 
 from comments_service.errors import NotFound
-from comments_service.manifest import Manifest, ManifestPage, parse_manifest
+from comments_service.manifest import Manifest, ManifestPage
 from comments_service.model import Page, PageKey
 from comments_service.store import pages as rows
 from comments_service.store import threads as thread_rows
-from comments_service.store.pages import Site
 from comments_service.store.protocol import Transaction, Value, utc_text
 from comments_service.store.rows import mapping, number, text, to_json
-
-__all__ = ["Event", "Intake", "Manifest", "Site", "find", "key_of_url", "parse_manifest", "site", "take_in"]
 
 NEWS_DAYS = 30  # a post first seen later than this after its date is not news
 LOSS_PAGES = 3  # a manifest that loses more than this …
@@ -84,11 +81,6 @@ def live(tx: Transaction, site_id: str) -> list[Page]:
     return [page for row in rows.all_of(tx, site_id) if not (page := rows.page(row)).is_withdrawn]
 
 
-def site(tx: Transaction, site_id: str) -> Site | None:
-    """Return what the last manifest told of the site; None before the first."""
-    return rows.site(tx, site_id)
-
-
 def key_of_url(tx: Transaction, site_id: str, url: str) -> PageKey | None:
     """Return the key of the page that a URL of the site shows, whatever its spelling; None when there is none."""
     known = rows.site(tx, site_id)
@@ -150,7 +142,7 @@ def take_in(
 
     serial, told = manifest.serial, manifest.site
     menu = {lang: tuple((one.title, one.url, *one.places) for one in links) for lang, links in told.menu.items()}
-    rows.put_site(tx, Site(site_id, told.name, _bare(site_url), told.languages, told.stylesheet, menu))
+    rows.put_site(tx, rows.Site(site_id, told.name, _bare(site_url), told.languages, told.stylesheet, menu))
     rows.add_manifest(tx, site_id, serial, manifest.hash, now=now)
     changes: list[tuple[PageRow, PageRow, str | None]] = []
     taken = {name: keys[name] for name in manifest.pages if name not in waiting}

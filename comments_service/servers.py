@@ -38,9 +38,6 @@ class Person:
     policy: str
 
 
-Listed = tuple[str, str, str]  # host, policy, reason
-
-
 def policy_of(tx: Transaction, host: str, actor_uri: str | None = None) -> str | None:
     """Return one of POLICIES, or None when nothing was decided. A person's own policy wins,
     but for one thing: nobody of a blocked server comes in.
@@ -93,12 +90,12 @@ def people(tx: Transaction, *, limit: int = MOST_LISTED) -> list[Person]:
     return [record(Person, row) for row in actor_rows.decided(tx, limit=limit)]
 
 
-def import_list(tx: Transaction, listed: Sequence[Listed]) -> int:
+def import_list(tx: Transaction, listed: Sequence[Server]) -> int:
     """Take in what `read_list` returned and return how many; what was decided here before stays."""
     known = {server.host for server in decided(tx)}
-    new = {host: (policy, reason) for host, policy, reason in reversed(listed) if host not in known}
-    for host, (policy, reason) in new.items():
-        rows.put(tx, host, policy=policy, reason=reason)
+    new = {one.host: one for one in reversed(listed) if one.host not in known}
+    for one in new.values():
+        rows.put(tx, **vars(one))
     for server in follower_rows.servers(tx):
         if rows.policy(tx, server) == "block":
             follower_rows.drop_server(tx, server)
@@ -106,7 +103,7 @@ def import_list(tx: Transaction, listed: Sequence[Listed]) -> int:
     return len(new)
 
 
-def read_list(content: str) -> list[Listed]:
+def read_list(content: str) -> list[Server]:
     """Read a block list as Mastodon exports it (CSV with #domain, #severity, #public_comment).
 
     "suspend" blocks, "silence" limits. Raises Invalid on `list` with the line; nothing is taken of a list with faults.
@@ -119,7 +116,7 @@ def read_list(content: str) -> list[Listed]:
         raise Invalid([Fault("list", message, {"line": reader.line_num + 1})]) from None
 
 
-def _listed(reader: "csv.DictReader[str]") -> Iterator[Listed]:
+def _listed(reader: "csv.DictReader[str]") -> Iterator[Server]:
     names = {(name or "").strip().removeprefix("#"): name for name in reader.fieldnames or ()}
     if "domain" not in names:
         raise Invalid([Fault("list", N_("The first line must name the columns, one of them “domain”."))])
@@ -137,7 +134,7 @@ def _listed(reader: "csv.DictReader[str]") -> Iterator[Listed]:
             host = _host(said["domain"])
         except Invalid:
             raise Invalid([Fault("list", N_("Line %(line)s names no server."), {"line": reader.line_num})]) from None
-        yield host, "block" if severity == "suspend" else "limit", _reason(said.get("public_comment", ""))
+        yield Server(host, "block" if severity == "suspend" else "limit", _reason(said.get("public_comment", "")))
 
 
 def _reason(text_: str) -> str:

@@ -6,7 +6,7 @@ The environment wins over the file: PLEIN_SITE__URL sets `url` of `[site]`, PLEI
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -18,8 +18,7 @@ from pydantic import (
     IPvAnyNetwork,
     SecretStr,
     ValidationError,
-    ValidationInfo,
-    field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import PydanticBaseSettingsSource as Source
@@ -166,23 +165,16 @@ class Settings(BaseSettings):
     comments: CommentSettings = CommentSettings()
     federation: FederationSettings = FederationSettings()
     limits: Literal["on", "off"] = "on"  # "off" is for load tests
-    sites: list[OtherSite] = []  # after `site` and `service`, which its check needs
+    sites: list[OtherSite] = []  # each with an id and an address of its own
 
-    @field_validator("sites")
-    @classmethod
-    def _check_sites(cls, value: list[OtherSite], info: ValidationInfo) -> list[OtherSite]:
-        site, service = info.data.get("site"), info.data.get("service")
-        ids = [each.id for each in value]
-        places = [each.service_url or each.url for each in value]
-        if isinstance(site, SiteSettings):
-            ids.append(site.id)
-            if isinstance(service, ServiceSettings):
-                places.append(service.url or site.url)
-        twice = [name for name, number in Counter(ids).items() if number > 1]
-        twice += ["//" + "".join(place) for place, number in Counter(map(base_of, places)).items() if number > 1]
-        if twice:
+    @model_validator(mode="after")
+    def _check_sites(self) -> Self:
+        each = self.each_site()
+        named = Counter(one.site.id for one in each)
+        named.update("//" + "".join(base_of(one.service_url)) for one in each)
+        if twice := [name for name, number in named.items() if number > 1]:
             raise ValueError(f"must each have an id and a service address of their own; twice: {', '.join(twice)}")
-        return value
+        return self
 
     def of_site(self, site_id: str | None) -> "Settings":
         """The settings of one site, None for the first. Raises SettingsError when no site has this id."""
@@ -237,7 +229,7 @@ def load(path: Path | None = None, **overrides: object) -> Settings:
     try:
         read = FromFile(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, fault['loc']))}: {_reason(fault['msg'])}" for fault in error.errors()]
+        lines = [f"{'.'.join(map(str, fault['loc'])) or 'sites'}: {_reason(fault['msg'])}" for fault in error.errors()]
         raise SettingsError(f"Wrong settings in {path} or the environment:\n  " + "\n  ".join(lines)) from None
     except ValueError as error:
         raise SettingsError(f"{path} or a PLEIN_… variable cannot be read: {error}") from None

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import secrets
-import threading
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -23,10 +22,12 @@ Views = Mapping[tuple[str, str], int]
 
 
 class ViewCounter:
-    """One view per reader, page and day. What it remembers is a hash with a salt that nobody knows the next day."""
+    """One view per reader, page and day. What it remembers is a hash with a salt that nobody knows the next day.
+
+    Only the thread of the event loop may call it.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._day = date.min
         self._salt = b""
         self._seen: set[bytes] = set()
@@ -36,25 +37,22 @@ class ViewCounter:
         """Count a reader of a page; programs and a second look on the same day do not count."""
         if not agent or BOTS.search(agent):
             return
-        with self._lock:
-            if now.date() != self._day or len(self._seen) >= MOST_SEEN:
-                self._day, self._salt = now.date(), secrets.token_bytes(16)
-                self._seen.clear()
-            reader = "\0".join((site_id, page_key, address, agent)).encode("utf-8", "replace")
-            mark = hashlib.blake2b(reader, key=self._salt, digest_size=8).digest()
-            if mark not in self._seen:
-                self._seen.add(mark)
-                self._pending[site_id, page_key] += 1
+        if now.date() != self._day or len(self._seen) >= MOST_SEEN:
+            self._day, self._salt = now.date(), secrets.token_bytes(16)
+            self._seen.clear()
+        reader = "\0".join((site_id, page_key, address, agent)).encode("utf-8", "replace")
+        mark = hashlib.blake2b(reader, key=self._salt, digest_size=8).digest()
+        if mark not in self._seen:
+            self._seen.add(mark)
+            self._pending[site_id, page_key] += 1
 
     def pending(self) -> dict[tuple[str, str], int]:
         """Hand over what was counted since the last call; give it back to `put_back` when it could not be stored."""
-        with self._lock:
-            pending, self._pending = dict(self._pending), Counter()
+        pending, self._pending = dict(self._pending), Counter()
         return pending
 
     def put_back(self, counts: Views) -> None:
-        with self._lock:
-            self._pending.update(counts)
+        self._pending.update(counts)
 
 
 def add(tx: Transaction, counts: Views) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from comments_service import announcements
 from comments_service.announcements import Asked
 from comments_service.doctor.patient import Finding, Findings, Patient, fault
-from comments_service.errors import Invalid, PleinError
-from comments_service.mail import SmtpMailer
+from comments_service.errors import PleinError
+from comments_service.mail import try_out
 from comments_service.network import Client, FetchError
 from comments_service.store.rows import write_again
 
@@ -39,10 +39,8 @@ async def manifest(patient: Patient) -> Findings:
         asked = Asked(dry_run=True)
         intake = await announcements.announce(patient.store, settings, asked, now=patient.clock())
         wrong = f"{intake.refused}: {', '.join(intake.named)}" if intake.refused else ""
-    except Invalid as error:
-        wrong = "; ".join(f"{one.field}: {one.message_id % one.values}" for one in error.faults[:3])
     except PleinError as error:
-        wrong = str(error)
+        wrong = "; ".join(str(error).splitlines()[:3])
     if wrong:
         yield fault(f"{settings.manifest_source} is not taken in: {wrong}", "manifest")
 
@@ -77,6 +75,6 @@ async def mail(patient: Patient) -> Findings:
         yield fault("mails have no sender", "mail-sender")
     else:
         try:
-            await SmtpMailer(settings).try_out(contact if "@" in contact else sender)
+            await try_out(settings, contact if "@" in contact else sender)
         except (OSError, ValueError) as error:  # of the connection, of TLS, an address, or what the server says
             yield fault(f"{settings.host}:{settings.port} takes no mail: {error}", "mail")

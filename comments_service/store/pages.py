@@ -28,6 +28,7 @@ def put_site(tx: Transaction, site: Site) -> None:
 
 
 def site(tx: Transaction, site_id: str) -> Site | None:
+    """Return what the last manifest told of the site; None before the first."""
     row = rows.find(tx, "site", id=site_id)
     return rows.record(Site, row, languages=texts(row, "languages"), menu=values(row, "menu")) if row else None
 

@@ -8,8 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from comments_service import pages
 from comments_service.model import Account, Page
+from comments_service.store import pages
 from comments_service.store.protocol import utc_text
 from comments_service.web import problems, thread_tree
 from comments_service.web.state import State, account_of, state, wording_of

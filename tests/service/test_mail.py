@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from comments_service.mail import DevMailbox, Message, SmtpMailer, as_email
+from comments_service.mail import DevMailbox, Message, as_email, send
 from comments_service.settings import MailSettings
 from tests.service.running import free_port
 
@@ -32,7 +32,7 @@ def test_a_message_travels_as_text_and_html() -> None:
     server.start()
     try:
         settings = MailSettings(host="127.0.0.1", port=port, starttls=False, sender="Plein <noreply@plein.example>")
-        asyncio.run(SmtpMailer(settings).send(MESSAGE))
+        asyncio.run(send(settings, MESSAGE))
     finally:
         server.stop()
     assert box.envelopes[0].rcpt_tos == ["anna@example.org"]
@@ -52,7 +52,7 @@ def test_a_header_cannot_be_smuggled_in() -> None:
 def test_a_server_that_is_not_there_is_an_error() -> None:
     settings = MailSettings(host="127.0.0.1", port=1, sender="noreply@plein.example")
     with pytest.raises(OSError):  # noqa: PT011 - which one is the system's choice
-        asyncio.run(SmtpMailer(settings).send(MESSAGE))
+        asyncio.run(send(settings, MESSAGE))
 
 
 def test_the_development_box_keeps_and_shows_mail(capsys: pytest.CaptureFixture[str]) -> None:

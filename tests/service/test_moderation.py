@@ -187,7 +187,7 @@ def test_a_hostile_list_is_refused_whole_with_its_line(
 
 def test_reasons_of_a_list_are_bounded_plain_text() -> None:
     content = '#domain,#public_comment\nspam.example,"a\u202eb\x07' + "c" * 1_000 + '"\n'
-    assert servers.read_list(content) == [("spam.example", "block", ("ab" + "c" * 1_000)[:500])]
+    assert servers.read_list(content) == [servers.Server("spam.example", "block", ("ab" + "c" * 1_000)[:500])]
 
 
 def test_a_handle_that_two_want_is_noted_until_it_is_mended(tx: Transaction) -> None:

@@ -8,6 +8,7 @@ import pytest
 from comments_service import comments, pages, threads
 from comments_service.errors import NotFound
 from comments_service.pages import Event
+from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Transaction
 from tests.service.builders import (
     NOW,
@@ -348,9 +349,9 @@ def test_a_slug_that_only_resembles_one_leads_nowhere(tx: Transaction, slug: str
 
 
 def test_the_site_is_known_from_its_last_manifest(tx: Transaction) -> None:
-    assert pages.site(tx, SITE) is None
+    assert page_rows.site(tx, SITE) is None
     a_page(tx)
-    site = pages.site(tx, SITE)
+    site = page_rows.site(tx, SITE)
     assert site is not None
     assert (site.url, site.languages) == (SITE_URL, ("nl", "en"))
     assert site.stylesheet == manifest_json(1, {})["site"]["stylesheet"]  # type: ignore[index]

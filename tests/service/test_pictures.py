@@ -250,7 +250,7 @@ def test_who_is_blocked_shows_no_pictures(tx: Transaction, mies: str, who: str) 
     move(tx, "show-pictures")
     fetch(tx)
     if who == "list":
-        servers.import_list(tx, [("social.example", "block", "")])
+        servers.import_list(tx, [servers.Server("social.example", "block", "")])
     else:
         moderation.decide(tx, who, "block", "", "Beheer", is_sweep=False, now=NOW)
     assert (row_of(tx)["state"], row_of(tx)["html"], files(tx)) == ("shown", WORDS, 0)

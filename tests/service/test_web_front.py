@@ -274,7 +274,7 @@ def test_a_page_tells_of_a_broken_store(tmp_path: Path, monkeypatch: pytest.Monk
             raise OSError("disk gone")
 
         monkeypatch.setattr("comments_service.pages.find", fails)
-        monkeypatch.setattr("comments_service.pages.site", fails)
+        monkeypatch.setattr("comments_service.store.pages.site", fails)
         answer = service.client.get("/threads/blogs/drempels")
         assert answer.status_code == 500
         assert "Het ligt aan ons, niet aan u." in answer.text
