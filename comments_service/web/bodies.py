@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import QueryParams
@@ -27,7 +28,9 @@ PAGE = re.compile(r"(?:blogs|groups)/[a-z0-9-]{1,200}")
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 JSON = json.JSONDecoder(object_pairs_hook=unique)
 IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+NO_PAGE = N_("Name a page as blogs/name or groups/name.")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,100}")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,29 @@ class ThreadQuery:
 
 
 class Fields:
-    """The fields of one request. Reading one checks it and notes its fault; `done` raises Invalid with all of them."""
+    """The fields of one request. Reading one checks it and notes its fault; `made` raises Invalid with all of them.
+
+    Fields of a body that nobody asked for are faults too; those of a query are not, as caches add their own.
+    """
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self._values = values
         self._known: set[str] = set()
         self._faults: list[Fault] = []
 
-    def text(self, name: str, *, longest: int, missing: str | None = None) -> str | None:
-        """A text of at most `longest` characters; None when it is blank, which is a fault if `missing` says so."""
+    def text(
+        self,
+        name: str,
+        *,
+        longest: int,
+        missing: str | None = None,
+        like: re.Pattern[str] | None = None,
+        wrong: str = "",
+    ) -> str | None:
+        """A text of at most `longest` characters, `wrong` when it is not `like` this.
+
+        None when it is blank, which is a fault if `missing` says so.
+        """
         self._known.add(name)
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):
@@ -91,50 +108,43 @@ class Fields:
             self.fault(name, N_("This holds characters that cannot be shown. Remove them."))
         elif len(value) > longest:
             self.fault(name, N_("This is too long: at most %(longest)s characters."), longest=longest)
+        elif like is not None and not like.fullmatch(value):
+            self.fault(name, wrong)
         return value
 
     def identifier(self, name: str) -> str | None:
-        value = self.text(name, longest=64)
-        if value is not None and not IDENTIFIER.fullmatch(value):
-            self.fault(name, N_("This is not an id."))
-        return value
-
-    def choice(self, name: str, choices: Sequence[str]) -> str | None:
-        value = self.text(name, longest=100)
-        if value is not None and value not in choices:
-            self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(choices))
-        return value
+        return self.text(name, longest=64, like=IDENTIFIER, wrong=N_("This is not an id."))
 
     def language(self, name: str) -> str | None:
         """A language to read: any, as comments from elsewhere are in languages that the site itself has not."""
-        value = self.text(name, longest=100)
-        if value is not None and not comments.LANGUAGES.fullmatch(value):
-            self.fault(name, N_("Write a language code such as nl or en."))
-        return value
+        wrong = N_("Write a language code such as nl or en.")
+        return self.text(name, longest=100, like=comments.LANGUAGES, wrong=wrong)
 
-    def whole(self, name: str, choices: Sequence[int], *, missing: str | None = None) -> int | None:
-        """A whole number out of `choices`, as a JSON number or as the digits of a form."""
+    def choice(self, name: str, choices: Sequence[T], *, missing: str | None = None) -> T | None:
+        """One of `choices`, as it is or as a form writes it; None when it is blank, which may be a fault."""
         self._known.add(name)
         value = self._values.get(name)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if missing:
                 self.fault(name, missing)
             return None
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
-            self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(map(str, choices)))
-            return None
-        return value
+        for each in choices:
+            if value == str(each) or (value == each and type(value) is type(each)):
+                return each
+        self.fault(name, N_("Choose one of: %(choices)s."), choices=", ".join(map(str, choices)))
+        return None
 
     def fault(self, name: str, message_id: str, **values: object) -> None:
         self._faults.append(Fault(name, message_id, values))
 
-    def done(self, *, refuse_unknown: bool = True, rule: Callable[[], object] | None = None) -> None:
-        """Raise Invalid with every fault; `rule`, which judges the values themselves, is asked for what it adds."""
-        if refuse_unknown:
+    def made(self, body: T, *, rule: Callable[[], object] | None = None) -> T:
+        """Return what was made of the fields. Raises Invalid with every fault.
+
+        `rule`, which judges the values themselves, is then asked for what it adds.
+        """
+        if not isinstance(self._values, QueryParams):
             for name in sorted(set(self._values) - self._known)[:MOST_FIELDS]:
-                self._faults.append(Fault(name[:100], N_("This field is not known here. Leave it out.")))
+                self.fault(name[:100], N_("This field is not known here. Leave it out."))
         if self._faults:
             named = {fault.field for fault in self._faults}
             try:
@@ -143,14 +153,16 @@ class Fields:
             except Invalid as error:
                 self._faults += [fault for fault in error.faults if fault.field not in named]
             raise Invalid(self._faults)
+        return body
+
+    def done(self) -> None:
+        self.made(None)
 
 
 async def json_fields(request: Request) -> Fields:
     """The JSON object of a request. Raises 415 for another media type, Invalid when it is no JSON object."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415)
+    body = await _body(request, "application/json")
     try:
-        body = await _body(request)
         value = JSON.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise Invalid([Fault("body", N_("The body is not valid JSON, or a name in it comes twice."))]) from error
@@ -159,8 +171,10 @@ async def json_fields(request: Request) -> Fields:
     return Fields(value)
 
 
-async def _body(request: Request) -> bytes:
-    """The whole body. Raises 413 when it is too long, 408 when it trickles in (RFC 9110, 15.5.9)."""
+async def _body(request: Request, media_type: str) -> bytes:
+    """The whole body. Raises 415 for another type, 413 when too long, 408 when it trickles in (RFC 9110, 15.5)."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
+        raise HTTPException(415)
     body, is_whole = bytearray(), False
     loop = asyncio.get_running_loop()
     try:
@@ -184,29 +198,27 @@ async def _body(request: Request) -> bytes:
 
 async def form_values(request: Request) -> dict[str, str]:
     """The fields of a plain HTML form. Raises 415 for another media type, Invalid when there are too many."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise HTTPException(415)
+    body = await _body(request, "application/x-www-form-urlencoded")
     try:
-        pairs = parse_qsl((await _body(request)).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError as error:
         raise Invalid([Fault("body", N_("The form could not be read."))]) from error
-    return dict(pairs)
 
 
 def comment(
     fields: Fields, languages: Sequence[str], *, is_edit: bool = False, max_length: int = comments.MAX_LENGTH
 ) -> CommentBody:
     """A comment or, with `is_edit`, its new text. The rule knows how long a comment may be; this is the outer bound."""
-    text = fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first."))
-    rule = partial(comments.prepare, text or "", "en", max_length=max_length)
+    text = _written(fields)
+    rule = partial(comments.prepare, text, "en", max_length=max_length)
     if is_edit:
-        fields.done(rule=rule)
-        return CommentBody(text or "", None, None, None)
-    in_reply_to = fields.identifier("inReplyTo")
-    lang = fields.choice("lang", languages)
-    name = fields.text("name", longest=200)
-    fields.done(rule=rule)
-    return CommentBody(text or "", in_reply_to, lang, name)
+        return fields.made(CommentBody(text, None, None, None), rule=rule)
+    asked = fields.identifier("inReplyTo"), fields.choice("lang", languages), fields.text("name", longest=200)
+    return fields.made(CommentBody(text, *asked), rule=rule)
+
+
+def _written(fields: Fields) -> str:
+    return fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first.")) or ""
 
 
 @dataclass(frozen=True)
@@ -217,39 +229,27 @@ class PreviewBody:
 
 
 def preview(fields: Fields, languages: Sequence[str]) -> PreviewBody:
-    text = fields.text("text", longest=LONGEST_TEXT, missing=N_("Write your comment first."))
-    lang = fields.choice("lang", languages)
-    page = fields.text("page", longest=210)
-    if page is not None and not PAGE.fullmatch(page):
-        fields.fault("page", N_("Name a page as blogs/name or groups/name."))
-    fields.done()
-    return PreviewBody(text or "", lang, page)
+    text, lang = _written(fields), fields.choice("lang", languages)
+    return fields.made(PreviewBody(text, lang, fields.text("page", longest=210, like=PAGE, wrong=NO_PAGE)))
 
 
 def vote(fields: Fields) -> int:
-    value = fields.whole("value", (1, -1), missing=N_("Vote 1 (helpful) or -1 (not helpful)."))
-    fields.done()
-    return value or 0
+    return fields.made(fields.choice("value", (1, -1), missing=N_("Vote 1 (helpful) or -1 (not helpful)."))) or 0
 
 
 def report(fields: Fields) -> str:
     reason = fields.text("reason", longest=1000, missing=N_("Say what is wrong with this comment."))
-    fields.done()
-    return (reason or "").strip()
+    return fields.made(reason or "").strip()
 
 
 def stars(fields: Fields) -> int:
-    value = fields.whole("stars", (1, 2, 3, 4, 5), missing=N_("Choose 1 to 5 stars."))
-    fields.done()
-    return value or 0
+    return fields.made(fields.choice("stars", (1, 2, 3, 4, 5), missing=N_("Choose 1 to 5 stars."))) or 0
 
 
 def me(fields: Fields, languages: Sequence[str]) -> MeBody:
     name, language = fields.text("name", longest=200), fields.choice("language", languages)
     federation = fields.choice("federation", ("on", "off", "take-back"))
-    body = MeBody(name, language, fields.text("handle", longest=60), federation)
-    fields.done()
-    return body
+    return fields.made(MeBody(name, language, fields.text("handle", longest=60), federation))
 
 
 def pages(query: QueryParams) -> tuple[str, ...]:
@@ -258,48 +258,43 @@ def pages(query: QueryParams) -> tuple[str, ...]:
     if not asked:
         raise Invalid([Fault("page", N_("This is missing. Fill it in."))])
     if any(not PAGE.fullmatch(page) for page in asked):
-        raise Invalid([Fault("page", N_("Name a page as blogs/name or groups/name."))])
+        raise Invalid([Fault("page", NO_PAGE)])
     return asked
 
 
 def announcement(query: QueryParams) -> Asked:
-    fields = Fields(dict(query))
-    force = fields.choice("force", ("true", "false"))
-    dry_run = fields.choice("dryRun", ("true", "false"))
-    confirm = fields.choice("confirm", ("true", "false"))
-    fields.done(refuse_unknown=False)
-    return Asked(force == "true", tuple(query.getlist("withdraw")), dry_run == "true", confirm == "true")
+    fields = Fields(query)
+    force, dry_run, confirm = (
+        fields.choice(name, ("true", "false")) == "true" for name in ("force", "dryRun", "confirm")
+    )
+    return fields.made(Asked(force, tuple(query.getlist("withdraw")), dry_run, confirm))
 
 
 def log_in(fields: Fields, languages: Sequence[str]) -> LogInBody:
     email = fields.text("email", longest=320, missing=N_("Write a mail address such as name@example.org."))
-    return_to = fields.text("returnTo", longest=500)
-    lang = fields.choice("lang", languages)
-    fields.done()
-    return LogInBody((email or "").strip(), return_to, lang)
+    return_to, lang = fields.text("returnTo", longest=500), fields.choice("lang", languages)
+    return fields.made(LogInBody((email or "").strip(), return_to, lang))
 
 
 def thread_query(query: QueryParams) -> ThreadQuery:
-    """Which part of a thread is asked for. Parameters that we do not know are ignored, as caches add their own."""
-    fields = Fields(dict(query))
-    wanted = ThreadQuery(
-        order=fields.choice("order", threads.ORDERS) or threads.ORDERS[0],
-        limit=fields.whole("limit", threads.LIMITS) or threads.LIMITS[0],
-        after=fields.text("after", longest=200),
-        around=fields.identifier("around"),
-        root=fields.identifier("root"),
-        lang=fields.language("lang"),
+    """Which part of a thread is asked for."""
+    fields = Fields(query)
+    return fields.made(
+        ThreadQuery(
+            order=fields.choice("order", threads.ORDERS) or threads.ORDERS[0],
+            limit=fields.choice("limit", threads.LIMITS) or threads.LIMITS[0],
+            after=fields.text("after", longest=200),
+            around=fields.identifier("around"),
+            root=fields.identifier("root"),
+            lang=fields.language("lang"),
+        )
     )
-    fields.done(refuse_unknown=False)
-    return wanted
 
 
 def prefix(query: QueryParams) -> str:
     """The start of a name that is looked for; blank for anyone."""
-    fields = Fields(dict(query))
-    value = fields.text("prefix", longest=80)
-    fields.done(refuse_unknown=False)
-    return value or ""
+    fields = Fields(query)
+    return fields.made(fields.text("prefix", longest=80)) or ""
 
 
 def idempotency_key(fields: Fields, value: str | None) -> str:

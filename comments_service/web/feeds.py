@@ -30,9 +30,8 @@ async def show_feed(request: Request) -> Response:
     """`?lang=` keeps one language, or `all`. Unasked, /en and its like hold that language alone, and the root all."""
     here, wording = state(request), wording_of(request)
     page = await api.page_of(request) if "slug" in request.path_params else None
-    fields = bodies.Fields(dict(request.query_params))
-    lang = fields.language("lang")  # or `all`, which is no language
-    fields.done(refuse_unknown=False)
+    fields = bodies.Fields(request.query_params)
+    lang = fields.made(fields.language("lang"))  # or `all`, which is no language
     thread = (here.site_id, str(page.key) if page else SITE_FEED)
     moment = here.thread_bytes.moment(thread)
     body = await here.store.read(_feed, here, wording, page, lang)
