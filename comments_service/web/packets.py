@@ -19,15 +19,15 @@ class _Joining:
 
     def write(self, data: bytes) -> None:
         if self._waiting:
-            data, self._waiting = self._waiting + data, b""
-            self._transport.write(data)
+            self._waiting += data
+            self._flush()
         else:
             self._waiting = data
             self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        if self._waiting:
-            data, self._waiting = self._waiting, b""
+        data, self._waiting = self._waiting, b""
+        if data and not self._transport.is_closing():  # the reader may have gone in the same turn
             self._transport.write(data)
 
     def close(self) -> None:
