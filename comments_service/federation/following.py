@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from comments_service.errors import Fault, Invalid, NotFound
-from comments_service.federation import wire
+from comments_service.federation import reading, wire
 from comments_service.federation.documents import post_id
 from comments_service.federation.notes import uri_of
 from comments_service.federation.objects import is_readable
@@ -59,7 +59,7 @@ class Following(Room):
         except Refusal:
             message = N_("This server does not answer, or does not know this handle.")
             raise Invalid([Fault("you", message)]) from None
-        for link in _links(document):
+        for link in reading.documents(document.get("links")):
             template = link.get("template")
             if link.get("rel") == SUBSCRIBE and isinstance(template, str) and "{uri}" in template:
                 way = template.replace("{uri}", quote(uri, safe=""))
@@ -85,24 +85,19 @@ async def ask(remote: Remote, name: str, host: str, budget: Budget) -> tuple[dic
         try:
             home = wire.host(remote.uri(f"{scheme}://{host}/"))
             document, came_from = await remote.webfinger(f"{name}@{home}", scheme, budget)
+            return document, {home, wire.host(came_from)}
         except Refusal as refusal:
             failed = refusal
-            continue
-        if document:
-            return document, {home, wire.host(came_from)}
-        raise Refusal("gone", f"{name}@{host}")
+            if refusal.reason == "gone":
+                break
     raise failed
 
 
 def own_address(document: dict[str, object]) -> str | None:
     """Return the address of whom an answer of WebFinger is about."""
-    found = (link.get("href") for link in _links(document) if link.get("rel") == "self")
+    links = reading.documents(document.get("links"))
+    found = (link.get("href") for link in links if link.get("rel") == "self")
     return next((one for one in found if isinstance(one, str)), None)
-
-
-def _links(document: dict[str, object]) -> list[dict[str, object]]:
-    links = document.get("links")
-    return [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
 
 
 def _split(handle: str) -> tuple[str, str]:

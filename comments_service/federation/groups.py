@@ -2,50 +2,39 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from comments_service import jobs
-from comments_service.errors import Unavailable
-from comments_service.federation import notes, outbox, wire
+from comments_service.federation import notes, outbox, reading, wire
 from comments_service.federation.documents import bare
 from comments_service.federation.house import House
+from comments_service.federation.remote import Budget
+from comments_service.federation.room import Room
 from comments_service.federation.vocabulary import PUBLIC, Refusal
-from comments_service.network import Client
 from comments_service.store import servers as rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import text
 
 SOFTWARE_JOB = "ask-software"  # [site, origin of a server]
-NODEINFO_BYTES = 64_000
 
 
-@dataclass(frozen=True)
-class Groups:
+class Groups(Room):
     """Learns which servers thread by group: NodeInfo is asked once, when somebody there follows a group."""
-
-    store: Store
-    client: Client
-    clock: Clock
 
     async def ask_software(self, ids: Sequence[str]) -> None:
         """Job: keep the name of a server's software; none when it does not tell."""
-        try:
-            links = (await self._read(f"{ids[0]}/.well-known/nodeinfo")).get("links")
-            found = [link.get("href") for link in links if isinstance(link, dict)] if isinstance(links, list) else []
-            address = wire.uri(found[-1] if found else None, http_ok=self.client.http_ok)
-            if wire.origin(address) != ids[0]:
-                raise Refusal("other-id", address)
-            software = (await self._read(address)).get("software")
-            name = str(software.get("name")).lower() if isinstance(software, dict) else ""
-        except (Unavailable, Refusal):
-            name = ""
+        name, budget = "", Budget()
+        with suppress(Refusal):
+            document, _ = await self.remote.said(f"{ids[0]}/.well-known/nodeinfo", budget)
+            links = [link.get("href") for link in reading.documents(document.get("links"))]
+            address = self.remote.uri(links[-1] if links else None)
+            if wire.origin(address) == ids[0]:
+                document, _ = await self.remote.said(address, budget)
+                name = "".join(str(one.get("name")) for one in reading.documents(document.get("software"))).lower()
         known = name if re.fullmatch(r"[a-z0-9-]{1,50}", name) else None
-        await self.store.write(_keep, wire.host(ids[0]), known, now=self.clock())
-
-    async def _read(self, url: str) -> dict[str, object]:
-        answer = await self.client.get(url, accept="application/json", most_bytes=NODEINFO_BYTES)
-        return wire.load(answer.content)
+        await self.store.write(partial(rows.put, host=wire.host(ids[0]), software=known, asked_at=self.clock()))
 
 
 def learn(tx: Transaction, site_id: str, actor: Row, *, now: datetime) -> None:
@@ -70,7 +59,3 @@ def pass_on(
         return
     told = {"type": "Announce", "to": [PUBLIC], "cc": [house.uris.followers(group_id)], "object": bare(activity)}
     outbox.queue(tx, house.uris, group_id, told, to_followers=True, threading=True, now=now)
-
-
-def _keep(tx: Transaction, host: str, software: str | None, *, now: datetime) -> None:
-    rows.put(tx, host, software=software, asked_at=now)

@@ -16,7 +16,6 @@ from comments_service.federation.vocabulary import (
     Activity,
     Refusal,
     RemoteActor,
-    RemoteKey,
     RemoteObject,
 )
 from comments_service.markup import EMOJI, MOST_ALT, images, picture_link, plain, remote
@@ -47,6 +46,7 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
         raise Refusal("not-an-activity")
     found = _first(document.get("object"))
     return Activity(
+        document=document,
         kind=kind,
         id=address_of(document.get("id"), http_ok),
         actor=_uri(document.get("actor"), http_ok),
@@ -70,6 +70,7 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
     endpoints = document.get("endpoints")
     shared = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
     icon = _first(document.get("icon"))
+    key_id, public_key = next(_keys(uri, document.get("publicKey"), http_ok), (None, None))
     return RemoteActor(
         uri=uri,
         kind=kind,
@@ -80,18 +81,11 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
         inbox=_beside(uri, document.get("inbox"), http_ok) or _no("no-inbox"),
         shared_inbox=_beside(uri, shared, http_ok),
         followers=_beside(uri, document.get("followers"), http_ok),
-        key=next(_keys(uri, document.get("publicKey"), http_ok), None),
-        also_known_as=tuple(_uris(document.get("alsoKnownAs"), http_ok)),
+        key_id=key_id,
+        public_key=public_key,
+        also_known_as=tuple(addresses(document.get("alsoKnownAs"), http_ok)),
         is_indexable=document.get("indexable") is not False and not _OPT_OUT.search(_said(document, "summary")),
     )
-
-
-def key(document: Document, http_ok: Judge | None = None) -> RemoteKey:
-    """Read a key that has a document of its own; its owner's document must name it too."""
-    found = next(_keys("", document, http_ok), None)
-    if found is None:
-        raise Refusal("no-key")
-    return found
 
 
 def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObject:
@@ -100,7 +94,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     if kind not in TEXT_KINDS:
         raise Refusal("not-a-text", str(kind))
     uri = _uri(document.get("id"), http_ok)
-    authors = _uris(document.get("attributedTo"), http_ok)
+    authors = addresses(document.get("attributedTo"), http_ok)
     if not authors:
         raise Refusal("no-author")
     author = next((one for one in authors if wire.origin(one) == wire.origin(uri)), None)
@@ -126,7 +120,7 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
         updated=moment(document.get("updated")),
         is_public=_is_for_everyone(document, "to", "cc"),
         is_unlisted=not _is_for_everyone(document, "to"),
-        recipients=frozenset(_uris(document.get("to"), http_ok) + _uris(document.get("cc"), http_ok)),
+        recipients=frozenset(addresses(document.get("to"), http_ok) + addresses(document.get("cc"), http_ok)),
         quotes=_quotes(document, http_ok),
         replies=address_of(document.get("replies"), http_ok),
         context=address_of(document.get("context"), http_ok),
@@ -156,6 +150,11 @@ def _all(value: object) -> list[object]:
     if value is None:
         return []
     return value[:MOST_PEOPLE] if isinstance(value, list) else [value]
+
+
+def documents(value: object) -> list[dict[str, object]]:
+    """Return the JSON objects of a list, or the one that stands alone."""
+    return [one for one in _all(value) if isinstance(one, dict)]
 
 
 def _first(value: object) -> object:
@@ -195,7 +194,8 @@ def address_of(value: object, http_ok: Judge | None = None) -> str | None:
         return None
 
 
-def _uris(value: object, http_ok: Judge | None) -> list[str]:
+def addresses(value: object, http_ok: Judge | None = None) -> list[str]:
+    """Return all addresses in a value that we take."""
     return [found for one in _all(value) if (found := address_of(one, http_ok)) is not None]
 
 
@@ -207,13 +207,13 @@ def _beside(uri: str, value: object, http_ok: Judge | None) -> str | None:
     return found
 
 
-def _keys(owner: str, value: object, http_ok: Judge | None) -> Iterator[RemoteKey]:
-    """Keys of an owner on their origin; "" stands for any owner on the key's own origin."""
-    for one in _all(value):
-        if isinstance(one, dict) and isinstance(pem := one.get("publicKeyPem"), str) and len(pem) < 10_000:
+def _keys(owner: str, value: object, http_ok: Judge | None) -> Iterator[tuple[str, str]]:
+    """Keys of an owner on their origin, each after its id."""
+    for one in documents(value):
+        if isinstance(pem := one.get("publicKeyPem"), str) and len(pem) < 10_000:
             key_id, said = address_of(one.get("id"), http_ok), address_of(one.get("owner"), http_ok) or owner
-            if key_id and said and said == (owner or said) and wire.origin(key_id) == wire.origin(said):
-                yield RemoteKey(key_id, said, pem)
+            if key_id and said == owner and wire.origin(key_id) == wire.origin(owner):
+                yield key_id, pem
 
 
 def _is_for_everyone(document: Document, *names: str) -> bool:
@@ -232,7 +232,7 @@ def _content(document: Document) -> tuple[str, str | None]:
     if tag is None and len(entries) == 1:
         tag = next(iter(entries))
     if tag is None:
-        contexts = (one for one in _all(document.get("@context")) if isinstance(one, dict))
+        contexts = documents(document.get("@context"))
         tag = next((said for one in contexts if isinstance(said := one.get("@language"), str)), None)
     if document.get("mediaType") in ("text/plain", "text/markdown"):
         content = "".join(f"<p>{escape(part)}</p>" for part in re.split(r"\n{2,}", content) if part.strip())
@@ -248,12 +248,12 @@ def _titled(document: Document, kind: str) -> str:
 
 def _attached(document: Document, http_ok: Judge | None) -> Iterator[tuple[Picture, bool]]:
     """Pictures and files with their description; tells which are pictures."""
-    for one in _all(document.get("attachment"))[:MOST_ATTACHMENTS]:
-        if isinstance(one, dict) and one.get("type") != "PropertyValue":
+    for one in documents(_all(document.get("attachment"))[:MOST_ATTACHMENTS]):
+        if one.get("type") != "PropertyValue":
             address = _page(one.get("url") or one.get("href"), http_ok)
             if address:
                 link = _first(one.get("url"))
-                kinds = [said.get("mediaType") for said in (one, link) if isinstance(said, dict)]
+                kinds = [said.get("mediaType") for said in documents([one, link])]
                 is_picture = one.get("type") == "Image" or any(str(kind).startswith("image/") for kind in kinds)
                 yield Picture(address, plain(_said(one, "name") or _said(one, "summary"), MOST_ALT)), is_picture
 
@@ -284,7 +284,7 @@ def _page(value: object, http_ok: Judge | None) -> str | None:
 
 
 def _tags(document: Document, kind: str) -> Iterator[Document]:
-    return (one for one in _all(document.get("tag")) if isinstance(one, dict) and kind in _all(one.get("type")))
+    return (one for one in documents(document.get("tag")) if kind in _all(one.get("type")))
 
 
 def _quotes(document: Document, http_ok: Judge | None) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import unescape
 from urllib.parse import quote, urljoin, urlsplit
@@ -26,8 +26,8 @@ FETCHES = 20  # for one activity
 AGAIN = timedelta(minutes=5)  # a key is asked for again, and a dead address tried again, at most this often
 FRESH = timedelta(days=1)  # an actor is asked for again after this
 MOST_REMEMBERED = 10_000
-SAID = ("uri", "kind", "name", "url", "avatar", "inbox", "shared_inbox", "followers")  # of an actor, as it is stored
-MOST_PICTURE = 2_000_000  # bytes
+STORED = ("kind", "name", "url", "avatar", "inbox", "shared_inbox", "followers", "key_id", "public_key")  # of an actor
+MOST_SAID, MOST_PICTURE = 64_000, 2_000_000  # bytes
 MOST_HEAD = 200_000  # characters of a page in which a link is looked for
 _HANDLE = re.compile(r"[a-z0-9_.-]{1,64}@[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _LINK = re.compile(r"<link\s([^<>]{1,1000})>", re.IGNORECASE)
@@ -74,11 +74,10 @@ class Remote:
         """
         document, came_from = await self._get(uri, budget)
         own_id = self.uri(document.get("id"))
-        if own_id in (uri, came_from) and wire.origin(came_from) == wire.origin(own_id):
-            return document
-        document, came_from = await self._get(own_id, budget)
-        if self.uri(document.get("id")) != own_id or wire.origin(came_from) != wire.origin(own_id):
-            raise Refusal("other-id", own_id)
+        if own_id not in (uri, came_from) or wire.origin(came_from) != wire.origin(own_id):
+            document, came_from = await self._get(own_id, budget)
+            if self.uri(document.get("id")) != own_id or wire.origin(came_from) != wire.origin(own_id):
+                raise Refusal("other-id", own_id)
         return document
 
     async def remote_object(self, uri: str, budget: Budget) -> RemoteObject:
@@ -119,14 +118,15 @@ class Remote:
                 return known  # another request was first
             self._ask_seldom(bare)
             document, came_from = await self._get(bare, budget)
-            if "publicKeyPem" in document:  # a key with a document of its own: its owner must name it
-                owner = reading.key(document, self.http_ok).owner
-            else:
-                owner = self.uri(document.get("id"))
+            # a key may have a document of its own: its owner must name it, whatever it says itself
+            named = document.get("owner" if "publicKeyPem" in document else "id")
+            owner = reading.address_of(named, self.http_ok) or ""
+            if wire.origin(owner) != wire.origin(bare):
+                raise Refusal("key-not-named", key_id)
             if owner != bare or wire.origin(came_from) != wire.origin(owner):
                 document = await self.document(owner, budget)
             value = reading.actor(document, self.http_ok)
-            if value.key is None or value.key.id != key_id:
+            if value.key_id != key_id:
                 raise Refusal("key-not-named", key_id)
             return await self._keep(value, budget, key_id)
 
@@ -147,22 +147,19 @@ class Remote:
         return subject if subject.endswith(f"@{named}") else None
 
     async def webfinger(self, handle: str, scheme: str, budget: Budget) -> tuple[dict[str, object], str]:
-        """Return what name@host says of itself (RFC 7033), {} for nothing, and where that came from. Raises Refusal."""
-        budget.take()
-        if self._store.look(servers.policy_of, handle.rpartition("@")[2]) == "block":
-            raise Refusal("blocked", handle)
+        """Return what name@host says of itself (RFC 7033), and where that came from. Raises Refusal."""
         address = f"{scheme}://{handle.rpartition('@')[2]}/.well-known/webfinger?resource=acct:{quote(handle)}"
-        try:
-            answer = await self._client.get(self.uri(address), accept="application/jrd+json", most_bytes=64_000)
-        except Unavailable as error:
-            raise Refusal("unreachable", str(error)) from None
-        return (wire.load(answer.content) if answer.status == 200 else {}), self.uri(answer.url)
+        return await self.said(address, budget, "application/jrd+json")
+
+    async def said(self, address: str, budget: Budget, kind: str = "application/json") -> tuple[dict[str, object], str]:
+        """Return JSON that is no ActivityStreams, and where it came from; asked without a signature. Raises Refusal."""
+        answer = await self._fetch(self.uri(address), budget, kind, MOST_SAID, is_signed=False)
+        return wire.load(answer.content), self.uri(answer.url)
 
     async def _points_to(self, handle: str, uri: str, budget: Budget) -> str:
         document, _ = await self.webfinger(handle, urlsplit(uri).scheme, budget)
-        links = document.get("links")
-        for link in links if isinstance(links, list) else []:
-            if isinstance(link, dict) and link.get("rel") == "self" and link.get("href") == uri:
+        for link in reading.documents(document.get("links")):
+            if link.get("rel") == "self" and link.get("href") == uri:
                 subject = str(document.get("subject", "")).removeprefix("acct:").lstrip("@").lower()
                 return subject if _HANDLE.fullmatch(subject) else handle
         raise Refusal("handle-not-proved", handle)
@@ -231,27 +228,21 @@ class Remote:
 
 
 def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, proven: str, *, now: datetime) -> Row:
-    known = rows.by_uri(tx, value.uri)
-    key = value.key
-    if key is not None and value.uri != key.id.partition("#")[0] and key.id != proven:
+    if value.key_id is not None and value.key_id != proven and value.key_id.partition("#")[0] != value.uri:
         # anyone could name a neighbour's key: it counts once it was asked itself, by `key_owner`
-        key = key if known is not None and (known["key_id"], known["public_key"]) == (key.id, key.pem) else None
-    rows.put(
+        known = rows.by_uri(tx, value.uri)
+        if known is None or (known["key_id"], known["public_key"]) != (value.key_id, value.public_key):
+            value = replace(value, key_id=None, public_key=None)
+    return rows.put(
         tx,
-        id=text(known, "id") if known else new_id(now),
-        **{name: getattr(value, name) for name in SAID},
+        id=new_id(now),
+        uri=value.uri,
+        first_seen_at=now,
+        **{name: getattr(value, name) for name in STORED},
         server=wire.host(value.uri),
         handle=handle,
-        key_id=key.id if key else None,
-        public_key=key.pem if key else None,
-        key_fetched_at=now,
         also_known_as=to_json(value.also_known_as),
         is_indexable=int(value.is_indexable),
-        first_seen_at=now,
         fetched_at=now,
         gone_at=None,
     )
-    row = rows.by_uri(tx, value.uri)
-    if row is None:
-        raise LookupError(value.uri)
-    return row

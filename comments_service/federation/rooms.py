@@ -49,7 +49,7 @@ class Federation:
         self.remote = Remote(store, self.house, site.id, self.client, self.keys, clock)
         shared = store, settings, self.house, self.remote, clock
         self.following, self.inbox, self.interactions = Following(*shared), Inbox(*shared), Interactions(*shared)
-        self.pictures = Pictures(*shared)
+        self.pictures, self.groups = Pictures(*shared), Groups(*shared)
         self.delivery = Delivery(store, site.id, self.keys, self.client, clock, is_alone=not rules.deliver_here)
         texts = Texts(*shared)
         self.checks = Checks(*shared, texts)
@@ -64,7 +64,7 @@ class Federation:
             consent.CHANGED_JOB: self.outgoing.tell_actor,
             consent.GONE_JOB: self.outgoing.take_back_actor,
             ARRIVAL_JOB: self.incoming.handle,
-            SOFTWARE_JOB: Groups(self.store, self.client, self.clock).ask_software,
+            SOFTWARE_JOB: self.groups.ask_software,
             FILL_JOB: self.elsewhere.fill,
             pictures.JOB: self.pictures.fetch,
             TOLD_JOB: self.interactions.tell,

@@ -18,13 +18,6 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class RemoteKey:
-    id: str
-    owner: str
-    pem: str
-
-
-@dataclass(frozen=True)
 class RemoteActor:
     """An actor document. All URIs are in the one form of `wire.uri`, and of one origin where that is demanded."""
 
@@ -37,7 +30,8 @@ class RemoteActor:
     inbox: str
     shared_inbox: str | None
     followers: str | None
-    key: RemoteKey | None
+    key_id: str | None
+    public_key: str | None  # PEM
     also_known_as: tuple[str, ...]
     is_indexable: bool
 
@@ -60,6 +54,7 @@ class RemoteObject(Reply):
 class Activity:
     """An activity as it arrived. `object` is the embedded document, {} when only its id was sent."""
 
+    document: Mapping[str, object]  # all of it
     kind: str
     id: str | None
     actor: str

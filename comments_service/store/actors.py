@@ -27,14 +27,13 @@ def by_key(tx: Transaction, key_id: str) -> Row | None:
     return rows.find(tx, "actor", key_id=key_id)
 
 
-def put(tx: Transaction, **values: Value | datetime) -> None:
-    """Store what the document of an actor says; what we decided about it stays. `id` counts for a new one only."""
-    row = {name: value for name, value in values.items() if name not in ("id", "first_seen_at")}
-    known = by_uri(tx, str(values["uri"]))
-    if known is None:
-        rows.insert(tx, "actor", **values)
-    else:
-        rows.change(tx, "actor", str(known["id"]), **row)
+def put(tx: Transaction, *, uri: str, **values: Value | datetime) -> Row:
+    """Store what the document of an actor says, and return its row: its first `id` and what we decided stay."""
+    rows.insert_new(tx, "actor", uri=uri, **values)
+    said = {name: value for name, value in values.items() if name not in ("id", "first_seen_at")}
+    rows.change(tx, "actor", {"uri": uri}, **said)
+    [row] = tx.all("SELECT * FROM actor WHERE uri = :uri", {"uri": uri})
+    return row
 
 
 def change(tx: Transaction, actor_id: str, **values: Value | datetime) -> None:

@@ -17,7 +17,7 @@ from tests.service.builders import NOW, SITE
 def a_stranger(tx: Transaction, name: str = "mies", server: str = "social.example") -> str:
     """Let somebody be known here; return the actor's id of ours."""
     uri = f"https://{server}/users/{name}"
-    actor_rows.put(
+    row = actor_rows.put(
         tx,
         id=new_id(NOW),
         uri=uri,
@@ -30,8 +30,6 @@ def a_stranger(tx: Transaction, name: str = "mies", server: str = "social.exampl
         first_seen_at=NOW,
         fetched_at=NOW,
     )
-    row = actor_rows.by_uri(tx, uri)
-    assert row is not None
     return str(row["id"])
 
 

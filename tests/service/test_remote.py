@@ -87,6 +87,15 @@ def test_a_key_may_have_an_address_of_its_own_if_its_owner_names_it(scene: Scene
     assert ("key-not-named" in scene.peer.said) == (form == "unnamed")
 
 
+@pytest.mark.parametrize("owner", [None, "https://victim.example/users/a"])
+def test_a_key_with_an_address_of_its_own_names_an_owner_on_its_origin(scene: Scene, owner: str | None) -> None:
+    hugo = scene.peer.person("hugo" if owner else "hugo2")
+    key = {"id": f"{hugo}/main-key", "owner": owner, "publicKeyPem": scene.peer.pem(hugo)}
+    scene.peer.documents[hugo.removeprefix(scene.peer.url) + "/main-key"] = key
+    assert scene.send(scene.peer.activity(hugo, "Like", scene.post), key_id=f"{hugo}/main-key") == 401
+    assert "key-not-named" in scene.peer.said
+
+
 def test_who_cannot_be_fetched_again_is_who_they_were(scene: Scene) -> None:
     siem = scene.peer.person("siem")
     assert scene.send(scene.peer.activity(siem, "Like", scene.post)) == 202
