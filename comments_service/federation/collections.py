@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from comments_service.errors import NotFound
-from comments_service.federation.documents import Document, post_id
+from comments_service.federation import notes
+from comments_service.federation.documents import Document
 from comments_service.federation.objects import Post, Spot
 from comments_service.federation.uris import Uris
 from comments_service.store import followers as follower_rows
@@ -58,7 +59,7 @@ def of_thread(tx: Transaction, uris: Uris, uri: str, post: Post, owner_id: str, 
         return {**root, "attributedTo": uris.actor(owner_id)}
     found = rows.in_thread(tx, site_id, page_key, after, limit=PAGE)
     items, following = _found(uris, found)
-    first: list[object] = [uris.object(post_id(post.page, text(post.page, "language")))] if not after else []
+    first: list[object] = [notes.uri_of(uris, post.page)] if not after else []
     return _page(uri, {"after": after}, first + items, following)
 
 

@@ -122,19 +122,17 @@ class Elsewhere(Room):
         value = reading.remote_object(document, self.remote.http_ok)
         return value, await self._author(value, budget)
 
-    async def _climb(self, value: RemoteObject, budget: Budget) -> None:
+    async def _climb(self, value: RemoteObject, budget: Budget, depth: int = 0) -> None:
         """Take in a text that is not known, after all that it answers; what started the thread becomes a page."""
-        chain = [value]
-        while (parent := chain[-1].in_reply_to) is not None and self.texts.spot(parent) is None:
-            if len(chain) > CHAIN:
+        if value.in_reply_to is None:
+            author = await self._author(value, budget)
+            await self.store.write(self._open, value, author, now=self.clock())
+            return
+        if self.texts.spot(value.in_reply_to) is None:
+            if depth >= CHAIN:
                 raise Refusal("too-deep", value.uri)
-            chain.append(await self.remote.remote_object(parent, budget))
-        if chain[-1].in_reply_to is None:
-            opening = chain.pop()
-            author = await self._author(opening, budget)
-            await self.store.write(self._open, opening, author, now=self.clock())
-        for one in reversed(chain):
-            await self.texts.take(one, budget)
+            await self._climb(await self.remote.remote_object(value.in_reply_to, budget), budget, depth + 1)
+        await self.texts.take(value, budget)
 
     async def _author(self, value: RemoteObject, budget: Budget) -> Row:
         if not value.is_public:

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.federation import reading, wire
-from comments_service.federation.documents import post_id
 from comments_service.federation.notes import uri_of
 from comments_service.federation.objects import is_readable
 from comments_service.federation.remote import Budget, Remote
@@ -38,7 +37,7 @@ class Following(Room):
         row = page_rows.row_of(tx, self.site_id, page_key)
         if row is None or row["kind"] not in ("blogs", "groups") or not is_readable(row):
             raise NotFound("page", page_key)
-        return self.uris.object(post_id(row, text(row, "language")))
+        return str(uri_of(self.uris, row))
 
     def comment(self, tx: Transaction, comment_id: str) -> str:
         row = comment_rows.public(tx, comment_id)

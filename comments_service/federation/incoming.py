@@ -29,7 +29,7 @@ from comments_service.store import interactions as interaction_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import moment, optional, text, texts
+from comments_service.store.rows import moment, text, texts
 
 REACTIONS = {"Like": "like", "EmojiReact": "like", "Dislike": "dislike", "Announce": "boost"}
 SPOT = ("site_id", "page_key", "comment_id")
@@ -200,9 +200,7 @@ class Incoming(Room):
 
     def _owner(self, tx: Transaction, spot: Spot) -> str | None:
         """The actor of ours that wrote what somebody asks about."""
-        if spot.comment is None:
-            return optional(spot.page, "owner_id")
-        author = notes.author_of(tx, self.house, spot.comment)
+        author = notes.author_of(tx, self.house, spot.comment or spot.page)
         local = self.uris.parse(author.uri) if author else None
         return local.id if local else None
 

@@ -44,25 +44,16 @@ def of_comment(tx: Transaction, house: House, row: Row) -> Document | None:
     site_id, page_key = text(row, "site_id"), text(row, "page_key")
     page = page_rows.row_of(tx, site_id, page_key)
     author = own_rows.by_subject(tx, site_id, "commenter", str(row["account_id"]))
-    parent_id = optional(row, "parent_id")
-    parent = comment_rows.raw(tx, parent_id) if parent_id else None
     if page is None or author is None or (page["owner_id"] is None and page["origin_uri"] is None):
         return None
-    origin_uri = optional(page, "origin_uri")
-    if parent is None:
-        object_id = post_id(page, text(page, "language"))
-        there = house.of(tx, object_id)
-        in_reply_to = origin_uri or there.uris.object(object_id)
-        answered = author_of(tx, house, page) if origin_uri else own_person(tx, there, text(page, "owner_id"))
-    else:
-        there = house.of(tx, optional(parent, "object_id") or "")
-        in_reply_to = uri_of(there.uris, parent) or ""
-        answered = author_of(tx, there, parent)
+    above = comment_rows.raw(tx, str(row["parent_id"])) or page
+    there = house.of(tx, object_id_of(above) or "")
+    answered, in_reply_to = author_of(tx, there, above), uri_of(there.uris, above) or ""
     house = house.of(tx, text(row, "object_id"))
     urls, people = values(page, "urls"), [text(person, "uri") for person in participants(tx, page)]
     url = f"{urls.get(text(row, 'lang'), urls[text(page, 'language')])}#c-{text(row, 'id')}"
     document = documents.comment(house, row, text(author, "id"), url, in_reply_to, answered, people)
-    context = {"context": page["origin_context"]} if origin_uri else {}
+    context = {"context": page["origin_context"]} if page["origin_uri"] else {}
     return {**document, **context, **_quote(tx, text(row, "id"))}
 
 
@@ -82,21 +73,24 @@ def participants(tx: Transaction, page: Row) -> list[Row]:
     return [*([opener] if opener else []), *people]
 
 
-def uri_of(uris: Uris, comment: Row) -> str | None:
-    """Return the id by which servers know a comment, of here or elsewhere; None when they do not."""
-    object_id = optional(comment, "object_id")
-    return optional(comment, "origin_uri") or (uris.object(object_id) if object_id else None)
+def object_id_of(row: Row) -> str | None:
+    """Return the id of a comment or post of ours as an object, a post in its own language; None for what has none."""
+    return optional(row, "object_id") if "object_id" in row else post_id(row, text(row, "language"))
 
 
-def author_of(tx: Transaction, house: House, comment: Row) -> Person | None:
-    """Return who wrote a comment, or started a thread elsewhere, if servers know them."""
-    if comment["actor_id"]:
-        actor = actor_rows.get(tx, text(comment, "actor_id"))
+def uri_of(uris: Uris, row: Row) -> str | None:
+    """Return the id by which servers know a comment or post, of here or elsewhere; None when they do not."""
+    object_id = object_id_of(row)
+    return optional(row, "origin_uri") or (uris.object(object_id) if object_id else None)
+
+
+def author_of(tx: Transaction, house: House, row: Row) -> Person | None:
+    """Return who wrote a comment or post, of here or elsewhere, if servers know them."""
+    if row["actor_id"]:
+        actor = actor_rows.get(tx, text(row, "actor_id"))
         return Person(text(actor, "uri"), optional(actor, "handle")) if actor else None
-    own = own_rows.by_subject(tx, text(comment, "site_id"), "commenter", str(comment["account_id"]))
-    return own_person(tx, house, text(own, "id")) if own else None
-
-
-def own_person(tx: Transaction, house: House, actor_id: str) -> Person | None:
-    row = own_rows.get(tx, actor_id)
-    return Person(house.uris.actor(actor_id), f"{text(row, 'handle')}@{house.host}") if row else None
+    if "owner_id" in row:
+        own = own_rows.get(tx, str(row["owner_id"]))
+    else:
+        own = own_rows.by_subject(tx, text(row, "site_id"), "commenter", str(row["account_id"]))
+    return Person(house.uris.actor(text(own, "id")), f"{text(own, 'handle')}@{house.host}") if own else None

@@ -141,7 +141,7 @@ class Documents:
         if comment is None and post.is_gone:
             former = "Note" if self.house.as_note else "Article"
             return 410, documents.tombstone(uri, former, text(post.page, "first_seen_at"))
-        if comment and (comment["object_id"] != request.path_params["id"] or comment["state"] in ("removed", "hidden")):
+        if comment and comment["state"] in ("removed", "hidden"):
             return 410, documents.tombstone(uri, "Note", text(comment, "created_at"))
         document = notes.of_comment(tx, self.house, comment) if comment else notes.of_post(tx, self.house, post)
         if document is None or not spot.is_seen:
@@ -178,26 +178,20 @@ class Documents:
         row = rows.quote(tx, quote_id)
         if row is None or row["site_id"] != self.site_id or not self.house.may_quote:
             raise NotFound("quote", quote_id)
-        owner, target = self._quoted(tx, row)
+        quoted = comment_rows.raw(tx, str(row["comment_id"])) or page_rows.row_of(
+            tx, self.site_id, text(row, "page_key")
+        )
+        owner = notes.author_of(tx, self.house, quoted) if quoted is not None else None
+        if quoted is None or owner is None:
+            raise NotFound("quote", quote_id)
         stamp: Document = {
             "id": self.house.uris.quote(quote_id),
             "type": "QuoteAuthorization",
-            "attributedTo": owner,
+            "attributedTo": owner.uri,
             "interactingObject": row["uri"],
-            "interactionTarget": target,
+            "interactionTarget": notes.uri_of(self.house.uris, quoted),
         }
         return 200, stamp
-
-    def _quoted(self, tx: Transaction, row: Row) -> tuple[str, str]:
-        """Return owner and id of what a quote quotes."""
-        if row["comment_id"] and (comment := comment_rows.raw(tx, text(row, "comment_id"))) is not None:
-            author = notes.author_of(tx, self.house, comment)
-            return author.uri if author else "", notes.uri_of(self.house.uris, comment) or ""
-        page = page_rows.row_of(tx, text(row, "site_id"), text(row, "page_key"))
-        if page is None:
-            raise NotFound("page", text(row, "page_key"))
-        post_id = documents.post_id(page, text(page, "language"))
-        return self.house.uris.actor(optional(page, "owner_id") or ""), self.house.uris.object(post_id)
 
     def _spot(self, tx: Transaction, object_id: str) -> tuple[str, Spot]:
         spot = objects.by_id(tx, object_id)
