@@ -274,10 +274,13 @@ async def _store_views(here: State) -> None:
 
 
 async def _every(seconds: int, work: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Do some work again and again; 0 means never."""
+    """Do some work again and again, also when it failed; 0 means never."""
     while seconds:
         await asyncio.sleep(seconds)
-        await work(*args, **kwargs)
+        try:
+            await work(*args, **kwargs)
+        except Exception:  # a disk that fails, a file that another process holds: the next time
+            log.exception("what is done every %s seconds failed", seconds)
 
 
 async def _forget(here: State) -> None:
@@ -292,7 +295,6 @@ async def _forget(here: State) -> None:
 async def _look(sites: Sequence[State], federations: Iterable[Federation], store: SqliteStore) -> None:
     """Forget prepared answers, and tell what is to be told, when another process wrote: a command, a second server."""
     if await store.other_writes():
-        await store.write(deliveries.wake)
         for here in sites:
             here.thread_bytes.forget_all()
         for federation in federations:
@@ -300,6 +302,7 @@ async def _look(sites: Sequence[State], federations: Iterable[Federation], store
         for shared in sites[:1]:  # by all of them
             shared.events.all_changed()
             shared.sessions.forget()
+        await store.write(deliveries.wake)  # last, as it may have to wait for that process
 
 
 async def deliver(settings: Settings, *, clock: Clock = utc_now) -> None:
