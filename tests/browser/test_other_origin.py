@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.place import Place
 from tests.browser.reader import Reader
 from tests.browser.states import UNTIL_CLOSED
+from tests.browser.test_accessibility import COLOURS, finds_nothing
 from tests.service.running import answering
 
 PAGE = """<!doctype html>
@@ -20,6 +21,7 @@ PAGE = """<!doctype html>
 <h2 id="talk">Talk</h2><section><plein-thread page="{key}" lang="{lang}"></plein-thread></section></main>
 <script type="module" src="{service}/embed/plein.js"></script></html>"""
 BLOCKED = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+WIDE = "p, ul, ol, li, article, header, blockquote { margin: 3rem; padding: 3rem; border: 9px solid }"
 FRAME = """async (url) => {
     const frame = document.createElement("iframe");
     const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
@@ -270,3 +272,39 @@ def test_a_page_of_an_unknown_origin_reads_why_there_is_no_thread(page: Page, pl
     strange = f"http://strange.localhost:{place.other_port}"
     page.goto(f"{strange}/nl/{key}")
     expect(reader.thread).to_contain_text(strange)
+
+
+def test_the_thread_is_dark_only_on_a_page_that_says_it_is_dark_too(
+    page: Page, second: BrowserContext, place: Place, elsewhere: str
+) -> None:
+    """For a reader who likes it dark, on a page of which the author never thought of that."""
+    anna = Reader(place, second.new_page(), "nl")
+    key = place.fresh_page()
+    anna.be_logged_in(key, name="Anna")
+    anna.say(key, "Dit wil men kunnen lezen.")
+    reader = Reader(place, page, "nl")
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{elsewhere}/nl/{key}")
+    expect(reader.thread.locator(".gate")).to_be_visible()
+    finds_nothing(reader, "a light page", COLOURS)
+    ink = "getComputedStyle(document.querySelector('plein-thread')).color"
+    in_light = page.evaluate(ink)
+    page.evaluate("Object.assign(document.documentElement.style, {colorScheme: 'light dark', background: 'Canvas'})")
+    assert page.evaluate(ink) != in_light
+    finds_nothing(reader, "a dark page", COLOURS)
+
+
+def test_what_a_page_says_of_all_its_paragraphs_and_articles_leaves_the_thread_as_it_is(
+    page: Page, second: BrowserContext, place: Place, elsewhere: str
+) -> None:
+    anna = Reader(place, second.new_page(), "nl")
+    key = place.fresh_page()
+    anna.be_logged_in(key, name="Anna")
+    anna.say(key, "Een alinea.\n\n> Een citaat.\n\n- en\n- een lijst", in_reply_to=anna.say(key, "Een vraag"))
+    reader = Reader(place, page, "nl")
+    page.goto(f"{elsewhere}/nl/{key}")
+    expect(reader.thread.locator(".gate")).to_be_visible()
+    list_height = "document.querySelector('plein-thread > .thread').offsetHeight"
+    height = page.evaluate(list_height)
+    page.add_style_tag(content=WIDE)
+    assert page.evaluate(list_height) == height
