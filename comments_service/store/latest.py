@@ -33,7 +33,8 @@ def of_site(tx: Transaction, site_id: str, languages: Sequence[str], *, limit: i
         heads = tx.all(
             "SELECT thread.page_key, (SELECT max(id) FROM comment WHERE comment.site_id = thread.site_id "
             "AND comment.page_key = thread.page_key AND comment.lang = :lang AND comment.state = 'shown') AS newest "
-            "FROM thread WHERE thread.site_id = :site_id AND thread.comment_count > 0 "
+            "FROM thread JOIN page ON page.site_id = thread.site_id AND page.key = thread.page_key "
+            "AND page.state = 'live' WHERE thread.site_id = :site_id AND thread.comment_count > 0 "
             "AND thread.page_key NOT LIKE 'elsewhere/%' "
             "ORDER BY newest DESC LIMIT :limit",
             {"site_id": site_id, "lang": lang, "limit": limit},
@@ -47,8 +48,9 @@ def of_site(tx: Transaction, site_id: str, languages: Sequence[str], *, limit: i
 def of_account(tx: Transaction, site_id: str, account_id: str, *, limit: int) -> list[Comment]:
     """Return the newest shown comments that an account wrote on a site, newest first."""
     rows = tx.all(
-        "SELECT id FROM comment WHERE account_id = :account_id AND site_id = :site_id AND state = 'shown' "
-        "ORDER BY id DESC LIMIT :limit",
+        "SELECT comment.id FROM comment JOIN page ON page.site_id = comment.site_id AND page.key = comment.page_key "
+        "AND page.state = 'live' WHERE account_id = :account_id AND comment.site_id = :site_id "
+        "AND comment.state = 'shown' ORDER BY comment.id DESC LIMIT :limit",
         {"account_id": account_id, "site_id": site_id, "limit": limit},
     )
     return _read(tx, (text(row, "id") for row in rows), limit)
