@@ -43,7 +43,6 @@ async def _page(request: Request, account: Account, typed: Mapping[str, str], er
         handle=typed.get("handle", consent.proposed_handle(account.name or "")),
         travels=await here.store.read(consent.standing, account, here.site_id) if here.following else None,
         host=here.following.host if here.following else "",
-        language_choices=rendering.language_choices(here),
         is_saved=error is None and request.query_params.get("saved") == "yes",
         switch_to="/account",
     )

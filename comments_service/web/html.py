@@ -10,16 +10,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from comments_service import comments, consent, threads
-from comments_service.errors import Conflict, Invalid, NotFound, PleinError
-from comments_service.language import N_
+from comments_service.errors import Conflict, NotFound, PleinError
 from comments_service.model import Account, Comment, Mine, Page, Revision, ThreadPage
 from comments_service.store.protocol import Transaction
-from comments_service.web import api, bodies, feeds, me, people, problems, rendering, thread_tree
+from comments_service.web import api, bodies, feeds, me, people, rendering, thread_tree
 from comments_service.web.bodies import ThreadQuery
 from comments_service.web.problems import LoggedOut
-from comments_service.web.state import State, account_of, require_account, state, wording_of
+from comments_service.web.state import account_of, require_account, state, wording_of
 from comments_service.web.thread_tree import Form
-from comments_service.web.wording import Wording
 
 Values = Mapping[str, str]  # of a form
 FIELDS = {"lang": "written-in", "stars": "rating", **{name: name for name in ("text", "name", "handle", "reason")}}
@@ -46,11 +44,12 @@ async def post(request: Request) -> Response:
     """Do what a form asks and lead back to the thread; when it fails, show the form again with the text in it."""
     values = await bodies.form_values(request)
     action = str(request.scope["path"]).rpartition("/")[2]
-    typed = Form(action, values.get("comment") or None) if action in IN_PLACE else Form(action)
-    if action in ("comments", "edit", "report"):
-        text, name, key, lang = (values.get(field, "") for field in ("text", "name", "key", "lang"))
-        typed = replace(typed, text=text, name=name, key=key, lang=lang)
-        typed = replace(typed, travels=values.get("federation") == "on", handle=values.get("handle", ""))
+    typed = Form(
+        action,
+        (values.get("comment") or None) if action in IN_PLACE else None,
+        **{name: values.get(name, "") for name in ("text", "name", "key", "lang", "handle")},
+        travels=values.get("federation") == "on",
+    )
     request.scope["plein.kept"] = typed.text  # an error page shows it, whatever happens
     page = await api.page_of(request)
     account = await account_of(request)
@@ -68,10 +67,10 @@ async def post(request: Request) -> Response:
         return await _thread(request, account, typed, error)
     query = bodies.thread_query(request.query_params)
     # without a chosen language when a comment was posted: it may be in another one
-    link = _linker(_thread_path(request, page), replace(query, lang=None) if comment else query)
+    link = _linker(request, page, replace(query, lang=None) if comment else query)
     told = {"reported": comment.id} if comment and action == "report" else {}
     anchor = f"c-{comment.id}" if comment else ("rating" if action == "rating" else "comments")
-    return RedirectResponse(f"{link(around=comment.id if comment else None, **told)}#{anchor}", 303)
+    return RedirectResponse(f"{link(around=comment and comment.id, **told)}#{anchor}", 303)
 
 
 async def _comment(request: Request, account: Account, page: Page, values: Values) -> Comment:
@@ -136,20 +135,11 @@ def quoted(text: str) -> str:
 
 async def show_history(request: Request) -> Response:
     """What a comment said before each edit, newest first."""
-    here, wording = state(request), wording_of(request)
     account, page = await require_account(request), await api.page_of(request)
-    comment, earlier = await here.store.read(_history, account, page, request.path_params["id"])
-    versions = [(earlier_.written_at, earlier_.html) for earlier_ in earlier]
-    versions.append((comment.edited_at or comment.created_at, comment.html))
-    return await rendering.page(
-        request,
-        "history.html",
-        title=wording.say("Earlier versions"),
-        name=comment.author.name if comment.author else wording.say("Unknown author"),
-        comment=comment,
-        versions=versions[::-1],
-        back=f"{_thread_path(request, page)}?{urlencode({'around': comment.id})}#c-{comment.id}",
-    )
+    comment, earlier = await state(request).store.read(_history, account, page, request.path_params["id"])
+    versions = [(comment.edited_at or comment.created_at, comment.html)]
+    versions += [(revision.written_at, revision.html) for revision in reversed(earlier)]
+    return await rendering.page(request, "history.html", page=page, comment=comment, versions=versions)
 
 
 def _history(tx: Transaction, account: Account, page: Page, comment_id: str) -> tuple[Comment, list[Revision]]:
@@ -162,8 +152,7 @@ def _history(tx: Transaction, account: Account, page: Page, comment_id: str) -> 
 async def _thread(
     request: Request, account: Account | None, form: Form | None, error: Exception | None = None
 ) -> Response:
-    here, wording = state(request), wording_of(request)
-    query = bodies.thread_query(request.query_params)
+    here, wording, query = state(request), wording_of(request), bodies.thread_query(request.query_params)
     if form and form.comment_id and query.around is None and bodies.IDENTIFIER.fullmatch(form.comment_id):
         query = replace(query, around=form.comment_id, after=None)
     page = await api.page_of(request)
@@ -179,57 +168,34 @@ async def _thread(
         # The comment that was answered or edited is gone; the text stays, in the form at the foot.
         is_for_all = form.text and form.action != "report"
         form = Form("comments", text=form.text, name=form.name, lang=form.lang) if is_for_all else None
-    faults = problems.lines(error, wording, FIELDS)
-    if isinstance(error, LoggedOut):
-        log_in = here.addresses.path(wording.lang, "/log-in")
-        faults = [problems.Line(wording.say(LOST_SESSION), link=log_in, link_text=wording.say("Log in"))]
     in_place = form if form and form.comment_id else None
     blank = Form("comments") if mine and mine.may_comment and not in_place else None
-    path = _thread_path(request, page)
-    link = _linker(path, query)
-    lang = rendering.lang_of(page, wording.lang)
     return await rendering.page(
         request,
         "thread.html",
         error=error,
+        fields=FIELDS,
         headers=KEPT if account and not error else None,
-        switch_to=None
-        if request.method == "GET"
-        else f"/threads/{request.path_params['kind']}/{request.path_params['slug']}",
-        title=wording.say("Comments: %(title)s", {"title": page.titles[lang]}),
+        switch_to=f"/threads/{page.kind}/{page.slug}" if request.method == "POST" else None,
         page=page,
-        page_lang=lang,
-        page_url=here.addresses.near(page.urls[lang]),
-        thread_path=path,
-        action_query=f"?{urlencode(_kept(query))}",
-        link=link,
+        link=_linker(request, page, query),
         query=query,
         nodes=[thread_tree.node(branch) for branch in found.branches],
         held=[thread_tree.node(branch) for branch in held],
         mine=mine,
         edit_since=here.clock() - timedelta(minutes=here.settings.comments.edit_minutes),
         thread=found,
-        is_part=bool(query.after or query.around or query.root),
-        is_federated=here.following is not None,
-        rules=here.settings.comments,
-        feeds=_feeds(page, here, wording, found.languages),
         language_filter=[
             (code, f"{wording.language(code)} ({wording.number(found.languages.get(code, 0))})")
             for code in dict.fromkeys((*here.addresses.languages, *found.languages))
         ],
-        language_choices=rendering.language_choices(here),
+        rules=here.settings.comments,
         form=form,
         in_place=in_place,
         write=form if form and form.action == "comments" and not in_place else blank,
         new_key=secrets.token_urlsafe(16),
         proposed_handle=consent.proposed_handle,
-        faults=faults,
-        fault_heading=wording.say(problems.of(error).title) if error and not isinstance(error, Invalid) else "",
-        log_in_url=f"{here.addresses.path(wording.lang, '/log-in')}?{urlencode({'returnTo': f'{path}#comments'})}",
     )
-
-
-LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and send it again. Your text is still here.")
 
 
 def _read(
@@ -241,37 +207,19 @@ def _read(
     return threads.read_page(tx, page, **vars(query), closed_before=closed_before), mine
 
 
-def _kept(query: ThreadQuery) -> dict[str, str]:
-    """The choices that go along from page to page."""
-    kept = {"order": query.order, "limit": str(query.limit), "lang": query.lang or ""}
-    return {name: value for name, value in kept.items() if value}
+def _linker(request: Request, page: Page, query: ThreadQuery) -> Callable[..., str]:
+    """Return what makes the addresses of a thread and its forms, with the choices that go along from page to page."""
+    path = state(request).addresses.path(wording_of(request).lang, f"/threads/{page.kind}/{page.slug}")
 
-
-def _linker(path: str, query: ThreadQuery) -> Callable[..., str]:
-    def link(**parameters: str | None) -> str:
-        asked = {**_kept(query), **{name: value for name, value in parameters.items() if value}}
-        return f"{path}?{urlencode(asked)}"
+    def link(form: str = "", **parameters: str | None) -> str:
+        asked = {"order": query.order, "limit": str(query.limit), "lang": query.lang, **parameters}
+        return f"{path}{form}?{urlencode({name: value for name, value in asked.items() if value})}"
 
     return link
 
 
-def _thread_path(request: Request, page: Page) -> str:
-    return state(request).addresses.path(wording_of(request).lang, f"/threads/{page.kind}/{page.slug}")
-
-
 # A page that was come back to is shown as it was, with the key of its form: sending it again is then no second comment.
 KEPT = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
-
-
-def _feeds(page: Page, here: State, wording: Wording, languages: Mapping[str, int]) -> list[dict[str, str]]:
-    """The feeds of a thread: of everything, and of each language when there are several."""
-    url = here.addresses.absolute(wording.lang, f"/threads/{page.kind}/{page.slug}/atom.xml")
-    everything = {"text": wording.say("all comments"), "url": f"{url}?lang={feeds.ALL}"}
-    only = N_("only in %(language)s")
-    return [everything] + [
-        {"text": wording.say(only, {"language": wording.language(lang)}), "url": f"{url}?lang={lang}"}
-        for lang in (languages if len(languages) > 1 else ())
-    ]
 
 
 async def drop_slash(request: Request) -> Response:

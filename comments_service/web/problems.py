@@ -107,20 +107,24 @@ def of(error: Exception) -> Problem:
     return Problem(500, "internal-error")
 
 
+LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and send it again. Your text is still here.")
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a page's error summary; `field` is the id of the input it is about."""
 
     message: str
     field: str = ""
-    link: str = ""
-    link_text: str = ""
+    leads_to_log_in: bool = False
 
 
 def lines(error: Exception | None, wording: Wording, fields: Mapping[str, str]) -> list[Line]:
     """What a page says in its error summary. `fields` maps a field to the id of its input; others get no link."""
     if error is None:
         return []
+    if isinstance(error, LoggedOut):
+        return [Line(wording.say(LOST_SESSION), leads_to_log_in=True)]
     if not isinstance(error, Invalid):
         return [Line(wording.say(of(error).detail, of(error).values))]
     return [Line(wording.say(fault.message_id, fault.values), fields.get(fault.field, "")) for fault in error.faults]

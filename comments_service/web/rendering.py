@@ -1,6 +1,7 @@
 """The service's own pages and mails: Jinja templates, one environment per language, with everything escaped."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,10 +65,11 @@ async def page(
     wording = wording_of(request)
     lang = wording.lang
     site, account = await _known(request)
-    headers = {**(headers or {}), "Content-Language": lang}
+    headers, fault_heading = {**(headers or {}), "Content-Language": lang}, ""
     if error is not None:
         problem = problems.of(error)
         status, headers = problem.status, {**headers, **problem.headers}
+        fault_heading = "" if problem.faults else wording.say(problem.title)
     frame = {
         "site_name": here.settings.site.name,
         "base": here.addresses.base,
@@ -76,18 +78,19 @@ async def page(
         "menu": [(title, here.addresses.near(url), at) for title, url, *at in site.menu.get(lang, ())] if site else [],
         "contact": here.settings.site.contact,
         "repository": here.settings.site.repository,
-        "path": lambda path: here.addresses.path(lang, path),
+        "path": partial(here.addresses.path, lang),
+        "absolute": partial(here.addresses.absolute, lang),
+        "near": here.addresses.near,
+        "is_federated": here.following is not None,
         "account": account,
+        "language_choices": [(each, NAMES.get(each, each)) for each in here.addresses.languages],
         "other_languages": _other_languages(request, here, lang, switch_to),
         "log_in_url": here.addresses.path(lang, "/log-in"),
         "faults": problems.lines(error, wording, fields or {}),
+        "fault_heading": fault_heading,
     }
     html = here.templates[lang].get_template(template).render({**frame, **context})
     return HTMLResponse(html, status, headers)
-
-
-def language_choices(here: State) -> list[tuple[str, str]]:
-    return [(lang, NAMES.get(lang, lang)) for lang in here.addresses.languages]
 
 
 def lang_of(page: Page, wanted: str) -> str:
