@@ -57,8 +57,7 @@ def add(tx: Transaction, **values: Value | datetime) -> Row:
 
 def add_all(tx: Transaction, comments: Sequence[Row]) -> None:
     """Store comments of the same columns."""
-    if comments:
-        rows.insert_all(tx, "comment", tuple(comments[0]), [comment.values() for comment in comments])
+    rows.insert_all(tx, "comment", comments)
 
 
 def change(tx: Transaction, comment_id: str, **values: Value | datetime) -> None:
@@ -95,7 +94,7 @@ def forget_mentions(tx: Transaction, comment_id: str) -> None:
 
 def add_mentions(tx: Transaction, mentions: Sequence[tuple[str, str]]) -> None:
     """Store who is mentioned: the ids of comment and account."""
-    rows.insert_all(tx, "mention", ("comment_id", "account_id"), mentions)
+    rows.insert_all(tx, "mention", [{"comment_id": comment, "account_id": account} for comment, account in mentions])
 
 
 def tell(tx: Transaction, kind: str, comment_ids: Sequence[str], *, now: datetime) -> None:

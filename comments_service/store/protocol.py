@@ -26,6 +26,9 @@ class Transaction(Protocol):
     def run(self, sql: str, parameters: Parameters | None = None) -> int:
         """Execute a statement and return the number of rows it changed."""
 
+    def many(self, sql: str, several: Sequence[Row]) -> None:
+        """Execute a statement once with each of these parameters."""
+
     def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """Return the first row, or None."""
 

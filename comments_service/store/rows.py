@@ -1,10 +1,9 @@
 """Values into a row, and out of one with their types; one of another type is a fault of ours and raises TypeError."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import chain
 from typing import TypeVar
 
 from pydantic import TypeAdapter
@@ -13,7 +12,6 @@ from comments_service.store.protocol import Row, Transaction, Value, utc_moment,
 
 T = TypeVar("T")
 _adapter = cache(TypeAdapter)
-AT_ONCE = (32, 8, 2, 1)  # rows of a statement: each number of them is another one, which SQLite keeps prepared
 
 
 def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
@@ -38,15 +36,13 @@ def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
     return _insert(tx, table, values, "")
 
 
-def insert_all(tx: Transaction, table: str, names: tuple[str, ...], several: Sequence[Collection[Value]]) -> None:
-    """Store rows, many by one statement: of each the values of these columns."""
-    first = 0
-    while left := len(several) - first:
-        number = next(number for number in AT_ONCE if number <= left)
-        places = ", ".join([f"({', '.join('?' * len(names))})"] * number)
-        values = list(chain.from_iterable(several[first : first + number]))
-        tx.run(f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}", values)  # noqa: S608 - names of ours
-        first += number
+def insert_all(tx: Transaction, table: str, several: Sequence[Row]) -> None:
+    """Store rows of the same columns.
+
+    One by one: to undo a statement of many rows SQLite would copy each page before it is changed.
+    """
+    if several:
+        tx.many(_insert_sql(table, tuple(several[0]), ""), several)
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:

@@ -40,11 +40,17 @@ class SqliteTransaction:
         self._connection = connection
         self.touched: set[tuple[str, str]] = set()
 
-    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
+    def _open(self) -> sqlite3.Connection:
         # A unit that swallowed an error after which SQLite rolled back would go on in autocommit.
         if not self._connection.in_transaction:
             raise BatchLost
-        return self._connection.execute(sql, parameters or {})
+        return self._connection
+
+    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
+        return self._open().execute(sql, parameters or {})
+
+    def many(self, sql: str, several: Sequence[Row]) -> None:
+        self._open().executemany(sql, several)
 
     def run(self, sql: str, parameters: Parameters | None = None) -> int:
         return self._execute(sql, parameters).rowcount
@@ -67,8 +73,8 @@ class SqliteTransaction:
 class _Glance(SqliteTransaction):
     """Statements that are each a transaction of their own."""
 
-    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
-        return self._connection.execute(sql, parameters or {})
+    def _open(self) -> sqlite3.Connection:
+        return self._connection
 
 
 def connect(path: Path) -> sqlite3.Connection:
