@@ -52,19 +52,18 @@ class Lately:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._found: dict[tuple[str, str, str], tuple[tuple[Account, str], datetime]] = {}
-        self._changes = 0
 
     def find(self, site_id: str, token: str, origin: str, *, now: datetime) -> tuple[Account, str] | None:
         """As `find` does."""
-        kept, end = self._found.get((site_id, token, origin), (None, now))
+        known = self._found  # whoever looked before a change keeps it among what is forgotten then
+        kept, end = known.get((site_id, token, origin), (None, now))
         if kept and now < end:
             return kept
-        changes = self._changes
         found = self._store.look(find, site_id, token, origin, now=now)
-        if found and changes == self._changes:  # else it may be of before the change
-            if len(self._found) >= self.MOST:
-                self._found.clear()
-            self._found[site_id, token, origin] = (found, now + self.TIME)
+        if found:
+            if len(known) >= self.MOST:
+                known.clear()
+            known[site_id, token, origin] = (found, now + self.TIME)
         return found
 
     def changed(self, touched: Iterable[tuple[str, str]]) -> None:
@@ -73,7 +72,6 @@ class Lately:
             self.forget()
 
     def forget(self) -> None:
-        self._changes += 1
         self._found = {}
 
 

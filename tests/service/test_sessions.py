@@ -49,6 +49,28 @@ def test_a_session_that_ended_is_unknown_at_once(tmp_path: Path, change: Change)
     asyncio.run(run())
 
 
+def test_who_is_looked_up_while_something_changes_is_looked_up_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await open_store(tmp_path / "plein.db")
+        lately = sessions.Lately(store)
+        account, token = await store.write(started)
+        look = store.look
+
+        def look_and_be_told(*args: object, **kwargs: object) -> object:
+            found = look(*args, **kwargs)  # type: ignore[arg-type, var-annotated]
+            lately.forget()  # as the writer's thread does after a COMMIT
+            return found
+
+        store.look = look_and_be_told  # type: ignore[method-assign, assignment]
+        first = lately.find(SITE, token, "", now=NOW)
+        assert first is not None
+        assert first[0].id == account.id
+        assert lately.find(SITE, token, "", now=NOW) is not first
+        await store.close()
+
+    asyncio.run(run())
+
+
 def test_a_changed_account_and_one_that_another_process_changed_are_read_anew(tmp_path: Path) -> None:
     async def run() -> None:
         store, other = await open_store(tmp_path / "plein.db"), await open_store(tmp_path / "plein.db")
