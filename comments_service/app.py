@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
 from comments_service import announcements, keys, mail, views
@@ -31,31 +31,14 @@ from comments_service.jobs import Handler, Jobs
 from comments_service.login import email_link, sessions
 from comments_service.pages import Intake
 from comments_service.settings import Settings
-from comments_service.store import deliveries, old, pages
+from comments_service.store import deliveries, old
 from comments_service.store.protocol import Clock
 from comments_service.store.sqlite import SqliteStore, open_store
-from comments_service.web import (
-    account,
-    addresses,
-    api,
-    elsewhere,
-    following,
-    html,
-    login,
-    moderating,
-    pictures,
-    problems,
-    reference,
-    rendering,
-    resource,
-    wording,
-)
-from comments_service.web.embed import Embed
+from comments_service.web import addresses, api, login, paths, problems, rendering, wording
 from comments_service.web.events import MOST_PER_NETWORK, Events
 from comments_service.web.front import Front, Shortcuts, straight
 from comments_service.web.limits import Flood, Limits
 from comments_service.web.origins import Strangers
-from comments_service.web.site import Site
 from comments_service.web.sites import Sites
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.thread_bytes import Prepared, ThreadBytes
@@ -94,15 +77,10 @@ def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with opened(settings) as store:
             sites, handlers = _compose(each, store, clock)
-            for application, here in zip(applications, sites, strict=True):
-                application.state.plein = here
-                if settings.service.development:  # quietly: the development server builds anew and says what is wrong
-                    with suppress(PleinError):
-                        await announcements.announce(store, here.settings, now=clock(), after=actors.take_in)
-                else:
-                    await _try_to_take_in(here)
             first, federations = sites[0], dict[str, Federation]()
             for application, here in zip(applications, sites, strict=True):
+                application.state.plein = here
+                await _try_to_take_in(here)
                 if here.settings.federation.enabled:
                     say = here.wordings[here.settings.site.languages[0]].say
                     federation = await rooms.open_federation(here.settings, store, clock, say)
@@ -169,23 +147,8 @@ def addresses_of(settings: Settings) -> addresses.Addresses:
 
 
 def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:
-    """Every path below the base. The site's files come last: a page cannot hide a route, nor a route's 404."""
-    own: list[BaseRoute] = [*resource.routes(reference.TABLE), *resource.routes(api.TABLE, reference.PATH)]
-    own.append(Route("/api/{rest:path}", resource.Resource({})))
-    for lang in where.languages:
-        tables = (html.TABLE, login.TABLE, account.TABLE, following.TABLE, moderating.TABLE)
-        own += resource.routes([line for table in tables for line in table], where.prefix(lang))
-    if settings.federation.enabled:
-        own += resource.routes(federation_routes.TABLE)
-        for lang in where.languages:
-            own += resource.routes(elsewhere.TABLE, where.prefix(lang))
-    own += resource.routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz), *pictures.TABLE])
-    own += resource.routes([("GET", "/embed/{path:path}", Embed(is_development=settings.service.development).show)])
-    if settings.service.development:
-        own += resource.routes([("GET", "/dev/mail", show_mail), ("GET", "/dev/mail.json", list_mail)])
-    if settings.service.site_dir is not None:
-        own.append(Mount("", resource.Resource({"GET": Site(settings.service.site_dir, where).show})))
-    return own
+    """Every path below the base."""
+    return paths.every(settings, where, federation_routes.TABLE)
 
 
 @cache  # what a site holds anyway
@@ -253,7 +216,8 @@ async def _take_in(here: State, asked: Asked) -> Intake:
     try:
         intake = await announcements.announce(here.store, here.settings, asked, now=here.clock(), after=actors.take_in)
     except PleinError as error:
-        log.warning("the manifest %s could not be taken in: %s", here.settings.manifest_source, error)
+        if not here.settings.service.development:  # a server that builds the site anew says itself what is wrong
+            log.warning("the manifest %s could not be taken in: %s", here.settings.manifest_source, error)
         raise
     here.thread_bytes.forget_all()
     if intake.refused:
@@ -355,25 +319,3 @@ async def _failure(request: Request, error: Exception) -> Response:
         switch_to=None if request.method == "GET" else "/log-in",
         headers=problem.headers,
     )
-
-
-async def healthz(_: Request) -> Response:
-    """The process answers."""
-    return PlainTextResponse("ok")
-
-
-async def readyz(request: Request) -> Response:
-    """The store can be read; raises what the store raises."""
-    await state(request).store.read(pages.site, state(request).site_id)
-    return PlainTextResponse("ok")
-
-
-async def list_mail(request: Request) -> Response:
-    box = state(request).mailbox
-    return JSONResponse([vars(mail) for mail in box.messages] if box else [])
-
-
-async def show_mail(request: Request) -> Response:
-    box = state(request).mailbox
-    title = wording_of(request).say("Mails of this development server")
-    return await rendering.page(request, "mailbox.html", title=title, mails=box.messages if box else [])
