@@ -2,19 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from comments_service.model import CommentState
 from comments_service.store import fates as rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.rows import record
 
-_OF_STATE = {
-    CommentState.SHOWN: ("shown", ""),
-    CommentState.HELD: ("held", ""),
-    CommentState.HIDDEN: ("refused", "hidden"),
-    CommentState.REMOVED: ("gone", "removed"),
-    CommentState.PRIVATE: ("private", ""),
-}
+_OF_STATE = {CommentState.HIDDEN: ("refused", "hidden"), CommentState.REMOVED: ("gone", "removed")}  # else its name
 
 
 @dataclass(frozen=True)
@@ -27,16 +22,16 @@ class Fate:
 
 
 def decide(
-    tx: Transaction, site_id: str, uri: str, url: str | None, server: str, fate: str, reason: str = "", *, now: datetime
+    tx: Transaction, site_id: str, uri: str, url: str | None, fate: str, reason: str = "", *, now: datetime
 ) -> None:
     """Note what became of a reply, in the transaction of what decided it. No text of it is kept here."""
-    said = reason[:300]
+    server, said = urlsplit(uri).netloc, reason[:300]
     rows.decide(tx, uri=uri, site_id=site_id, url=url, server=server, fate=fate, reason=said, decided_at=now)
 
 
 def follow(tx: Transaction, site_id: str, uri: str, state: CommentState, *, now: datetime) -> None:
     """Note that a reply has another state now: a moderator showed, hid or removed it."""
-    fate, reason = _OF_STATE[state]
+    fate, reason = _OF_STATE.get(state, (state.value, ""))
     rows.change(tx, site_id, uri, fate, reason, now=now)
 
 

@@ -60,11 +60,10 @@ def receive(
     thread, parent = thread_rows.get(tx, site_id, page_key), comment_rows.raw(tx, parent_id) if parent_id else None
     is_readable = thread is not None and thread["page_state"] == "live" and bool(thread["federates"])
     unfit = "no-text" if not has_text(reply.html) else "too-long" if len(reply.html) > MOST_HTML else None
-    server = text(actor, "server")
-    policy = servers.policy_of(tx, server, text(actor, "uri"))
+    policy = servers.policy_of(tx, text(actor, "server"), text(actor, "uri"))
 
     def decide(fate: str, reason: str = "") -> str:
-        fates.decide(tx, site_id, reply.uri, reply.url, server, fate, reason, now=now)
+        fates.decide(tx, site_id, reply.uri, reply.url, fate, reason, now=now)
         return fate
 
     blocked = "blocked" if policy == "block" else "blocks-us" if actor["blocks_us_at"] is not None else None
@@ -164,8 +163,7 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
         actor = actor_rows.get(tx, str(known["actor_id"]))
         if actor is not None:
             fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-            url = optional(known, "origin_url")
-            fates.decide(tx, text(known, "site_id"), uri, url, text(actor, "server"), "gone", "deleted", now=now)
+            fates.decide(tx, text(known, "site_id"), uri, optional(known, "origin_url"), "gone", "deleted", now=now)
 
 
 def disown(tx: Transaction, known: Row, *, now: datetime) -> None:

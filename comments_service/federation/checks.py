@@ -68,23 +68,20 @@ class Checks(Room):
 
     async def where_is(self, address: str) -> Fate:
         """Return what became of a reply, by its id or page. One that never came is fetched, and judged as if it had."""
+        uri = address
         try:
             uri = self.remote.uri(address.strip())
-        except Refusal as refusal:
-            return self._refused(address, refusal)
-        if self.texts.house.uris.parse(uri) is not None:
-            return self._refused(uri, Refusal("ours"))
-        if (known := await self.store.read(fates.find, self.site_id, uri)) is not None:
-            return known
-        try:
+            if self.uris.parse(uri) is not None:
+                raise Refusal("ours")
+            if (known := await self.store.read(fates.find, self.site_id, uri)) is not None:
+                return known
             value = await self.remote.remote_object(uri, budget := Budget())
             await self.texts.take(value, budget)
+            if (found := await self.store.read(fates.find, self.site_id, value.uri)) is not None:
+                return found
+            raise Refusal("not-a-reply")
         except Refusal as refusal:
-            return self._refused(uri, refusal)
-        return await self.store.read(fates.find, self.site_id, value.uri) or self._refused(uri, Refusal("not-a-reply"))
-
-    def _refused(self, uri: str, refusal: Refusal) -> Fate:
-        return Fate(uri, "", "refused", str(refusal), self.clock())
+            return Fate(uri, "", "refused", str(refusal), self.clock())
 
     def _due(self, tx: Transaction, *, now: datetime) -> list[Row]:
         seldom = rows.to_check(tx, self.site_id, now - SELDOM, None, limit=AT_ONCE)
@@ -101,22 +98,16 @@ class Checks(Room):
 
     async def fill(self, value: RemoteObject, collection: str | None, budget: Budget) -> None:
         """Take in what a collection of a text names and that never came. Raises Refusal."""
-        if collection is not None:
-            async for uri in self._answers(collection, wire.origin(value.uri), budget):
-                await self._fill(uri, budget)
+        async for uri in self._answers(collection, wire.origin(value.uri), budget):
+            if not await self.store.read(_is_judged, self.site_id, uri):
+                try:
+                    await self.texts.take_address(uri, budget)
+                except Refusal as refusal:
+                    if refusal.reason == "too-many-fetches":
+                        raise
 
-    async def _fill(self, uri: str, budget: Budget) -> None:
-        """Take in an answer that never came."""
-        if not await self.store.read(_is_judged, self.site_id, uri):
-            try:
-                await self.texts.take_address(uri, budget)
-            except Refusal as refusal:
-                if refusal.reason == "too-many-fetches":
-                    raise
-
-    async def _answers(self, collection: str, origin: str, budget: Budget) -> AsyncIterator[str]:
+    async def _answers(self, address: str | None, origin: str, budget: Budget) -> AsyncIterator[str]:
         """Addresses in a collection and its pages, which stay on their server. Ours are left out."""
-        address: str | None = collection
         seen: set[str] = set()
         count = 0
         while address is not None and wire.origin(address) == origin and address not in seen and len(seen) < PAGES:
@@ -124,10 +115,8 @@ class Checks(Room):
             document = await self.remote.document(address, budget)
             first = document.get("first")
             page = first if isinstance(first, dict) else document
-            items = page.get("orderedItems", page.get("items"))
-            for item in items if isinstance(items, list) else [items]:
-                uri = reading.address_of(item, self.remote.http_ok)
-                if uri is not None and self.texts.house.uris.parse(uri) is None and count < ANSWERS:
+            for uri in reading.addresses(page.get("orderedItems", page.get("items")), self.remote.http_ok):
+                if self.uris.parse(uri) is None and count < ANSWERS:
                     count += 1
                     yield uri
             following = page.get("next") if page is first else document.get("next") or first

@@ -62,8 +62,9 @@ class Inbox(Room):
         document = wire.load(body)
         activity = reading.activity(document, self.remote.http_ok)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
+        signed = Signed("POST", self._address(request, headers), headers, body)
         if (own := self.uris.parse(activity.actor)) is not None:
-            self._check_own(Signed("POST", self._address(request, headers), headers, body), own.id)
+            self._check_own(signed, own.id)
         if own is not None or activity.kind not in KINDS:
             return  # nothing that means something here
         actor, policy = self.store.look(_judge, activity.actor)
@@ -77,7 +78,6 @@ class Inbox(Room):
         key_id = self.remote.uri(signatures.key_id(headers))
         if wire.origin(key_id) != origin:
             raise Refusal("key-of-another-origin", key_id)
-        signed = Signed("POST", self._address(request, headers), headers, body)
         signature = await self._verified(signed, key_id, activity)
         if not self.store.look(arrivals.is_seen, signature):
             await self.store.write(_keep, self.site_id, activity.actor, body.decode(), signature, now=self.clock())
@@ -109,8 +109,7 @@ class Inbox(Room):
 
     def _address(self, request: Request, headers: dict[str, str]) -> str:
         """The public address that was asked: of the base, or a former one, whose host the request names."""
-        origins = [wire.origin(base) for base in (self.uris.base, *self.uris.former)]
-        origin = next((one for one in origins if wire.host(one) == headers.get("host", "").lower()), origins[0])
+        origin = wire.origin(self.uris.asked_as(headers.get("host", "")).base)
         query = f"?{request.url.query}" if request.url.query else ""
         path: bytes = request.scope["raw_path"]
         return origin + path.decode("latin-1").partition("?")[0] + query

@@ -36,7 +36,7 @@ SPOT = ("site_id", "page_key", "comment_id")
 PASSED_ON = ("Create", "Update", "Delete", "Like", "Dislike", "Undo")
 PASSING = ("unreachable", "asked-lately")
 PATIENCE = timedelta(hours=2)  # the last try of a job is later
-REPORT_LENGTH = 1_000
+MOST_REPORTED, REPORT_LENGTH = 20, 1_000
 
 log = logging.getLogger(__name__)
 
@@ -51,18 +51,17 @@ class Incoming(Room):
         row = self.store.look(arrivals.get, ids[0])
         if row is None:
             return
-        document = wire.load(text(row, "body").encode())
-        activity = reading.activity(document, self.remote.http_ok)
+        activity = reading.activity(wire.load(text(row, "body").encode()), self.remote.http_ok)
         try:
-            await self._mean(activity, document, Budget())
-            await self.store.write(self._done, ids[0], activity, document, now=self.clock())
+            await self._mean(activity, Budget())
+            await self.store.write(self._done, ids[0], activity, now=self.clock())
         except Refusal as refusal:
             if refusal.reason in PASSING and moment(row, "arrived_at") > self.clock() - PATIENCE:
                 raise Unavailable(str(refusal)) from None  # tried again later
             log.info("%s of %s means nothing here: %s", activity.kind, wire.host(activity.actor), refusal.reason)
             await self.store.write(_refused, self.site_id, ids[0], activity, refusal, now=self.clock())
 
-    async def _mean(self, activity: Activity, document: dict[str, object], budget: Budget) -> None:
+    async def _mean(self, activity: Activity, budget: Budget) -> None:
         actor = await self.remote.actor(activity.actor, budget)
         meanings: dict[str, Callable[[Activity, Row, Budget], Awaitable[None]]] = {
             "Create": self._create,
@@ -71,41 +70,34 @@ class Incoming(Room):
             "Undo": self._undo,
             "Follow": self._follow,
             "Block": self._block,
+            "Flag": self._flag,
             "Move": self._move,
             "QuoteRequest": self._quote_request,
             **dict.fromkeys(("Accept", "Reject"), self._answered),
             **dict.fromkeys(REACTIONS, self._react),
         }
-        if activity.kind == "Flag":
-            await self._flag(activity, document)
-        elif activity.kind in meanings:
+        if activity.kind in meanings:
             await meanings[activity.kind](activity, actor, budget)
 
-    def _done(
-        self, tx: Transaction, arrival_id: str, activity: Activity, document: dict[str, object], *, now: datetime
-    ) -> None:
-        if activity.kind in PASSED_ON:
-            self._pass_on(tx, arrival_id, activity, document, now)
-        arrivals.remove(tx, arrival_id)
+    def _inner(self, activity: Activity) -> str | None:
+        """The address of what an activity in an activity is about."""
+        return reading.address_of(activity.object.get("object"), self.remote.http_ok)
 
-    def _pass_on(
-        self, tx: Transaction, arrival_id: str, activity: Activity, document: dict[str, object], now: datetime
-    ) -> None:
+    def _done(self, tx: Transaction, arrival_id: str, activity: Activity, *, now: datetime) -> None:
         """What was verified and counts in a thread is told to the servers that know it by its group (FEP-1b12).
 
         What is held waits with its comment.
         """
-        about = activity.object_uri or ""
-        if activity.kind == "Undo":
-            about = reading.address_of(activity.object.get("object"), self.remote.http_ok) or ""
-        spot = objects.find(tx, self.site_id, self.uris, about) if about else None
+        about = self._inner(activity) if activity.kind == "Undo" else activity.object_uri
+        spot = objects.find(tx, self.site_id, self.uris, about) if about and activity.kind in PASSED_ON else None
         state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
         if spot is not None and spot.comment is not None and spot.comment["state"] != state:
             is_held = spot.comment["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
             if is_held and groups.passes_on(tx, spot.page) is not None:
                 arrivals.keep(tx, arrival_id, text(spot.comment, "id"))
         elif spot is not None and spot.post.is_readable:
-            groups.pass_on(tx, self.house, spot.page, document, now=now)
+            groups.pass_on(tx, self.house, spot.page, activity.document, now=now)
+        arrivals.remove(tx, arrival_id)
 
     # texts
 
@@ -140,7 +132,7 @@ class Incoming(Room):
 
     async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
         kind = reading.kind_of(activity.object)
-        target = reading.address_of(activity.object.get("object"), self.remote.http_ok)
+        target = self._inner(activity)
         spot = self.texts.spot(target) if target else None
 
         def undo(tx: Transaction) -> None:
@@ -164,7 +156,7 @@ class Incoming(Room):
     async def _react(self, activity: Activity, actor: Row, budget: Budget) -> None:
         inner = reading.kind_of(activity.object)
         if activity.kind == "Announce" and inner in ("Create", "Update", "Delete"):  # of a group (FEP-1b12)
-            wrapped = reading.address_of(activity.object.get("object"), self.remote.http_ok)
+            wrapped = self._inner(activity)
             if wrapped is not None and self.uris.parse(wrapped) is None:
                 await self.checks.ask(wrapped, budget)  # what counts is what the author's own server says
             return
@@ -192,9 +184,8 @@ class Incoming(Room):
                 count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
                 row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
                 result = {"result": self.uris.quote(text(row, "id"))} if row else {}
-            said = {"type": "QuoteRequest", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
-            told = {"type": "Accept" if is_welcome else "Reject", "object": {**said, "instrument": instrument}}
-            outbox.queue(tx, self.uris, owner, {**told, **result, "to": [activity.actor]}, actors=[actor], now=now)
+            told = _answer(activity, is_welcome=is_welcome, instrument=instrument) | result
+            outbox.queue(tx, self.uris, owner, told, actors=[actor], now=now)
 
         await self.store.write(answer, now=self.clock())
 
@@ -220,8 +211,7 @@ class Incoming(Room):
                 actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
             if is_welcome and own["kind"] == "group":
                 groups.learn(tx, self.site_id, actor, now=now)
-            said = {"type": "Follow", "id": activity.id, "actor": activity.actor, "object": activity.object_uri}
-            told = {"type": "Accept" if is_welcome else "Reject", "object": said, "to": [activity.actor]}
+            told = _answer(activity, is_welcome=is_welcome)
             outbox.queue(tx, self.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)
 
         await self.store.write(follow, now=self.clock())
@@ -258,27 +248,23 @@ class Incoming(Room):
         if activity.actor not in names:
             await self.store.write(follower_rows.remove, actor_id=text(actor, "id"))
 
-    async def _flag(self, activity: Activity, document: dict[str, object]) -> None:
-        named = document.get("object")
-        spots = []
-        for one in (named if isinstance(named, list) else [named])[:20]:
-            address = reading.address_of(one, self.remote.http_ok)
-            if address is not None and (spot := self.texts.spot(address)) is not None:
-                spots.append(spot)
+    async def _flag(self, activity: Activity, _: Row, __: Budget) -> None:
+        named = reading.addresses(activity.document.get("object"), self.remote.http_ok)
+        spots = [spot for one in named[:MOST_REPORTED] if (spot := self.texts.spot(one)) is not None]
+        content = plain(activity.content or "", REPORT_LENGTH)
+        about = {"site_id": self.site_id, "actor_uri": activity.actor, "content": content}
 
         def report(tx: Transaction, *, now: datetime) -> None:
             for spot in spots:
-                fate_rows.report(
-                    tx,
-                    id=new_id(now),
-                    site_id=self.site_id,
-                    comment_id=spot.key[2],
-                    actor_uri=activity.actor,
-                    content=plain(activity.content or "", REPORT_LENGTH),
-                    reported_at=now,
-                )
+                fate_rows.report(tx, id=new_id(now), comment_id=spot.key[2], **about, reported_at=now)
 
         await self.store.write(report, now=self.clock())
+
+
+def _answer(activity: Activity, *, is_welcome: bool, **more: str) -> dict[str, object]:
+    """Accept or reject what somebody asked."""
+    asked = {"type": activity.kind, "id": activity.id, "actor": activity.actor, "object": activity.object_uri, **more}
+    return {"type": "Accept" if is_welcome else "Reject", "object": asked, "to": [activity.actor]}
 
 
 def _refused(
@@ -288,5 +274,5 @@ def _refused(
     uri = activity.object_uri or ""
     is_its_own = bool(uri) and wire.origin(uri) == wire.origin(activity.actor)
     if activity.kind in ("Create", "Update") and is_its_own and rows.find(tx, site_id, uri) is None:
-        fates.decide(tx, site_id, uri, None, wire.host(uri), "refused", str(refusal), now=now)
+        fates.decide(tx, site_id, uri, None, "refused", str(refusal), now=now)
     arrivals.remove(tx, arrival_id)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from comments_service import elsewhere, fates, received
-from comments_service.federation import interactions, objects, wire
+from comments_service.federation import interactions, objects
 from comments_service.federation.objects import Spot
 from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
@@ -116,7 +116,7 @@ class Texts(Room):
             self._decide(tx, value, "refused", "not-a-reply", now=now)
 
     def _decide(self, tx: Transaction, value: RemoteObject, fate: str, reason: str, *, now: datetime) -> None:
-        fates.decide(tx, self.site_id, value.uri, value.url, wire.host(value.uri), fate, reason, now=now)
+        fates.decide(tx, self.site_id, value.uri, value.url, fate, reason, now=now)
 
     def _is_to_us(self, value: RemoteObject) -> bool:
         return any(self.uris.parse(one) is not None for one in value.recipients)

@@ -20,6 +20,7 @@ from comments_service.settings import Settings, SiteSettings
 from comments_service.store.protocol import Store, Transaction
 from tests.service.builders import NOW, SITE, SITE_URL, a_page
 from tests.service.strangers import a_reply, a_stranger
+from tests.service.test_reading import a_note
 
 PEER, OURS = "https://peer.example", f"{SITE_URL}/ap/objects/01ARZ3NDEKTSV4RRFFQ69G5FAV"
 ALL, MORE, LAST = (f"{PEER}/replies{number}" for number in ("", "/2", "/3"))
@@ -101,16 +102,10 @@ def test_answers_are_read_in_every_shape_and_not_without_end(
 
 
 def test_one_answer_that_is_refused_keeps_no_other_out_until_enough_was_asked() -> None:
-    looking, remote = some_checks({})
-    budget = Budget(2)
-
-    async def fill() -> None:
-        for uri in (ONE, TWO, THREE):
-            await looking._fill(uri, budget)
-
+    looking, remote = some_checks({ALL: page(ONE, TWO, THREE)})
     with pytest.raises(Refusal, match="too-many-fetches"):
-        asyncio.run(fill())
-    assert remote.asked == [ONE, TWO]
+        asyncio.run(looking.fill(a_note(id=ALL), ALL, Budget(2)))
+    assert remote.asked == [ALL, ONE, TWO]
 
 
 def test_what_was_judged_is_not_asked_for_again_unless_it_would_be_judged_otherwise(tx: Transaction) -> None:
@@ -119,7 +114,7 @@ def test_what_was_judged_is_not_asked_for_again_unless_it_would_be_judged_otherw
     (known,) = tx.all("SELECT origin_uri FROM comment WHERE id = :id", {"id": comment_id})
     tx.run("DELETE FROM fate")
     for uri, reason in ((ONE, "no-text"), (TWO, "parent-not-shown")):
-        fates.decide(tx, SITE, uri, None, "peer.example", "refused", reason, now=NOW)
+        fates.decide(tx, SITE, uri, None, "refused", reason, now=NOW)
     uris = (str(known["origin_uri"]), ONE, TWO, THREE)
     assert [checks._is_judged(tx, SITE, uri) for uri in uris] == [True, True, False, False]
 
