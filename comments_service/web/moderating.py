@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -11,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from comments_service import fates, moderation, pages, servers
 from comments_service.errors import Conflict, Fault, Invalid, NotFound, PleinError
+from comments_service.fates import Fate
 from comments_service.language import N_
-from comments_service.model import Account, CommentState
+from comments_service.model import Account, CommentState, Page, PageKey
 from comments_service.store import moderation as rows
 from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, me, rendering
@@ -37,9 +39,10 @@ async def _posted(request: Request) -> tuple[State, Account, dict[str, str]]:
     return me.count_write(request, account), account, values
 
 
-async def show_comments(request: Request) -> Response:
+async def show(part: str, request: Request) -> Response:
+    """`?comment=` shows that one first; `?who=` fills the form in with a server or a person."""
     await require_moderator(request)
-    return await _comments_page(request, None)
+    return await _page(request, part, request.query_params)
 
 
 async def post_comment(request: Request) -> Response:
@@ -53,7 +56,7 @@ async def post_comment(request: Request) -> Response:
         await here.store.write(moderation.move, action, comment_id, account.id, now=here.clock())
     except Conflict:
         moved = N_("Somebody was before you: this comment has another state now.")
-        return await _comments_page(request, Invalid([Fault("comment", moved)]))
+        return await _page(request, "comments", values, Invalid([Fault("comment", moved)]))
     return _done(request, "", action)
 
 
@@ -62,12 +65,6 @@ async def post_report(request: Request) -> Response:
     here, _, values = await _posted(request)
     await here.store.write(moderation.close_report, here.site_id, values.get("report", ""), now=here.clock())
     return _done(request, "", "report")
-
-
-async def show_servers(request: Request) -> Response:
-    who = request.query_params.get("who", "")[:500]
-    await require_moderator(request)
-    return await _servers_page(request, None, {"who": who})
 
 
 async def post_policy(request: Request) -> Response:
@@ -82,7 +79,7 @@ async def post_policy(request: Request) -> Response:
             moderation.decide, who, policy, reason, account.id, is_sweep=is_sweep, now=here.clock()
         )
     except PleinError as error:
-        return await _servers_page(request, error, values)
+        return await _page(request, "servers", values, error)
     return _done(request, "/servers", "policy", number)
 
 
@@ -97,19 +94,8 @@ async def post_list(request: Request) -> Response:
         listed = await asyncio.to_thread(servers.read_list, content)
         number = await here.store.write(servers.import_list, listed)
     except PleinError as error:
-        return await _servers_page(request, error, {})
+        return await _page(request, "servers", {}, error)
     return _done(request, "/servers", "list", number)
-
-
-async def show_deliveries(request: Request) -> Response:
-    await require_moderator(request)
-    here = state(request)
-    return await _page(request, "deliveries", waiting=await here.store.read(moderation.undelivered, here.site_id))
-
-
-async def show_replies(request: Request) -> Response:
-    await require_moderator(request)
-    return await _page(request, "replies", url="", fate=None)
 
 
 async def post_reply(request: Request) -> Response:
@@ -120,65 +106,61 @@ async def post_reply(request: Request) -> Response:
     try:
         fields.done()
         asked = here.where_is(url) if here.where_is else here.store.read(fates.find, here.site_id, url)
-        fate = await asked
+        return await _page(request, "replies", values, fate=await asked)
     except PleinError as error:
-        return await _page(request, "replies", error, url=url, fate=None)
-    return await _page(request, "replies", url=url, fate=fate)
+        return await _page(request, "replies", values, error)
 
 
-async def _comments_page(request: Request, error: Exception | None) -> Response:
-    here, comment_id = state(request), request.query_params.get("comment")
-    view = await here.store.read(_comments, here.site_id, wording_of(request).lang, comment_id)
-    return await _page(request, "comments", error, **view)
+Asked = Mapping[str, str]
+View = dict[str, object]
 
 
-def _comments(tx: Transaction, site_id: str, lang: str, comment_id: str | None) -> dict[str, object]:
-    """What the first page shows; `titles` holds the language and the title of each page that was commented on."""
-    asked = [moderation.case(tx, site_id, comment_id)] if comment_id else []
+def _comments(tx: Transaction, site_id: str, asked: Asked) -> View:
+    """`pages` holds each page that was commented on; None for one that was taken back."""
+    case = [moderation.case(tx, site_id, asked["comment"])] if asked.get("comment") else []
     held = moderation.cases(tx, site_id, CommentState.HELD, limit=MOST + 1)
     hidden = moderation.cases(tx, site_id, CommentState.HIDDEN, limit=MOST)
     reports = moderation.reports(tx, site_id, limit=MOST)
-    titles = {}
-    for case in (*asked, *held, *hidden, *(report.case for report in reports if report.case)):
-        key = case.comment.page_key
-        titles[key] = (lang, str(key))
-        with suppress(NotFound):  # the page was taken back
-            page = pages.by_key(tx, site_id, key)
-            page_lang = rendering.lang_of(page, lang)
-            titles[key] = (page_lang, page.titles[page_lang])
-    lists = {"asked": asked, "held": held[:MOST], "hidden": hidden, "reports": reports}
-    return {**lists, "titles": titles, "is_more": len(held) > MOST, "clashes": rows.clashes(tx, site_id)}
+    known: dict[PageKey, Page | None] = {}
+    for one in (*case, *held, *hidden, *(report.case for report in reports if report.case)):
+        key = one.comment.page_key
+        known[key] = None
+        with suppress(NotFound):
+            known[key] = pages.by_key(tx, site_id, key)
+    lists = {"asked": case, "held": held[:MOST], "is_more": len(held) > MOST, "hidden": hidden, "reports": reports}
+    return {**lists, "pages": known, "clashes": rows.clashes(tx, site_id)}
 
 
-async def _servers_page(request: Request, error: Exception | None, values: Mapping[str, str]) -> Response:
-    here, after = state(request), request.query_params.get("after", "")[:300]
-    found = await here.store.read(servers.decided, after=after, limit=MOST_SERVERS + 1)
-    view = {
-        "servers": found[:MOST_SERVERS],
-        "next": found[MOST_SERVERS - 1].host if len(found) > MOST_SERVERS else None,
-        "people": await here.store.read(servers.people, limit=MOST_SERVERS),
-        "typed": {name: values.get(name, "") for name in ("who", "reason", "policy", "sweep")},
-    }
-    return await _page(request, "servers", error, **view)
+def _servers(tx: Transaction, _: str, asked: Asked) -> View:
+    found = servers.decided(tx, after=asked.get("after", "")[:300], limit=MOST_SERVERS + 1)
+    after = found[MOST_SERVERS - 1].host if len(found) > MOST_SERVERS else None
+    return {"servers": found[:MOST_SERVERS], "next": after, "people": servers.people(tx, limit=MOST_SERVERS)}
 
 
-async def _page(request: Request, part: str, error: Exception | None = None, **view: object) -> Response:
-    number = request.query_params.get("number", "")
+def _deliveries(tx: Transaction, site_id: str, _: Asked) -> View:
+    return {"waiting": moderation.undelivered(tx, site_id)}
+
+
+VIEWS = {"comments": _comments, "servers": _servers, "deliveries": _deliveries, "replies": lambda *_: {}}
+
+
+async def _page(
+    request: Request, part: str, typed: Mapping[str, str], error: Exception | None = None, *, fate: Fate | None = None
+) -> Response:
+    here, asked = state(request), request.query_params
+    place = f"/moderation/{part}".removesuffix("/comments")
     return await rendering.page(
         request,
         f"moderation_{part}.html",
         error=error,
         fields=FIELDS,
-        switch_to=_path(part) if request.method == "POST" else None,
-        here=_path(part),
-        done=request.query_params.get("done") if error is None else None,
-        done_number=int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0,
-        view=view,
+        switch_to=place if request.method == "POST" else None,
+        here=place,
+        asked=asked,
+        typed=typed,
+        view=await here.store.read(VIEWS[part], here.site_id, asked),
+        fate=fate,
     )
-
-
-def _path(part: str) -> str:
-    return f"/moderation/{part}".removesuffix("/comments")
 
 
 def _done(request: Request, part: str, what: str, number: int = 0) -> Response:
@@ -187,13 +169,13 @@ def _done(request: Request, part: str, what: str, number: int = 0) -> Response:
 
 
 TABLE = (
-    ("GET", "/moderation", show_comments),
+    ("GET", "/moderation", partial(show, "comments")),
     ("POST", "/moderation", post_comment),
     ("POST", "/moderation/reports", post_report),
-    ("GET", "/moderation/servers", show_servers),
+    ("GET", "/moderation/servers", partial(show, "servers")),
     ("POST", "/moderation/servers", post_policy),
     ("POST", "/moderation/list", post_list),
-    ("GET", "/moderation/deliveries", show_deliveries),
-    ("GET", "/moderation/replies", show_replies),
+    ("GET", "/moderation/deliveries", partial(show, "deliveries")),
+    ("GET", "/moderation/replies", partial(show, "replies")),
     ("POST", "/moderation/replies", post_reply),
 )
