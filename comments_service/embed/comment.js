@@ -17,7 +17,7 @@ export function commentArticle(comment, view, parentName = null) {
     "article",
     { class: "comment", id: anchor(comment.id), "aria-label": `${nameOf(comment, view)}, ${top.querySelector("time").title}` },
     top,
-    element("div", { class: "comment__text", lang: comment.lang }, folded(comment, sanitised(comment.html))),
+    element("div", { class: "comment__text", dir: "auto", lang: comment.lang }, folded(comment, sanitised(comment.html))),
     foot(comment, view, nameId),
   );
 }

@@ -28,7 +28,7 @@ export class WriteForm {
     this.alert = element("div", { id: uniqueId("alert"), role: "alert" });
     this.name = asksName ? this.#nameField() : null;
     this.counter = element("span", { class: "num", id: uniqueId("count") });
-    this.text = this.#field("textarea", { class: "utrecht-textarea", name: "text", rows: "7" }, label, hint, this.counter.id);
+    this.text = this.#field("textarea", { class: "utrecht-textarea", dir: "auto", name: "text", rows: "7" }, label, hint, this.counter.id);
     this.text.input.after(mentions(this.text.input, view, () => this.#changed()));
     this.lang = asksLanguage ? this.#languageField() : null;
     this.travel = asksLanguage && view.federated && view.reader.account.federates === null ? this.#travelField() : null;
@@ -108,7 +108,7 @@ export class WriteForm {
       const lang = this.lang?.input.value;
       this.preview.replaceChildren(
         element("p", { class: "meta" }, this.t("preview")),
-        element("div", { class: "comment__text", lang }, sanitised(html)),
+        element("div", { class: "comment__text", dir: "auto", lang }, sanitised(html)),
       );
       this.preview.hidden = false;
       this.preview.focus();

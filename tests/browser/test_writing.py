@@ -116,6 +116,28 @@ def test_a_text_that_runs_from_right_to_left_ends_on_the_left(visit: Visit, plac
     assert edges == ["right", "left"]
 
 
+def test_a_list_and_a_quote_that_run_from_right_to_left_begin_on_the_right(visit: Visit, place: Place) -> None:
+    reader = visit()
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    text = "שלום\n\n> עולם\n\n- אחת"
+    direction = "node => getComputedStyle(node).direction"
+    field = reader.writing.get_by_role("textbox")
+    field.fill(text)
+    assert field.evaluate(direction) == "rtl"
+    reader.writing.get_by_role("button", name=reader.says("preview")).click()
+    quote = reader.page.locator(".comment__text blockquote")
+    assert quote.evaluate(direction) == "rtl"
+    reader.writing.get_by_role("button", name=reader.says("place")).click()
+    expect(reader.status).to_have_text(reader.says("placed"))
+    for page in (reader.page.url, f"{place.url}/threads/{key}"):
+        reader.page.goto(page)
+        expect(quote).to_be_visible()
+        assert quote.evaluate(direction) == "rtl"
+        assert reader.page.locator(".comment__text ul").evaluate(direction) == "rtl"
+        assert reader.page.locator("article").first.evaluate(direction) == "ltr"
+
+
 def test_a_double_click_is_one_comment(visit: Visit, place: Place) -> None:
     reader = visit()
     key = place.fresh_page()

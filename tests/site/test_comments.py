@@ -161,12 +161,12 @@ def test_the_newest_comments_stand_in_the_page(baked: Built, lang: str, line: st
 
 def test_words_are_in_the_language_of_the_page_and_comments_say_theirs(baked: Built) -> None:
     dutch, english = (thread_of(baked.text(path)) for path in PAGES.values())
-    assert '<div class="comment__text" lang="en">' in dutch
+    assert '<div class="comment__text" dir="auto" lang="en">' in dutch
     assert "Engels</span>" in dutch
     assert "Deze reactie is verwijderd." in dutch
     assert "25 november 2026, 10." in dutch  # in the zone of the site
-    assert '<div class="comment__text">' in english
-    assert '<div class="comment__text" lang="nl">' in english
+    assert '<div class="comment__text" dir="auto">' in english
+    assert '<div class="comment__text" dir="auto" lang="nl">' in english
     assert "Dutch</span>" in english
     assert "reply to" in english
 
