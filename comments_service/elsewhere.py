@@ -62,34 +62,18 @@ def keep(
     site_id: str,
     slug: str,
     service_url: str,
-    *,
     language: str,
     title: str,
+    *,
     now: datetime,
     **origin: str,
 ) -> None:
     """Let a thread exist here. `origin`: origin_uri, origin_url and origin_context of what started it, and actor_id."""
     key = f"{KIND}/{slug}"
-    page_rows.put(
-        tx,
-        {
-            "site_id": site_id,
-            "key": key,
-            "kind": KIND,
-            "slug": slug,
-            "state": "live",
-            "is_open": 1,
-            "language": language,
-            "titles": to_json({language: title}),
-            "urls": to_json({language: f"{service_url}/threads/{key}"}),
-            "hashes": "{}",
-            "bodies": "{}",
-            "first_seen_at": utc_text(now),
-            "is_baseline": 1,
-            "federates": 1,
-            **origin,
-        },
-    )
+    place = {"site_id": site_id, "key": key, "kind": KIND, "slug": slug, "first_seen_at": utc_text(now)}
+    urls = to_json({language: f"{service_url}/threads/{key}"})
+    said = {"language": language, "titles": to_json({language: title}), "urls": urls, "hashes": "{}", "bodies": "{}"}
+    page_rows.put(tx, {**place, **said, **origin, "state": "live", "is_open": 1, "is_baseline": 1, "federates": 1})
     page_rows.add_alias(tx, site_id, KIND, slug, key)
     thread_rows.change(tx, site_id, key)
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from comments_service.ids import new_id
 from comments_service.store import jobs as rows
@@ -36,13 +37,14 @@ def retry_delay(attempt: int) -> timedelta | None:
 class Alarm:
     """Wakes the loop of a worker: a commit that touches its queue, or any commit without one; `ring`; or its time.
 
-    Made within the event loop. Each round of the loop calls `clear`, looks at what is to be done, then `wait`.
+    Made within the event loop. Each round of the loop calls `clear`, looks at what is to be done, then `wait`, which
+    goes on for `gather_seconds` more: what happens together is then found together.
     """
 
-    def __init__(self, store: Store, queue: tuple[str, str] | None = None) -> None:
+    def __init__(self, store: Store, queue: tuple[str, str] | None = None, *, gather_seconds: float = 0) -> None:
         loop = asyncio.get_running_loop()
         self._rung = asyncio.Event()
-        self.clear, self.ring = self._rung.clear, self._rung.set
+        self.clear, self.ring, self._gather_seconds = self._rung.clear, self._rung.set, gather_seconds
 
         def on_commit(touched: Iterable[tuple[str, str]]) -> None:
             if (queue is None or queue in touched) and not loop.is_closed():
@@ -57,6 +59,23 @@ class Alarm:
             # wait_for of Python 3.11 forgets that it was cancelled when it is woken at that moment
             async with asyncio.timeout(min(max(seconds, 0.05), IDLE_SECONDS)):
                 await self._rung.wait()
+        await asyncio.sleep(self._gather_seconds)
+
+
+async def work(
+    step: Callable[[], Awaitable[bool]], alarm: Alarm, clock: Clock, due: Callable[[], datetime | None] = lambda: None
+) -> None:
+    """Take a step until cancelled: again at once while it did something, else when the alarm rings or one is due."""
+    while True:
+        alarm.clear()
+        until = None
+        try:
+            if await step():
+                continue
+            until = due()
+        except Exception:  # a full disk or a locked file passes; the loop stays
+            log.exception("a worker could not reach the store")
+        await alarm.wait(until, clock())
 
 
 class Jobs:
@@ -101,17 +120,8 @@ class Jobs:
 
     async def run(self) -> None:
         """Do jobs until cancelled; woken by every commit that adds one."""
-        alarm = Alarm(self._store, rows.QUEUE)
-        while True:
-            alarm.clear()
-            try:
-                if await self.step():
-                    continue
-                due = self._store.look(rows.next_due, self._kinds)
-            except Exception:  # a full disk or a locked file passes; the loop stays
-                log.exception("the job loop could not reach the store")
-                due = None
-            await alarm.wait(due, self._clock())
+        due = partial(self._store.look, rows.next_due, self._kinds)
+        await work(self.step, Alarm(self._store, rows.QUEUE), self._clock, due)
 
 
 def _claim(tx: Transaction, done: str | None, kinds: str, *, now: datetime, lost_at: datetime) -> Row | None:

@@ -146,19 +146,11 @@ class Elsewhere(Room):
 
     def _open(self, tx: Transaction, value: RemoteObject, author: Row, *, now: datetime) -> None:
         slug = permanent_id(self.site_id, elsewhere.KIND, value.uri).lower()
-        elsewhere.keep(
-            tx,
-            self.site_id,
-            slug,
-            self.settings.service_url,
-            language=value.language or self.settings.site.languages[0],
-            title=elsewhere.title(value.html) or wire.host(value.uri),
-            origin_uri=value.uri,
-            origin_url=value.url or value.uri,
-            origin_context=value.context or value.uri,
-            actor_id=text(author, "id"),
-            now=now,
-        )
+        language = value.language or self.settings.site.languages[0]
+        title = elsewhere.title(value.html) or wire.host(value.uri)
+        origin = {"origin_uri": value.uri, "origin_url": value.url or value.uri}
+        origin |= {"origin_context": value.context or value.uri, "actor_id": text(author, "id")}
+        elsewhere.keep(tx, self.site_id, slug, self.settings.service_url, language, title, **origin, now=now)
         jobs.enqueue(tx, FILL_JOB, self.site_id, value.uri, now=now)
 
 

@@ -34,20 +34,19 @@ class OwnKeys:
         self._store = store
         self._clock = clock
         self._known: dict[str, OwnKey] = {}
-        self._round = 0  # rises when another process wrote
-        self._looked: dict[str, int] = {}  # in which round the key was the newest
+        self._newest: set[str] = set()  # whose key is the newest one, as far as this process knows
         self._making = asyncio.Lock()
 
     def forget(self) -> None:
         """Look again which key is the newest: another process wrote."""
-        self._round += 1
+        self._newest = set()  # and who looks now notes it in the former one
 
     async def key(self, actor_id: str) -> OwnKey:
         """Return the newest key of an actor of ours; its first one is made now."""
-        if self._looked.get(actor_id) == self._round:
+        if actor_id in self._newest:
             return self._known[actor_id]
         async with self._making:
-            looked, known = self._round, self._known.get(actor_id)
+            newest, known = self._newest, self._known.get(actor_id)
             found = await self._store.read(rows.keys, actor_id)
             if not found:
                 made = await asyncio.to_thread(make)
@@ -55,7 +54,7 @@ class OwnKeys:
             private, public = text(found[-1], "private_pem"), text(found[-1], "public_pem")
             if known is None or known.public_pem != public:
                 self._known[actor_id] = await asyncio.to_thread(_load, actor_id, private, public)
-            self._looked[actor_id] = looked
+            newest.add(actor_id)
         return self._known[actor_id]
 
 

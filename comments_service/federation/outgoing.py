@@ -3,8 +3,6 @@
 Ids only are queued where something changes; here they are looked at again, in one transaction with what is sent.
 """
 
-import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +15,7 @@ from comments_service.federation.objects import Post, is_readable
 from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.ids import new_id
-from comments_service.jobs import Alarm
+from comments_service.jobs import Alarm, work
 from comments_service.model import CommentState
 from comments_service.store import accounts as account_rows
 from comments_service.store import actors as actor_rows
@@ -34,8 +32,6 @@ from comments_service.store.rows import moment, optional, text, values
 AT_ONCE = 50
 GATHER_SECONDS = 0.1  # what happens together is told together: while many write, each commit would ask for another one
 PATIENCE = timedelta(hours=1)  # how long a post waits for its text
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,16 +52,7 @@ class Outgoing:
 
     async def run(self) -> None:
         """Tell until cancelled; woken by every commit."""
-        alarm = Alarm(self.store)
-        while True:
-            alarm.clear()
-            try:
-                if await self.step():
-                    continue
-            except Exception:
-                log.exception("what is to be told could not be read")
-            await alarm.wait(None, self.clock())
-            await asyncio.sleep(GATHER_SECONDS)
+        await work(self.step, Alarm(self.store, gather_seconds=GATHER_SECONDS), self.clock)
 
     def expand(self, tx: Transaction, *, now: datetime) -> bool:
         """Make activities of what happened, and remember how far. Return whether anything was read."""
@@ -135,7 +122,8 @@ class Outgoing:
         people = rows.interested(tx, self.site_id, text(page, "key")) if kind != "Create" else []
         # followers of a group hear of its page from `tell_actor`
         was_sent = kind != "Update" or (page["kind"] == "blogs" and page["sent_at"] is not None)
-        self._queue(tx, uris, page, owner, told, people, now, to_followers=was_sent)
+        said = outbox.queue(tx, uris, owner, told, to_followers=was_sent, actors=people, now=now)
+        self._pass_on(tx, page, said, now)
         if kind == "Create":
             self._boost(tx, page, {"published": told["published"], "object": uris.object(object_id)}, now)
         return True
@@ -155,24 +143,9 @@ class Outgoing:
                 others = False if actor_id == group_id else None  # those that thread by group got it whole
                 outbox.queue(tx, uris, actor_id, told, to_followers=True, threading=others, now=now)
 
-    def _queue(
-        self,
-        tx: Transaction,
-        uris: Uris,
-        page: Row,
-        author_id: str,
-        told: Document,
-        people: Sequence[Row],
-        now: datetime,
-        *,
-        to_followers: bool = True,
-        inboxes: Sequence[str] = (),
-    ) -> None:
-        """Tell something of a post or comment; its group tells it whole to servers that thread by group."""
-        said = outbox.queue(
-            tx, uris, author_id, told, to_followers=to_followers, actors=people, inboxes=inboxes, now=now
-        )
-        if said is not None and said["is_public"] and author_id != notes.group_of(tx, page):
+    def _pass_on(self, tx: Transaction, page: Row, said: Row | None, now: datetime) -> None:
+        """Servers that thread by group hear something whole from the group, unless it was the group that said it."""
+        if said is not None and said["is_public"] and said["own_actor_id"] != notes.group_of(tx, page):
             groups.pass_on(tx, self.house, page, values(said, "document"), now=now)
 
     # comments
@@ -221,7 +194,7 @@ class Outgoing:
             told = {"type": "Undo", "to": [PUBLIC], "object": bare(values(last, "document"))}
         elif is_deleted:
             return
-        self._queue(tx, self.house.uris, page, site_actor, told, [], now, to_followers=False)
+        self._pass_on(tx, page, outbox.queue(tx, self.house.uris, site_actor, told, now=now), now)
 
     def _may_travel(self, tx: Transaction, row: Row, author: Row) -> bool:
         """A comment travels when its author agreed, its page is federated, and what it answers travels too."""
@@ -239,19 +212,19 @@ class Outgoing:
         page, parent = self._page(tx, row), comment_rows.raw(tx, str(row["parent_id"]))
         answered = actor_rows.get(tx, str(parent["actor_id"])) if parent is not None else None
         people = [*notes.participants(tx, page), *(one for one in (answered, quoted) if one is not None)]
-        told, inboxes = (
-            documents.told(kind, document, now),
-            delivery_rows.inboxes_of(tx, author_id, str(document["id"])),
-        )
-        self._queue(tx, self._uris(tx, row), page, author_id, told, people, now, inboxes=inboxes)
+        heard = delivery_rows.inboxes_of(tx, author_id, str(document["id"]))
+        uris, told = self._uris(tx, row), documents.told(kind, document, now)
+        said = outbox.queue(tx, uris, author_id, told, to_followers=True, actors=people, inboxes=heard, now=now)
+        self._pass_on(tx, page, said, now)
 
     def _take_back(self, tx: Transaction, author_id: str, row: Row, now: datetime) -> None:
         uris = self._uris(tx, row)
         uri = uris.object(text(row, "object_id"))
         told: Document = {"type": "Delete", "to": [PUBLIC], "object": tombstone(uri, "Note", now)}
         interaction_rows.drop(tx, comment_id=row["id"])  # when it returns it asks anew to quote
-        inboxes = delivery_rows.inboxes_of(tx, author_id, uri)
-        self._queue(tx, uris, self._page(tx, row), author_id, told, [], now, inboxes=inboxes)
+        heard = delivery_rows.inboxes_of(tx, author_id, uri)
+        said = outbox.queue(tx, uris, author_id, told, to_followers=True, inboxes=heard, now=now)
+        self._pass_on(tx, self._page(tx, row), said, now)
 
     def _page(self, tx: Transaction, row: Row) -> Row:
         page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))

@@ -46,12 +46,10 @@ class Documents:
     keys: OwnKeys
     site_id: str
     kept: dict[str, Kept] = field(default_factory=dict)
-    changes: int = 0  # how often what was prepared was dropped
 
     def forget(self, touched: Iterable[tuple[str, str]] | None = None) -> None:
         """Drop what was prepared; listens to commits. None: another process wrote, and keys may be new."""
-        self.changes += 1
-        self.kept.clear()
+        self.kept = {}  # and who reads now keeps it in the former one: it was read before this write, perhaps
         if touched is None:
             self.keys.forget()
 
@@ -248,17 +246,14 @@ class Documents:
     # how an answer is made
 
     async def _kept(self, request: Request, ask: Callable[[Request], Awaitable[tuple[int, Document]]]) -> Response:
-        address = f"{self._asked(request).base}{request.url.path}?{request.url.query}"
-        known = self.kept.get(address)
+        address, kept = f"{self._asked(request).base}{request.url.path}?{request.url.query}", self.kept
+        known = kept.get(address)
         if known is None:
-            changes = self.changes
             status, document = await ask(request)
             body = _bytes(wrap(document))
             known = status, body, f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-            if len(self.kept) < MOST_KEPT:
-                self.kept[address] = known
-                if self.changes != changes:  # it was read before the last write, perhaps; writes are on a thread
-                    self.kept.pop(address, None)
+            if len(kept) < MOST_KEPT:
+                kept[address] = known
         return _answer(request, known[0], known[1], ACTIVITY, etag=known[2])
 
 
