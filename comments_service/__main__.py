@@ -10,7 +10,6 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -67,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "announce" and (token := settings.service.announce_token.get_secret_value()):
             intake = asyncio.run(announcements.ask(settings, token, _wishes(asked)))
             return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
-        return asyncio.run(_with_store(settings, asked))
+        return asyncio.run(_run(settings, asked))
     except Conflict:
         return _fail("The comment is in another state: it is hidden, shown or removed already.")
     except (SettingsError, PleinError) as error:
@@ -188,61 +187,56 @@ async def _examine(settings: Settings, at: tuple[str, int] | None) -> int:
         return 0 if await examination.examine(settings, store, at, _say, now=app.utc_now) else 1
 
 
-async def _with_store(settings: Settings, asked: argparse.Namespace) -> int:
+async def _run(settings: Settings, asked: argparse.Namespace) -> int:
+    now = app.utc_now()
     async with app.opened(settings) as store:
-        return await _run(store, settings, asked)
-
-
-async def _run(store: SqliteStore, settings: Settings, asked: argparse.Namespace) -> int:
-    now = datetime.now(UTC)
-    match asked.command:
-        case "announce":
-            intake = await announcements.announce(store, settings, _wishes(asked), now=now, after=actors.take_in)
-            return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
-        case "export":
-            thread_count, comment_count = await export.export(store, settings, asked.file, now=now)
-            _say(f"{asked.file} holds {comment_count} comments in {thread_count} threads.")
-        case "administrator":
-            account = await store.write(accounts.make_administrator, asked.email, now=now)
-            _say(f"{account.email} is an administrator now.")
-        case "keys" if asked.do == "move":
-            base = await store.write(moving.move, settings.site.id, asked.url, now=now)
-            _say(f"Actors live at {base} from the next start of the service on; their followers are told then.")
-            _say("Let the web server of the former address pass on what it passes on now, for good.")
-        case "keys":
-            _say(f"{await keys.rotate(store, settings.site.id, asked.handle, now=now)} keys are new.")
-        case action if action in MODERATION:
-            await store.write(moderation.move, asked.command, asked.comment, moderation.COMMAND_LINE, now=now)
-            _say(MODERATION[asked.command][1])
-        case "held":
-            for case in await store.read(moderation.cases, settings.site.id, CommentState.HELD):
-                comment = case.comment
-                _say(f"{comment.id} {comment.page_key} {comment.author.name if comment.author else ''}")
-                _say("  " + comment.text.replace("\n", "\n  "))
-        case "servers":
-            return await _servers(store, asked)
-        case "fate":
-            federation = await rooms.open_federation(settings, store, lambda: datetime.now(UTC))
-            try:
-                fate = await federation.checks.where_is(asked.url)
-            finally:
-                await federation.client.close()
-            _say(f"{fate.fate}: {fate.reason}".removesuffix(": "))
-        case "deliveries":
-            for one in await store.read(moderation.undelivered, settings.site.id):
-                after = f"next {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else "no next try"
-                _say(f"{one.server}: {one.number} wait, {one.failed} given up, {one.attempts} tries, {after}")
-                _say(f"  {one.why}")
-        case "reports":
-            for report in await store.read(moderation.reports, settings.site.id):
-                _say(f"{report.case.comment.id if report.case else '-'} by {report.who}")
-                _say(f"  {report.content}")
-        case "close" | "reopen":
-            kind, _, slug = asked.page.partition("/")
-            page = await store.read(pages.find, settings.site.id, kind, slug)
-            by = moderation.COMMAND_LINE if asked.command == "close" else None
-            await store.write(moderation.close, page, by, now=now)
-            _say("The comments are closed." if by else "The comments are open.")
+        match asked.command:
+            case "announce":
+                intake = await announcements.announce(store, settings, _wishes(asked), now=now, after=actors.take_in)
+                return _report(intake, ledger.path_of(settings), is_dry=asked.dry_run)
+            case "export":
+                thread_count, comment_count = await export.export(store, settings, asked.file, now=now)
+                _say(f"{asked.file} holds {comment_count} comments in {thread_count} threads.")
+            case "administrator":
+                account = await store.write(accounts.make_administrator, asked.email, now=now)
+                _say(f"{account.email} is an administrator now.")
+            case "keys" if asked.do == "move":
+                base = await store.write(moving.move, settings.site.id, asked.url, now=now)
+                _say(f"Actors live at {base} from the next start of the service on; their followers are told then.")
+                _say("Let the web server of the former address pass on what it passes on now, for good.")
+            case "keys":
+                _say(f"{await keys.rotate(store, settings.site.id, asked.handle, now=now)} keys are new.")
+            case action if action in MODERATION:
+                await store.write(moderation.move, asked.command, asked.comment, moderation.COMMAND_LINE, now=now)
+                _say(MODERATION[asked.command][1])
+            case "held":
+                for case in await store.read(moderation.cases, settings.site.id, CommentState.HELD):
+                    comment = case.comment
+                    _say(f"{comment.id} {comment.page_key} {comment.author.name if comment.author else ''}")
+                    _say("  " + comment.text.replace("\n", "\n  "))
+            case "servers":
+                return await _servers(store, asked)
+            case "fate":
+                federation = await rooms.open_federation(settings, store, app.utc_now)
+                try:
+                    fate = await federation.checks.where_is(asked.url)
+                finally:
+                    await federation.client.close()
+                _say(f"{fate.fate}: {fate.reason}".removesuffix(": "))
+            case "deliveries":
+                for one in await store.read(moderation.undelivered, settings.site.id):
+                    after = f"next {one.next_at:%Y-%m-%d %H:%M} UTC" if one.next_at else "no next try"
+                    _say(f"{one.server}: {one.number} wait, {one.failed} given up, {one.attempts} tries, {after}")
+                    _say(f"  {one.why}")
+            case "reports":
+                for report in await store.read(moderation.reports, settings.site.id):
+                    _say(f"{report.case.comment.id if report.case else '-'} by {report.who}")
+                    _say(f"  {report.content}")
+            case "close" | "reopen":
+                page = await store.read(pages.by_key, settings.site.id, asked.page)
+                by = moderation.COMMAND_LINE if asked.command == "close" else None
+                await store.write(moderation.close, page, by, now=now)
+                _say("The comments are closed." if by else "The comments are open.")
     return 0
 
 
@@ -259,7 +253,7 @@ async def _servers(store: SqliteStore, asked: argparse.Namespace) -> int:
     elif asked.policy is None:
         return _fail(f"Say what holds for {asked.who}: {', '.join(servers.POLICIES)} or none.")
     else:
-        by, policy, now = moderation.COMMAND_LINE, asked.policy.replace("none", "") or None, datetime.now(UTC)
+        by, policy, now = moderation.COMMAND_LINE, asked.policy.replace("none", "") or None, app.utc_now()
         decide = moderation.decide
         number = await store.write(decide, asked.who, policy, asked.reason, by, is_sweep=asked.sweep, now=now)
         _say(f"It holds from now on. {number} comments were hidden.")

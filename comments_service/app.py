@@ -74,11 +74,11 @@ def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     each = settings.each_site()
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_first: Starlette) -> AsyncIterator[None]:
         async with opened(settings) as store:
             sites, handlers = _compose(each, store, clock)
             first, federations = sites[0], dict[str, Federation]()
-            for application, here in zip(applications, sites, strict=True):
+            for (application, _), here in zip(built, sites, strict=True):
                 application.state.plein = here
                 await _try_to_take_in(here)
                 if here.settings.federation.enabled:
@@ -100,8 +100,8 @@ def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
                 _every(LOOK_SECONDS, _look, sites, federations.values(), store),
             ]
             for here in sites:
-                poll_seconds = here.settings.service.poll_seconds
-                works += [_every(FLUSH_SECONDS, _store_views, here), _every(poll_seconds, _try_to_take_in, here)]
+                works.append(_every(FLUSH_SECONDS, _store_views, here))
+                works.append(_every(here.settings.service.poll_seconds, _try_to_take_in, here))
             workers = [asyncio.create_task(work) for work in works]
             try:
                 yield
@@ -112,34 +112,23 @@ def create(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
                 for here in sites:
                     await _store_views(here)
 
-    applications = [_application(one, lifespan if one is each[0] else None) for one in each]
-    fronts = [
-        Shortcuts(application, one.site.id, addresses_of(one).base, _front(one, straight(api.post_comment)))
-        for one, application in zip(each, applications, strict=True)
-    ]
-    by_url: dict[str, ASGIApp] = {one.service_url: front for one, front in zip(each, fronts, strict=True)}
-    return Sites(by_url) if settings.sites else fronts[0]
+    built = [_build(one, lifespan if one is each[0] else None) for one in each]
+    by_url = {one.service_url: front for one, (_, front) in zip(each, built, strict=True)}
+    return Sites(by_url) if settings.sites else built[0][1]
 
 
-def _application(settings: Settings, lifespan: Lifespan[Starlette] | None) -> Starlette:
-    """One site with addresses of its own."""
+def _build(settings: Settings, lifespan: Lifespan[Starlette] | None) -> tuple[Starlette, ASGIApp]:
+    """One site with addresses of its own: the application, and what stands before it."""
     where = addresses_of(settings)
+    front = partial(Front, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
     application = Starlette(
         routes=routes(settings, where),
-        middleware=[
-            Middleware(partial(_front, settings)),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES),
-        ],
+        middleware=[Middleware(front), Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BYTES)],
         exception_handlers={PleinError: _failure, HTTPException: _failure},
         lifespan=lifespan,
     )
     application.router.redirect_slashes = False  # such a redirect would believe the Host of the request
-    return application
-
-
-def _front(settings: Settings, app: ASGIApp) -> Front:
-    where = addresses_of(settings)
-    return Front(app, addresses=where, site_id=settings.site.id, most_bytes=MOST_BYTES, failure=_failure)
+    return application, Shortcuts(application, settings.site.id, where.base, front(straight(api.post_comment)))
 
 
 def addresses_of(settings: Settings) -> addresses.Addresses:

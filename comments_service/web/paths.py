@@ -22,7 +22,13 @@ def every(settings: Settings, where: Addresses, federation: Iterable[tuple[str, 
     service, is_federated = settings.service, settings.federation.enabled
     own: list[BaseRoute] = [*routes(reference.TABLE), *routes(api.TABLE, reference.PATH)]
     own.append(Route("/api/{rest:path}", Resource({})))
-    shown = [*html.TABLE, *login.TABLE, *account.TABLE, *following.TABLE, *moderating.TABLE]
+    shown: list[tuple[str, str, Handler]] = [
+        *html.TABLE,
+        *login.TABLE,
+        *account.TABLE,
+        *following.TABLE,
+        *moderating.TABLE,
+    ]
     for lang in where.languages:
         own += routes([*shown, *(elsewhere.TABLE if is_federated else ())], where.prefix(lang))
     own += routes(federation if is_federated else ())
