@@ -40,7 +40,7 @@ Check = Callable[["Patient"], Findings]
 class Patient:
     settings: Settings
     store: Store | None  # None when it cannot be opened
-    bases: Sequence[str]  # where our ids begin, the one of now first
+    uris: Uris
     actors: Sequence[Row]  # ours, deleted ones apart; none while federation is off
     client: Client
     clock: Clock
@@ -48,12 +48,8 @@ class Patient:
     @cached_property
     def hosts(self) -> Mapping[str, str]:
         """Every host that is ours -> its origin, that of handles first."""
-        urls = map(urlsplit, (*self.bases, self.settings.site.url))
+        urls = map(urlsplit, (self.uris.base, *self.uris.former, self.settings.site.url))
         return {url.netloc: f"{url.scheme}://{url.netloc}" for url in urls}
-
-    @cached_property
-    def uris(self) -> Uris:
-        return Uris(self.bases[0], tuple(self.bases[1:]))
 
     @cached_property
     def token(self) -> str:
@@ -82,10 +78,10 @@ class Patient:
 async def admit(settings: Settings, store: Store | None, at: At, clock: Clock) -> Patient:
     """Make a patient of a site. `at` is asked instead of where the names of its hosts lead."""
     site_id = settings.site.id
-    bases = (await store.read(own_rows.bases, site_id) if store else []) or [settings.service_url]
+    base, *former = (await store.read(own_rows.bases, site_id) if store else []) or [settings.service_url]
     actors = await store.read(own_rows.of_site, site_id, tuple(KINDS)) if store and settings.federation.enabled else []
     live = [row for row in actors if row["state"] != "deleted"]
-    return Patient(settings, store, bases, live, Client(EVERYWHERE, instead=at), clock)
+    return Patient(settings, store, Uris(base, tuple(former)), live, Client(EVERYWHERE, instead=at), clock)
 
 
 def fault(text: str, name: str, **values: str) -> Finding:
@@ -96,6 +92,20 @@ def fault(text: str, name: str, **values: str) -> Finding:
             rule = rule.replace(word, value)
         lines += [f"{kind}: {line}" for line in rule.splitlines()]
     return Finding(text, tuple(lines))
+
+
+def lost(patient: Patient, text: str, url: str) -> Finding:
+    """A finding that what is asked at `url` must reach the service.
+
+    A well-known path does so from another host of ours, or into the subpath of the service; the rest as it is.
+    """
+    service, asked = urlsplit(patient.settings.service_url), urlsplit(url)
+    place, is_ours, _ = asked.path.partition("/ap/")
+    if is_ours:
+        return not_passed_on(text, [place + "/ap/"])
+    if asked.netloc != service.netloc:
+        return fault(text, "send-on", PATH=place, SERVICE=patient.settings.service_url)
+    return fault(text, "below", BASE=service.path, PATH=place) if service.path else not_passed_on(text, [place])
 
 
 def not_passed_on(text: str, paths: Iterable[str]) -> Finding:

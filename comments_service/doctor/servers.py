@@ -4,7 +4,7 @@ import asyncio
 import json
 from urllib.parse import quote, urlsplit
 
-from comments_service.doctor.patient import NOBODY, Finding, Findings, Patient, as_json, complaint, fault, not_passed_on
+from comments_service.doctor.patient import NOBODY, Finding, Findings, Patient, as_json, complaint, fault, lost
 from comments_service.federation import signatures
 from comments_service.federation.keys import OwnKeys
 from comments_service.federation.routes import ACTIVITY, JRD
@@ -20,21 +20,21 @@ LOST = ("not-signed", "signed-header-missing", "bad-date", "digest-not-signed", 
 async def handles(patient: Patient) -> Findings:
     """WebFinger (RFC 7033) finds every handle on every host that is ours, and leads to its actor."""
 
-    async def look(row: Row, host: str, origin: str, resource: str) -> Finding | None:
+    async def look(row: Row, host: str, resource: str) -> Finding | None:
         name, uri = f"@{text(row, 'handle')}@{host}", patient.uris.actor(text(row, "id"))
+        url = f"{patient.hosts[host]}{WEBFINGER}?resource={quote(resource, safe=':@/')}"
         try:
-            answer = await patient.get(f"{origin}{WEBFINGER}?resource={quote(resource, safe=':@/')}", JRD)
+            answer = await patient.get(url, JRD)
         except FetchError as error:
-            return _unknown(patient, host, f"{name} is not found: {error}")
+            return lost(patient, f"{name} is not found: {error}", url)
         if answer.status == 400:
             return fault(f"{name} is not found: the query of {answer.url} does not arrive", "query")
         if answer.status != 200:
-            return _unknown(patient, host, f"{name} is not found: {answer.url} answers {answer.status}")
+            return lost(patient, f"{name} is not found: {answer.url} answers {answer.status}", url)
         links = as_json(answer).get("links")
-        is_right = isinstance(links, list) and {"rel": "self", "type": ACTIVITY, "href": uri} in links
-        return complaint(answer, JRD) or (
-            None if is_right else _unknown(patient, host, f"{name}: {answer.url} does not lead to {uri}")
-        )
+        if isinstance(links, list) and {"rel": "self", "type": ACTIVITY, "href": uri} in links:
+            return complaint(answer, JRD)
+        return complaint(answer, JRD) or lost(patient, f"{name}: {answer.url} does not lead to {uri}", url)
 
     async def look_at_actor(row: Row) -> Finding | None:
         uri = patient.uris.actor(text(row, "id"))
@@ -43,18 +43,18 @@ async def handles(patient: Patient) -> Findings:
         except FetchError as error:
             return fault(str(error), "unreached")
         if answer.status != 200 or as_json(answer).get("id") != uri:
-            return not_passed_on(f"{uri} answers {answer.status} without its actor", [_place(uri)])
+            return lost(patient, f"{uri} answers {answer.status} without its actor", uri)
         return complaint(answer, ACTIVITY)
 
     asked, hosts = [], patient.hosts
     for row in patient.actors:
-        for host, origin in hosts.items():
+        for host in hosts:
             handle = f"{text(row, 'handle')}@{host}"
             spellings = (f"acct:{handle}", f"acct:{handle.upper()}", patient.uris.actor(text(row, "id")))
-            asked += [look(row, host, origin, resource) for resource in spellings]
+            asked += [look(row, host, resource) for resource in spellings]
         urls = values(row, "profile").get("urls")
         known = map(str, urls.values()) if isinstance(urls, dict) and row["kind"] != "instance" else ()
-        asked += [look(row, host, patient.hosts[host], url) for url in known if (host := urlsplit(url).netloc) in hosts]
+        asked += [look(row, host, url) for url in known if (host := urlsplit(url).netloc) in hosts]
     for finding in await asyncio.gather(*asked, *map(look_at_actor, patient.actors)):
         if finding is not None:
             yield finding
@@ -63,42 +63,24 @@ async def handles(patient: Patient) -> Findings:
         host, origin = next(iter(patient.hosts.items()))
         answer = await patient.ask(f"{origin}{WEBFINGER}?resource=acct:{NOBODY}@{host}")
         if answer.status != 404:
-            yield _unknown(patient, host, f"{answer.url} answers {answer.status} for 404")
+            yield lost(patient, f"{answer.url} answers {answer.status} for 404", answer.url)
     elif patient.settings.federation.enabled:
         yield fault("there are none yet", "announce")
     else:
         yield Finding("federation is off")
 
 
-def _unknown(patient: Patient, host: str, said: str, path: str = WEBFINGER) -> Finding:
-    """A well-known path must reach the service: in its subpath, or from another host of ours."""
-    service = urlsplit(patient.settings.service_url)
-    if host != service.netloc:
-        return fault(said, "send-on", PATH=path, SERVICE=patient.settings.service_url)
-    return fault(said, "below", BASE=service.path, PATH=path) if service.path else not_passed_on(said, [path])
-
-
-def _place(url: str) -> str:
-    """The path of all that is for other servers, with the subpath of the service."""
-    return urlsplit(url).path.partition("/ap/")[0] + "/ap/"
-
-
 async def documents(patient: Patient) -> Findings:
     """What other servers read comes with its own content type, and pages of any origin may read it."""
-    host, root = next(iter(patient.hosts.items()))
+    root = next(iter(patient.hosts.values()))
     wanted = {root + HOST_META: "application/xrd+xml", root + NODEINFO: "application/json"}
     wanted[f"{patient.uris.base}/ap/nodeinfo/2.1"] = "application/json"
     sites = [patient.uris.actor(text(row, "id")) for row in patient.actors if row["kind"] == "site"]
     wanted |= {f"{uri}/outbox": ACTIVITY for uri in sites}
     for url, kind in wanted.items() if patient.actors else ():
         answer = await patient.get(url, kind)
-        path = urlsplit(url).path
-        if answer.status == 200:
-            finding = complaint(answer, kind)
-        elif path in (HOST_META, NODEINFO):
-            finding = _unknown(patient, host, f"{url} answers {answer.status}", path)
-        else:
-            finding = not_passed_on(f"{url} answers {answer.status}", [_place(url)])
+        is_there = answer.status == 200
+        finding = complaint(answer, kind) if is_there else lost(patient, f"{url} answers {answer.status}", url)
         if finding:
             yield finding
 
@@ -120,10 +102,10 @@ async def signed_requests(patient: Patient) -> Findings:
         if answer.status != short.status:
             yield fault(f"{url} takes no body of {BODY_BYTES} bytes", "body")
         elif (answer.status, forged.status) != (202, 401):
-            yield _diagnosis(f"what is signed after {name}", answer, forged)
+            yield _diagnosis(patient, f"what is signed after {name}", answer, forged)
 
 
-def _diagnosis(what: str, answer: Answer, forged: Answer) -> Finding:
+def _diagnosis(patient: Patient, what: str, answer: Answer, forged: Answer) -> Finding:
     """What the answers to a good and to a forged request tell."""
     reason = str(as_json(answer).get("error", ""))
     if (answer.status, forged.status) == (202, 202):
@@ -132,4 +114,4 @@ def _diagnosis(what: str, answer: Answer, forged: Answer) -> Finding:
         return fault(f"the service's clock is not ours: {reason}", "clock")
     if answer.status == 401:
         return fault(f"{what} arrives changed: {reason}", "signature" if reason in LOST else "host")
-    return not_passed_on(f"{answer.url} answers a signed POST with {answer.status} {reason}", [_place(answer.url)])
+    return lost(patient, f"{answer.url} answers a signed POST with {answer.status} {reason}", answer.url)
