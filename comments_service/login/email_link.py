@@ -20,8 +20,8 @@ from comments_service.ids import new_id
 from comments_service.model import Account
 from comments_service.settings import Settings
 from comments_service.store import login_requests as rows
-from comments_service.store.protocol import Row, Transaction, utc_moment
-from comments_service.store.rows import moment, number, text
+from comments_service.store.protocol import Row, Transaction
+from comments_service.store.rows import moment, number, record, text
 
 MAIL_JOB = "log-in-mail"  # ids: the request's
 TRIES = 5
@@ -59,9 +59,8 @@ def ask(
     salt = rows.salt_of(tx, now.date().isoformat(), secrets.token_hex(16))
     network_hash = hmac.digest(salt.encode(), network.encode(), "sha256").hex()
     if settings.limits == "on":
-        hour_ago = now - timedelta(hours=1)
-        _limit(rows.times(tx, "email", email, since=hour_ago), login.mails_per_address_per_hour, now)
-        _limit(rows.times(tx, "network_hash", network_hash, since=hour_ago), login.mails_per_network_per_hour, now)
+        _limit(tx, login.mails_per_address_per_hour, now, email=email)
+        _limit(tx, login.mails_per_network_per_hour, now, network_hash=network_hash)
     request_id, end = new_id(now), now + timedelta(minutes=login.link_minutes)
     lang = lang if lang in accounts.LANGUAGES else accounts.LANGUAGES[0]
     asked = {"site_id": settings.site.id, "email": email, "network_hash": network_hash}
@@ -75,17 +74,17 @@ def pending_mail(tx: Transaction, request_id: str, *, now: datetime) -> LoginMai
     row = rows.get(tx, request_id)
     if row is None or row["used_at"] is not None or moment(row, "expires_at") <= now:
         return None
-    return LoginMail(request_id, text(row, "site_id"), text(row, "email"), text(row, "lang"))
+    return record(LoginMail, row, request_id=request_id)
 
 
 def token(secret_keys: Sequence[str], request_id: str) -> str:
     """Return what the mail's link carries."""
-    return Signer(list(secret_keys), salt=_LINK, digest_method=hashlib.sha256).sign(request_id).decode()
+    return _signer(secret_keys, _LINK).sign(request_id).decode()
 
 
 def signed_request(secret_keys: Sequence[str], request_id: str) -> str:
     """Return what binds the code to the browser that asked; it logs nobody in by itself."""
-    return Signer(list(secret_keys), salt=_REQUEST, digest_method=hashlib.sha256).sign(request_id).decode()
+    return _signer(secret_keys, _REQUEST).sign(request_id).decode()
 
 
 def code(secret_keys: Sequence[str], request_id: str) -> str:
@@ -95,7 +94,7 @@ def code(secret_keys: Sequence[str], request_id: str) -> str:
 
 def peek_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *, now: datetime) -> None:
     """Check a link without using it: mail scanners open links. Raises Forbidden as redeem_link does."""
-    _open_request(tx, _unsign(secret_keys, _LINK, link_token), now=now)
+    _open_request(tx, _signer(secret_keys, _LINK), link_token, now=now)
 
 
 def redeem_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *, now: datetime) -> tuple[Account, str]:
@@ -103,8 +102,7 @@ def redeem_link(tx: Transaction, secret_keys: Sequence[str], link_token: str, *,
 
     Raises Forbidden("link-wrong"), ("link-expired") or ("link-used").
     """
-    row = _open_request(tx, _unsign(secret_keys, _LINK, link_token), now=now)
-    return _redeem(tx, row, now=now)
+    return _redeem(tx, _open_request(tx, _signer(secret_keys, _LINK), link_token, now=now), now=now)
 
 
 def redeem_code(
@@ -115,21 +113,26 @@ def redeem_code(
     A wrong code is returned, not raised: raising would undo the count of tries. Raises Forbidden as redeem_link does,
     and Forbidden("code-tries") after five wrong ones.
     """
-    row = _open_request(tx, _unsign(secret_keys, _REQUEST, signed), now=now)
+    row = _open_request(tx, _signer(secret_keys, _REQUEST), signed, now=now)
     if number(row, "tries") >= TRIES:
         raise Forbidden("code-tries")
-    digits = "".join(typed.split())
     request_id = text(row, "id")
-    # bytes: compare_digest refuses texts that are not ASCII
-    typed_bytes = digits.encode("utf-8", "replace")
-    if not any(hmac.compare_digest(_code(key, request_id).encode(), typed_bytes) for key in secret_keys):
+    digits = "".join(typed.split()).encode("utf-8", "replace")  # compare_digest refuses texts that are not ASCII
+    if not any(hmac.compare_digest(_code(key, request_id).encode(), digits) for key in secret_keys):
         rows.count_try(tx, request_id)
         return None
     return _redeem(tx, row, now=now)
 
 
-def _open_request(tx: Transaction, request_id: str, *, now: datetime) -> Row:
-    row = rows.get(tx, request_id)
+def _signer(secret_keys: Sequence[str], salt: str) -> Signer:
+    return Signer(list(secret_keys), salt=salt, digest_method=hashlib.sha256)
+
+
+def _open_request(tx: Transaction, signer: Signer, signed: str, *, now: datetime) -> Row:
+    try:
+        row = rows.get(tx, signer.unsign(signed).decode())
+    except (BadSignature, UnicodeError):
+        raise Forbidden("link-wrong") from None
     if row is None or moment(row, "expires_at") <= now:
         raise Forbidden("link-expired")
     if row["used_at"] is not None:
@@ -144,19 +147,13 @@ def _redeem(tx: Transaction, row: Row, *, now: datetime) -> tuple[Account, str]:
     return account, text(row, "return_to")
 
 
-def _unsign(secret_keys: Sequence[str], salt: str, signed: str) -> str:
-    try:
-        return Signer(list(secret_keys), salt=salt, digest_method=hashlib.sha256).unsign(signed).decode()
-    except (BadSignature, UnicodeError):
-        raise Forbidden("link-wrong") from None
-
-
 def _code(key: str, request_id: str) -> str:
     digest = hmac.digest(key.encode(), f"{_CODE}:{request_id}".encode(), "sha256")
     return f"{int.from_bytes(digest, 'big') % 1_000_000:06d}"
 
 
-def _limit(times: list[str], most: int, now: datetime) -> None:
+def _limit(tx: Transaction, most: int, now: datetime, **whose: str) -> None:
+    times = rows.times(tx, since=now - timedelta(hours=1), **whose)
     if len(times) >= most:
-        again = utc_moment(times[len(times) - most]) + timedelta(hours=1)
+        again = times[-most] + timedelta(hours=1)
         raise TooMany(max(1, ceil((again - now).total_seconds())))

@@ -1,10 +1,9 @@
 """SQL of log-in requests: who asked for a link, when, and whether it was used."""
 
 from datetime import datetime
-from typing import Literal
 
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import find, insert, insert_new, text
+from comments_service.store.rows import equal, find, insert, insert_new, moment, text
 
 
 def add(tx: Transaction, **values: Value | datetime) -> None:
@@ -15,14 +14,10 @@ def get(tx: Transaction, request_id: str) -> Row | None:
     return find(tx, "login_request", id=request_id)
 
 
-def times(tx: Transaction, column: Literal["email", "network_hash"], value: str, *, since: datetime) -> list[str]:
-    """Return when this address asked, or somebody in this network, oldest first."""
-    rows = tx.all(
-        f"SELECT created_at FROM login_request "  # noqa: S608 - the column is one of two of ours
-        f"WHERE {column} = :value AND created_at > :since ORDER BY created_at",
-        {"value": value, "since": utc_text(since)},
-    )
-    return [text(row, "created_at") for row in rows]
+def times(tx: Transaction, *, since: datetime, **whose: str) -> list[datetime]:
+    """Return when this `email` asked, or somebody in this network (`network_hash`), oldest first."""
+    sql = f"SELECT created_at FROM login_request WHERE {equal(whose)} AND created_at > :since"  # noqa: S608 - names of ours
+    return sorted(moment(row, "created_at") for row in tx.all(sql, {**whose, "since": utc_text(since)}))
 
 
 def count_try(tx: Transaction, request_id: str) -> None:

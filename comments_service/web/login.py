@@ -15,6 +15,7 @@ from comments_service.model import Account
 from comments_service.store.protocol import Transaction
 from comments_service.web import bodies, cookies, embedding, me, problems, rendering
 from comments_service.web.addresses import origin
+from comments_service.web.embedding import Window
 from comments_service.web.limits import network_of
 from comments_service.web.state import State, account_of, session_of, state, wording_of
 
@@ -28,7 +29,7 @@ class Aim:
     fields: Mapping[str, str]  # go along from form to form
     start: str  # the path of its first page, without base and language
     return_to: str  # the path of ours to which the mail's link leads; "" for the account page
-    window: embedding.Window | None = None
+    window: Window | None = None
 
 
 def _aim(request: Request, values: Mapping[str, str]) -> Aim:
@@ -127,30 +128,28 @@ async def post_log_out(request: Request) -> Response:
     everywhere = (await bodies.form_values(request)).get("everywhere") == "yes"
     if session is not None:
         await here.store.write(sessions.end, session[0].id, None if everywhere else session[1])
-    answer = await _lead_back(request, here.addresses.site + here.addresses.prefix(wording_of(request).lang) + "/")
+    answer = await _lead_back(request, here.addresses.front(wording_of(request).lang))
     cookies.drop_session(answer, here.addresses, here.site_id)
     return answer
 
 
-def _with_code(
-    tx: Transaction, here: State, signed: str, typed: str, window: embedding.Window | None
-) -> tuple[str, str] | None:
-    """As `_start`; for a window it leads to a code for the page that opened it."""
+def _with_code(tx: Transaction, here: State, signed: str, typed: str, window: Window | None) -> tuple[str, str] | None:
     redeemed = email_link.redeem_code(tx, here.secret_keys, signed, typed, now=here.clock())
-    if redeemed is None:
-        return None
-    account, return_to = redeemed
-    return _start(tx, here, account, embedding.issue(tx, here, account, window) if window else return_to)
+    return _start(tx, here, redeemed, window) if redeemed else None
 
 
 def _with_link(tx: Transaction, here: State, token: str) -> tuple[str, str]:
-    return _start(tx, here, *email_link.redeem_link(tx, here.secret_keys, token, now=here.clock()))
+    return _start(tx, here, email_link.redeem_link(tx, here.secret_keys, token, now=here.clock()), None)
 
 
-def _start(tx: Transaction, here: State, account: Account, return_to: str) -> tuple[str, str]:
-    """Use the link and start the session in one unit: neither happens without the other."""
-    days = here.settings.login.session_days
-    return sessions.start(tx, here.site_id, account.id, now=here.clock(), days=days), return_to
+def _start(tx: Transaction, here: State, redeemed: tuple[Account, str], window: Window | None) -> tuple[str, str]:
+    """Use the link and start the session in one unit: neither happens without the other.
+
+    Return its token and where it leads: for a window, a code for the page that opened it.
+    """
+    account, return_to = redeemed
+    token = sessions.start(tx, here.site_id, account.id, now=here.clock(), days=here.settings.login.session_days)
+    return token, embedding.issue(tx, here, account, window) if window else return_to
 
 
 async def _keep_session(request: Request, answer: Response, token: str) -> Response:
