@@ -4,13 +4,13 @@ An arrival was verified: its actor signed it. What its actor did not write is fe
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from comments_service import comments, fates, received
 from comments_service.errors import Unavailable
-from comments_service.federation import groups, interactions, notes, objects, outbox, reading, wire
+from comments_service.federation import groups, interactions, notes, outbox, reading, wire
 from comments_service.federation.checks import Checks
 from comments_service.federation.objects import Spot
 from comments_service.federation.reading import TEXT_KINDS
@@ -53,43 +53,47 @@ class Incoming(Room):
             return
         activity = reading.activity(wire.load(text(row, "body").encode()), self.remote.http_ok)
         try:
-            await self._mean(activity, Budget())
-            await self.store.write(self._done, ids[0], activity, now=self.clock())
+            budget = Budget()
+            actor = await self.remote.actor(activity.actor, budget)
+            fetching = {
+                "Create": self._take,
+                "Update": self._take,
+                "Announce": self._look_at,
+                "Move": self._move,
+            }
+            if activity.kind in fetching:
+                await fetching[activity.kind](activity, actor, budget)
+            await self.store.write(self._mean, ids[0], activity, actor, now=self.clock())
         except Refusal as refusal:
             if refusal.reason in PASSING and moment(row, "arrived_at") > self.clock() - PATIENCE:
                 raise Unavailable(str(refusal)) from None  # tried again later
             log.info("%s of %s means nothing here: %s", activity.kind, wire.host(activity.actor), refusal.reason)
             await self.store.write(_refused, self.site_id, ids[0], activity, refusal, now=self.clock())
 
-    async def _mean(self, activity: Activity, budget: Budget) -> None:
-        actor = await self.remote.actor(activity.actor, budget)
-        meanings: dict[str, Callable[[Activity, Row, Budget], Awaitable[None]]] = {
-            "Create": self._create,
-            "Update": self._create,
+    def _mean(self, tx: Transaction, arrival_id: str, activity: Activity, actor: Row, *, now: datetime) -> None:
+        """Do what needs no other server, and tell it on: all of it, or nothing. Raises Refusal."""
+        meanings: dict[str, Callable[[Transaction, Activity, Row, datetime], None]] = {
             "Delete": self._delete,
             "Undo": self._undo,
             "Follow": self._follow,
             "Block": self._block,
             "Flag": self._flag,
-            "Move": self._move,
             "QuoteRequest": self._quote_request,
             **dict.fromkeys(("Accept", "Reject"), self._answered),
             **dict.fromkeys(REACTIONS, self._react),
         }
         if activity.kind in meanings:
-            await meanings[activity.kind](activity, actor, budget)
+            meanings[activity.kind](tx, activity, actor, now)
+        if activity.kind in PASSED_ON:
+            self._pass_on(tx, arrival_id, activity, now)
+        arrivals.remove(tx, arrival_id)
 
-    def _inner(self, activity: Activity) -> str | None:
-        """The address of what an activity in an activity is about."""
-        return reading.address_of(activity.object.get("object"), self.remote.http_ok)
-
-    def _done(self, tx: Transaction, arrival_id: str, activity: Activity, *, now: datetime) -> None:
+    def _pass_on(self, tx: Transaction, arrival_id: str, activity: Activity, now: datetime) -> None:
         """What was verified and counts in a thread is told to the servers that know it by its group (FEP-1b12).
 
         What is held waits with its comment.
         """
-        about = self._inner(activity) if activity.kind == "Undo" else activity.object_uri
-        spot = objects.find(tx, self.site_id, self.uris, about) if about and activity.kind in PASSED_ON else None
+        spot = self.texts.find(tx, self._inner(activity) if activity.kind == "Undo" else activity.object_uri)
         state = CommentState.REMOVED if activity.kind == "Delete" else CommentState.SHOWN
         if spot is not None and spot.comment is not None and spot.comment["state"] != state:
             is_held = spot.comment["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
@@ -97,11 +101,14 @@ class Incoming(Room):
                 arrivals.keep(tx, arrival_id, text(spot.comment, "id"))
         elif spot is not None and spot.post.is_readable:
             groups.pass_on(tx, self.house, spot.page, activity.document, now=now)
-        arrivals.remove(tx, arrival_id)
 
-    # texts
+    def _inner(self, activity: Activity) -> str | None:
+        """The address of what an activity in an activity is about."""
+        return reading.address_of(activity.object.get("object"), self.remote.http_ok)
 
-    async def _create(self, activity: Activity, _: Row, budget: Budget) -> None:
+    # what is fetched
+
+    async def _take(self, activity: Activity, _: Row, budget: Budget) -> None:
         kind = reading.kind_of(activity.object)
         if kind in reading.ACTOR_KINDS or (not activity.object and activity.object_uri == activity.actor):
             if activity.kind == "Update" and activity.object_uri == activity.actor:
@@ -117,123 +124,13 @@ class Incoming(Room):
             value = await self.remote.remote_object(activity.object_uri, budget)
         await self.texts.take(value, budget, is_told=bool(activity.object))
 
-    # what takes back
-
-    async def _delete(self, activity: Activity, actor: Row, _: Budget) -> None:
-        uri = activity.object_uri
-        if uri is None:
-            raise Refusal("no-object")
-        if uri == activity.actor:
-            await self.store.write(received.forget_actor, text(actor, "id"), now=self.clock())
-            return
-        if wire.origin(uri) != wire.origin(activity.actor):
-            raise Refusal("not-the-author", uri)
-        await self.store.write(interactions.withdraw, self.site_id, uri, actor, now=self.clock())
-
-    async def _undo(self, activity: Activity, actor: Row, _: Budget) -> None:
-        kind = reading.kind_of(activity.object)
-        target = self._inner(activity)
-        spot = self.texts.spot(target) if target else None
-
-        def undo(tx: Transaction) -> None:
-            actor_id = text(actor, "id")
-            if kind == "Follow" and target and (local := self.uris.parse(target)) is not None:
-                if target != self.uris.actor(local.id):
-                    return  # who moves with us unfollows the former address
-                follower_rows.remove(tx, own_actor_id=local.id, actor_id=actor_id)
-            elif kind == "Block":
-                actor_rows.change(tx, actor_id, blocks_us_at=None)
-            elif kind in REACTIONS and spot is not None:
-                rows.unreact(tx, actor_id, kind=REACTIONS[kind], **dict(zip(SPOT, spot.key, strict=True)))
-            elif activity.object_uri is not None:  # only its id was sent
-                rows.unreact(tx, actor_id, uri=activity.object_uri)
-                follower_rows.remove(tx, follow_uri=activity.object_uri, actor_id=actor_id)
-
-        await self.store.write(undo)
-
-    # what is counted
-
-    async def _react(self, activity: Activity, actor: Row, budget: Budget) -> None:
-        inner = reading.kind_of(activity.object)
-        if activity.kind == "Announce" and inner in ("Create", "Update", "Delete"):  # of a group (FEP-1b12)
+    async def _look_at(self, activity: Activity, actor: Row, budget: Budget) -> None:
+        if _is_wrapped(activity):
             wrapped = self._inner(activity)
             if wrapped is not None and self.uris.parse(wrapped) is None:
                 await self.checks.ask(wrapped, budget)  # what counts is what the author's own server says
-            return
-        spot = self.texts.spot(activity.object_uri) if activity.object_uri else None
-        if spot is None and activity.object_uri is not None and activity.kind == "Announce":
+        elif activity.object_uri is not None and self.texts.spot(activity.object_uri) is None:
             await self.texts.announced(actor, activity.object_uri, budget)
-        if spot is not None and spot.is_seen:
-            who, kind, is_public = text(actor, "id"), REACTIONS[activity.kind], activity.is_public
-            await self.store.write(count, spot, who, kind, activity.id, is_public=is_public, now=self.clock())
-
-    async def _quote_request(self, activity: Activity, actor: Row, _: Budget) -> None:
-        """FEP-044f: approve a quote with a stamp of its own, or say no."""
-        spot = self.texts.spot(activity.object_uri) if activity.object_uri else None
-        instrument = activity.target
-        if spot is None or instrument is None or wire.origin(instrument) != wire.origin(activity.actor):
-            return
-
-        def answer(tx: Transaction, *, now: datetime) -> None:
-            owner = self._owner(tx, spot)
-            if owner is None:
-                return
-            result = {}
-            is_welcome = self.house.may_quote and spot.is_seen
-            if is_welcome:
-                count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
-                row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
-                result = {"result": self.uris.quote(text(row, "id"))} if row else {}
-            told = _answer(activity, is_welcome=is_welcome, instrument=instrument) | result
-            outbox.queue(tx, self.uris, owner, told, actors=[actor], now=now)
-
-        await self.store.write(answer, now=self.clock())
-
-    def _owner(self, tx: Transaction, spot: Spot) -> str | None:
-        """The actor of ours that wrote what somebody asks about."""
-        author = notes.author_of(tx, self.house, spot.comment or spot.page)
-        local = self.uris.parse(author.uri) if author else None
-        return local.id if local else None
-
-    # people
-
-    async def _follow(self, activity: Activity, actor: Row, _: Budget) -> None:
-        local = self.uris.parse(activity.object_uri or "")
-
-        def follow(tx: Transaction, *, now: datetime) -> None:
-            own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
-            if own is None or own["site_id"] != self.site_id or own["state"] == "deleted":
-                return
-            is_blocked = interaction_rows.blocks(tx, text(own, "subject"), text(actor, "id"))
-            is_welcome = own["state"] == "live" and own["kind"] != "instance" and not is_blocked
-            if is_welcome:
-                follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
-                actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
-            if is_welcome and own["kind"] == "group":
-                groups.learn(tx, self.site_id, actor, now=now)
-            told = _answer(activity, is_welcome=is_welcome)
-            outbox.queue(tx, self.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)
-
-        await self.store.write(follow, now=self.clock())
-
-    async def _answered(self, activity: Activity, actor: Row, _: Budget) -> None:
-        await self.store.write(interactions.answered, self.uris, activity, actor, now=self.clock())
-
-    async def _block(self, activity: Activity, actor: Row, _: Budget) -> None:
-        """They want nothing of us: nothing is sent to them any more, and what they wrote here is hidden."""
-        if self.uris.parse(activity.object_uri or "") is None:
-            return
-
-        def block(tx: Transaction, *, now: datetime) -> None:
-            actor_id = text(actor, "id")
-            actor_rows.change(tx, actor_id, blocks_us_at=now)
-            follower_rows.remove(tx, actor_id=actor_id)
-            interaction_rows.drop(tx, kind="Follow", actor_id=actor_id)
-            for row in rows.of_actor(tx, actor_id):
-                if row["state"] == CommentState.SHOWN:
-                    comments.change_state(tx, row, CommentState.HIDDEN, now=now)
-
-        await self.store.write(block, now=self.clock())
 
     async def _move(self, activity: Activity, actor: Row, budget: Budget) -> None:
         """Someone says that they live elsewhere now. Unless that place says so too, they follow nothing any more."""
@@ -248,17 +145,106 @@ class Incoming(Room):
         if activity.actor not in names:
             await self.store.write(follower_rows.remove, actor_id=text(actor, "id"))
 
-    async def _flag(self, activity: Activity, _: Row, __: Budget) -> None:
-        named = reading.addresses(activity.document.get("object"), self.remote.http_ok)
-        spots = [spot for one in named[:MOST_REPORTED] if (spot := self.texts.spot(one)) is not None]
+    # what takes back
+
+    def _delete(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
+        uri = activity.object_uri
+        if uri is None:
+            raise Refusal("no-object")
+        if uri == activity.actor:
+            received.forget_actor(tx, text(actor, "id"), now=now)
+        elif wire.origin(uri) != wire.origin(activity.actor):
+            raise Refusal("not-the-author", uri)
+        else:
+            interactions.withdraw(tx, self.site_id, uri, actor, now=now)
+
+    def _undo(self, tx: Transaction, activity: Activity, actor: Row, _: datetime) -> None:
+        kind, target, actor_id = reading.kind_of(activity.object), self._inner(activity), text(actor, "id")
+        if kind == "Follow" and target and (local := self.uris.parse(target)) is not None:
+            if target == self.uris.actor(local.id):  # who moves with us unfollows the former address
+                follower_rows.remove(tx, own_actor_id=local.id, actor_id=actor_id)
+        elif kind == "Block":
+            actor_rows.change(tx, actor_id, blocks_us_at=None)
+        elif kind in REACTIONS and (spot := self.texts.find(tx, target)) is not None:
+            rows.unreact(tx, actor_id, kind=REACTIONS[kind], **dict(zip(SPOT, spot.key, strict=True)))
+        elif activity.object_uri is not None:  # only its id was sent
+            rows.unreact(tx, actor_id, uri=activity.object_uri)
+            follower_rows.remove(tx, follow_uri=activity.object_uri, actor_id=actor_id)
+
+    # what is counted
+
+    def _react(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
+        spot = None if _is_wrapped(activity) else self.texts.find(tx, activity.object_uri)
+        if spot is not None and spot.is_seen:
+            kind, is_public = REACTIONS[activity.kind], activity.is_public
+            count(tx, spot, text(actor, "id"), kind, activity.id, is_public=is_public, now=now)
+
+    def _quote_request(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
+        """FEP-044f: approve a quote with a stamp of its own, or say no."""
+        spot, instrument = self.texts.find(tx, activity.object_uri), activity.target
+        owner = self._owner(tx, spot) if spot is not None else None
+        if spot is None or owner is None:
+            return
+        if instrument is None or wire.origin(instrument) != wire.origin(activity.actor):
+            return
+        result = {}
+        is_welcome = self.house.may_quote and spot.is_seen
+        if is_welcome:
+            count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
+            row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
+            result = {"result": self.uris.quote(text(row, "id"))} if row else {}
+        told = _answer(activity, is_welcome=is_welcome, instrument=instrument) | result
+        outbox.queue(tx, self.uris, owner, told, actors=[actor], now=now)
+
+    def _owner(self, tx: Transaction, spot: Spot) -> str | None:
+        """The actor of ours that wrote what somebody asks about."""
+        author = notes.author_of(tx, self.house, spot.comment or spot.page)
+        local = self.uris.parse(author.uri) if author else None
+        return local.id if local else None
+
+    # people
+
+    def _follow(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
+        local = self.uris.parse(activity.object_uri or "")
+        own = own_rows.get(tx, local.id) if local and local.kind == "actors" and not local.part else None
+        if own is None or own["site_id"] != self.site_id or own["state"] == "deleted":
+            return
+        is_blocked = interaction_rows.blocks(tx, text(own, "subject"), text(actor, "id"))
+        is_welcome = own["state"] == "live" and own["kind"] != "instance" and not is_blocked
+        if is_welcome:
+            follower_rows.add(tx, text(own, "id"), text(actor, "id"), activity.id, now=now)
+            actor_rows.change(tx, text(actor, "id"), blocks_us_at=None)
+        if is_welcome and own["kind"] == "group":
+            groups.learn(tx, self.site_id, actor, now=now)
+        told = _answer(activity, is_welcome=is_welcome)
+        outbox.queue(tx, self.uris, text(own, "id"), told, actors=[{**actor, "blocks_us_at": None}], now=now)
+
+    def _answered(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
+        interactions.answered(tx, self.uris, activity, actor, now=now)
+
+    def _block(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
+        """They want nothing of us: nothing is sent to them any more, and what they wrote here is hidden."""
+        if self.uris.parse(activity.object_uri or "") is None:
+            return
+        actor_id = text(actor, "id")
+        actor_rows.change(tx, actor_id, blocks_us_at=now)
+        follower_rows.remove(tx, actor_id=actor_id)
+        interaction_rows.drop(tx, kind="Follow", actor_id=actor_id)
+        for row in rows.of_actor(tx, actor_id):
+            if row["state"] == CommentState.SHOWN:
+                comments.change_state(tx, row, CommentState.HIDDEN, now=now)
+
+    def _flag(self, tx: Transaction, activity: Activity, _: Row, now: datetime) -> None:
         content = plain(activity.content or "", REPORT_LENGTH)
         about = {"site_id": self.site_id, "actor_uri": activity.actor, "content": content}
-
-        def report(tx: Transaction, *, now: datetime) -> None:
-            for spot in spots:
+        for uri in reading.addresses(activity.document.get("object"), self.remote.http_ok, MOST_REPORTED):
+            if (spot := self.texts.find(tx, uri)) is not None:
                 fate_rows.report(tx, id=new_id(now), comment_id=spot.key[2], **about, reported_at=now)
 
-        await self.store.write(report, now=self.clock())
+
+def _is_wrapped(activity: Activity) -> bool:
+    """Tell whether a group announces what somebody else did (FEP-1b12)."""
+    return activity.kind == "Announce" and reading.kind_of(activity.object) in ("Create", "Update", "Delete")
 
 
 def _answer(activity: Activity, *, is_welcome: bool, **more: str) -> dict[str, object]:

@@ -194,9 +194,9 @@ def address_of(value: object, http_ok: Judge | None = None) -> str | None:
         return None
 
 
-def addresses(value: object, http_ok: Judge | None = None) -> list[str]:
-    """Return all addresses in a value that we take."""
-    return [found for one in _all(value) if (found := address_of(one, http_ok)) is not None]
+def addresses(value: object, http_ok: Judge | None = None, most: int = MOST_PEOPLE) -> list[str]:
+    """Return the addresses in a value that we take, of its first ones."""
+    return [found for one in _all(value)[:most] if (found := address_of(one, http_ok)) is not None]
 
 
 def _beside(uri: str, value: object, http_ok: Judge | None) -> str | None:

@@ -54,12 +54,12 @@ class Texts(Room):
         if not await self.store.write(self._receive, value, spot, actor_id, is_told=is_told, now=self.clock()):
             await self.take_address(value.uri, budget)
 
-    def spot(self, uri: str) -> Spot | None:
+    def spot(self, uri: str | None) -> Spot | None:
         """Return what an address leads to on this site."""
-        return self.store.look(self._find, uri)
+        return self.store.look(self.find, uri)
 
-    def _find(self, tx: Transaction, uri: str) -> Spot | None:
-        found = objects.find(tx, self.site_id, self.uris, uri)
+    def find(self, tx: Transaction, uri: str | None) -> Spot | None:
+        found = objects.find(tx, self.site_id, self.uris, uri) if uri else None
         return found if found is not None and found.page["site_id"] == self.site_id else None
 
     async def author(self, value: RemoteObject, budget: Budget) -> Row:
@@ -100,7 +100,7 @@ class Texts(Room):
             if author is None or author["uri"] != value.attributed_to:
                 return
             received.take_back(tx, known, now=now)
-        is_answer = value.in_reply_to is not None and self._find(tx, value.in_reply_to) is not None
+        is_answer = self.find(tx, value.in_reply_to) is not None
         if known is not None or is_answer or self._is_to_us(value):
             self._decide(tx, value, "private", "not-addressed-to-everyone", now=now)
 
@@ -130,7 +130,7 @@ class Texts(Room):
             await self.store.write(interactions.publish, site_id, actor, value, author, now=self.clock())
 
     async def _quoted(self, value: RemoteObject, budget: Budget) -> None:
-        spot = self.spot(value.quotes or "")
+        spot = self.spot(value.quotes)
         if spot is not None and spot.is_seen and value.in_reply_to is None:
             author = await self.author(value, budget)
             await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
