@@ -5,16 +5,14 @@ Where "answer from your own server" and "follow from your own server" lead to; a
 The path is that of Mastodon: other servers find it by the `subscribe` template of WebFinger.
 """
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from comments_service import interactions
-from comments_service.elsewhere import Door, Foreign, Place, Someone
+from comments_service.elsewhere import Door, Foreign, Place
 from comments_service.errors import Forbidden, PleinError
-from comments_service.language import N_
 from comments_service.model import Account
 from comments_service.web import bodies, rendering
 from comments_service.web.state import require_account, state, wording_of
@@ -53,7 +51,7 @@ async def post(request: Request) -> Response:
 
 
 async def _page(request: Request, account: Account, address: str, error: PleinError | None = None) -> Response:
-    here, wording, found = state(request), wording_of(request), None
+    here, found = state(request), None
     if address and error is None:
         here.limits.spend("elsewhere", account=account.id)
         try:
@@ -62,25 +60,18 @@ async def _page(request: Request, account: Account, address: str, error: PleinEr
             error = failed
     if isinstance(found, Place):
         return _to(request, found)
-    done: Mapping[str, str] = {}
-    overview = None
-    title = N_("Answer on another server") if isinstance(found, Foreign) else N_("Other servers")
-    if found is not None:
-        done = await here.store.read(interactions.standing, account, here.site_id, found.uri)
-    else:
-        overview = await here.store.read(interactions.overview, account, here.site_id)
+    read = here.store.read
     return await rendering.page(
         request,
         "elsewhere.html",
         error=error,
         fields={"uri": "uri"},
         switch_to=f"{PATH}?{urlencode({'uri': address})}",
-        title=found.name if isinstance(found, Someone) else wording.say(title),
         address=address,
         found=found,
         is_text=isinstance(found, Foreign),
-        done=done,
-        overview=overview,
+        done=await read(interactions.standing, account, here.site_id, found.uri) if found else {},
+        overview=None if found else await read(interactions.overview, account, here.site_id),
     )
 
 
