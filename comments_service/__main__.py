@@ -253,9 +253,8 @@ async def _servers(store: SqliteStore, asked: argparse.Namespace) -> int:
     elif asked.policy is None:
         return _fail(f"Say what holds for {asked.who}: {', '.join(servers.POLICIES)} or none.")
     else:
-        by, policy, now = moderation.COMMAND_LINE, asked.policy.replace("none", "") or None, app.utc_now()
-        decide = moderation.decide
-        number = await store.write(decide, asked.who, policy, asked.reason, by, is_sweep=asked.sweep, now=now)
+        decision = asked.who, asked.policy.replace("none", "") or None, asked.reason, moderation.COMMAND_LINE
+        number = await store.write(moderation.decide, *decision, is_sweep=asked.sweep, now=app.utc_now())
         _say(f"It holds from now on. {number} comments were hidden.")
     return 0
 

@@ -132,7 +132,8 @@ def _build(settings: Settings, lifespan: Lifespan[Starlette] | None) -> tuple[St
 
 
 def addresses_of(settings: Settings) -> addresses.Addresses:
-    return addresses.make(settings.site.url, settings.service_url, settings.site.languages, settings.site.origins)
+    site = settings.site
+    return addresses.Addresses(site.url, settings.service_url, tuple(site.languages), tuple(site.origins))
 
 
 def routes(settings: Settings, where: addresses.Addresses) -> list[BaseRoute]:

@@ -120,18 +120,18 @@ def parse_manifest(content: bytes) -> Manifest:
         manifest = _MANIFEST.validate_json(content, strict=True)  # stops at 200 levels
         json.loads(content, object_pairs_hook=unique)
     except ValidationError as error:
-        raise Invalid(
-            [
-                Fault(".".join(map(str, fault["loc"])) or "manifest", N_("%(reason)s"), {"reason": fault["msg"]})
-                for fault in error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
-            ]
-        ) from None
+        found = error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
+        raise Invalid([_fault(one["msg"], *one["loc"]) for one in found]) from None
     except (ValueError, RecursionError) as error:
-        raise Invalid([Fault("manifest", N_("%(reason)s"), {"reason": str(error)})]) from None
+        raise Invalid([_fault(str(error))]) from None
     if faults := list(_faults(manifest)):
         raise Invalid(faults[:MOST_FAULTS])
     object.__setattr__(manifest, "hash", hashlib.sha256(content).hexdigest())
     return manifest
+
+
+def _fault(reason: str, *place: object) -> Fault:
+    return Fault(".".join(map(str, place)) or "manifest", N_("%(reason)s"), {"reason": reason})
 
 
 def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

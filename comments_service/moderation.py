@@ -10,10 +10,9 @@ from comments_service.model import Account, Comment, CommentState, Page
 from comments_service.store import comments as rows
 from comments_service.store import deliveries
 from comments_service.store import moderation as case_rows
-from comments_service.store import reports as report_rows
 from comments_service.store import threads as thread_rows
 from comments_service.store.protocol import Row, Transaction, utc_text
-from comments_service.store.rows import number, optional, record, text
+from comments_service.store.rows import record, text
 
 MOVES = {  # from which states, and to which one
     "hide": ({CommentState.SHOWN, CommentState.HELD}, CommentState.HIDDEN),
@@ -73,7 +72,7 @@ def move(tx: Transaction, action: str, comment_id: str, by: str, *, now: datetim
         if CommentState(text(row, "state")) not in allowed:
             raise Conflict("state")
         comments.change_state(tx, row, state, now=now)
-        report_rows.close(tx, comment_id=comment_id, now=now)
+        case_rows.close_reports(tx, comment_id=comment_id, now=now)
     done = {"id": new_id(now), "site_id": row["site_id"], "comment_id": comment_id, "action": action}
     rows.log(tx, **done, done_by=by, done_at=now)
 
@@ -93,17 +92,15 @@ def case(tx: Transaction, site_id: str, comment_id: str) -> Case:
 
 def reports(tx: Transaction, site_id: str, *, limit: int = 100) -> list[Report]:
     """Return what was reported and is not decided, newest first."""
-
-    def about(row: Row) -> Case | None:
-        found = case_rows.case(tx, site_id, str(row["comment_id"]))
-        return _case(found) if found else None
-
-    return [record(Report, row, case=about(row)) for row in report_rows.open_ones(tx, site_id, limit=limit)]
+    found = [
+        (row, case_rows.case(tx, site_id, str(row["comment_id"]))) for row in case_rows.reports(tx, site_id, limit)
+    ]
+    return [record(Report, row, case=about and _case(about)) for row, about in found]
 
 
 def close_report(tx: Transaction, site_id: str, report_id: str, *, now: datetime) -> None:
     """A report was looked at. Raises NotFound."""
-    if not report_rows.close(tx, site_id=site_id, id=report_id, now=now):
+    if not case_rows.close_reports(tx, site_id=site_id, id=report_id, now=now):
         raise NotFound("report", report_id)
 
 
@@ -145,5 +142,4 @@ def require_moderator(account: Account) -> None:
 
 
 def _case(row: Row) -> Case:
-    comment, why = rows.comment(row), optional(row, "why") or ""
-    return Case(comment, optional(row, "actor_uri"), why, number(row, "pictures"), bool(row["allowed"]))
+    return record(Case, row, comment=rows.comment(row))

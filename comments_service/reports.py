@@ -5,7 +5,7 @@ from datetime import datetime
 from comments_service import votes
 from comments_service.ids import new_id
 from comments_service.model import Account
-from comments_service.store import reports as rows
+from comments_service.store import moderation as rows
 from comments_service.store.protocol import Transaction
 
 
@@ -16,4 +16,4 @@ def report(tx: Transaction, account: Account, comment_id: str, reason: str, *, n
     """
     comment = votes.judged(tx, account, comment_id)
     about = {"site_id": comment.site_id, "comment_id": comment.id, "account_id": account.id}
-    rows.keep(tx, id=new_id(now), **about, content=reason, reported_at=now)
+    rows.keep_report(tx, id=new_id(now), **about, content=reason, reported_at=now)

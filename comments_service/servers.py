@@ -48,14 +48,15 @@ def policy_of(tx: Transaction, host: str, actor_uri: str | None = None) -> str |
     return of_server if of_server == "block" else of_actor or of_server
 
 
-def decide(tx: Transaction, host: str, policy: str | None, reason: str = "") -> None:
-    """Set what holds for a server from now on; None takes it back. Its followers go when it is blocked."""
+def decide(tx: Transaction, host: str, policy: str | None, reason: str = "") -> str:
+    """Set what holds for a server from now on, and return its name; None takes it back. When blocked, followers go."""
     name = _host(host)
     _require_policy(policy)
     rows.put(tx, name, policy=policy, reason=_reason(reason))
     if policy == "block":
         follower_rows.drop_server(tx, name)
         pictures.forget_blocked(tx)
+    return name
 
 
 def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = "") -> tuple[str | None, str | None]:
@@ -69,8 +70,7 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
         name = name.removeprefix("https://").removeprefix("http://").removesuffix("/")
         if "/" in name or "@" in name:
             raise Invalid([Fault("who", N_("Nobody by this name came here yet. Name the server."))])
-        decide(tx, name, policy, reason)
-        return _host(name), None
+        return decide(tx, name, policy, reason), None
     _require_policy(policy)
     actor_rows.change(tx, text(actor, "id"), policy=policy)
     if policy == "block":
@@ -112,8 +112,7 @@ def read_list(content: str) -> list[Server]:
     try:
         return list(_listed(reader))
     except csv.Error:
-        message = N_("Line %(line)s cannot be read.")
-        raise Invalid([Fault("list", message, {"line": reader.line_num + 1})]) from None
+        raise _wrong_line(N_("Line %(line)s cannot be read."), reader.line_num + 1) from None
 
 
 def _listed(reader: "csv.DictReader[str]") -> Iterator[Server]:
@@ -128,13 +127,16 @@ def _listed(reader: "csv.DictReader[str]") -> Iterator[Server]:
         if severity == "noop":
             continue
         if severity not in ("suspend", "silence"):
-            message = N_("Line %(line)s: write suspend, silence or noop.")
-            raise Invalid([Fault("list", message, {"line": reader.line_num})])
+            raise _wrong_line(N_("Line %(line)s: write suspend, silence or noop."), reader.line_num)
         try:
             host = _host(said["domain"])
         except Invalid:
-            raise Invalid([Fault("list", N_("Line %(line)s names no server."), {"line": reader.line_num})]) from None
+            raise _wrong_line(N_("Line %(line)s names no server."), reader.line_num) from None
         yield Server(host, "block" if severity == "suspend" else "limit", _reason(said.get("public_comment", "")))
+
+
+def _wrong_line(message_id: str, line: int) -> Invalid:
+    return Invalid([Fault("list", message_id, {"line": line})])
 
 
 def _reason(text_: str) -> str:

@@ -1,15 +1,16 @@
-"""SQL of what moderators look at: comments with why they wait, handles that two want."""
+"""SQL of what moderators look at: comments with why they wait, reports, handles that two want."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from comments_service.store.protocol import Row, Transaction
-from comments_service.store.rows import delete, insert
+from comments_service.store.protocol import Row, Transaction, Value, utc_text
+from comments_service.store.rows import delete, equal, insert, put
 
 _CASES = (
     "SELECT comment.*, coalesce(account.name, actor.name) AS author_name, actor.handle AS author_handle, "
-    "actor.server AS author_server, actor.url AS author_url, actor.uri AS actor_uri, fate.reason AS why, "
+    "actor.server AS author_server, actor.url AS author_url, actor.uri AS actor_uri, coalesce(fate.reason, '') AS why, "
     "(SELECT count(*) FROM picture WHERE comment_id = comment.id) AS pictures, "
-    "(SELECT count(*) FROM picture WHERE comment_id = comment.id AND is_allowed) AS allowed FROM comment "
+    "EXISTS (SELECT 1 FROM picture WHERE comment_id = comment.id AND is_allowed) AS shows_pictures FROM comment "
     "LEFT JOIN account ON account.id = comment.account_id LEFT JOIN actor ON actor.id = comment.actor_id "
     "LEFT JOIN fate ON fate.uri = comment.origin_uri AND fate.site_id = comment.site_id AND fate.fate = 'held' "
     "WHERE comment.site_id = :site_id AND "
@@ -34,6 +35,29 @@ def of_people(tx: Transaction, server: str | None, actor_id: str | None) -> list
         "SELECT * FROM comment WHERE state IN ('held', 'shown') AND actor_id IN (SELECT id FROM actor "
         "WHERE id = :actor_id OR server = :server OR (server LIKE '%.' || :server AND :server LIKE '%.%'))",
         {"server": server, "actor_id": actor_id},
+    )
+
+
+def keep_report(tx: Transaction, **values: Value | datetime) -> None:
+    """Keep what an account tells about a comment, in place of what it told before; a decision on that stays."""
+    put(tx, "report", ("account_id", "comment_id"), **values)
+
+
+def reports(tx: Transaction, site_id: str, limit: int) -> list[Row]:
+    """Return what was reported and is not decided, newest first."""
+    return tx.all(
+        "SELECT report.*, coalesce(report.actor_uri, account.name, account.id) AS who FROM report "
+        "LEFT JOIN account ON account.id = report.account_id WHERE report.site_id = :site_id AND closed_at IS NULL "
+        "ORDER BY report.id DESC LIMIT :limit",
+        {"site_id": site_id, "limit": limit},
+    )
+
+
+def close_reports(tx: Transaction, *, now: datetime, **which: Value) -> int:
+    """Note that a moderator decided on reports, and return on how many."""
+    return tx.run(
+        f"UPDATE report SET closed_at = :now WHERE {equal(which)} AND closed_at IS NULL",  # noqa: S608 - names of ours
+        {**which, "now": utc_text(now)},
     )
 
 

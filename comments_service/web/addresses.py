@@ -4,7 +4,6 @@ Only configured host names count here, whatever Host or X-Forwarded-Host says.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, urlsplit
@@ -92,11 +91,6 @@ class Addresses:
     def _is_service(self, path: str) -> bool:
         own = ("/threads/", "/account", "/log-in", "/authorize_interaction", "/moderation")
         return any(path.startswith(tuple(self.path(lang, start) for start in own)) for lang in self.languages)
-
-
-def make(site_url: str, service_url: str, languages: Sequence[str], origins: Sequence[str] = ()) -> Addresses:
-    site = site_url.rstrip("/")
-    return Addresses(site, service_url.rstrip("/") or site, tuple(languages), tuple(origins))
 
 
 def origin(url: str) -> str:

@@ -54,7 +54,7 @@ def test_what_a_request_held_is_free_when_it_is_answered() -> None:
     async def never(*_: object) -> Any:
         raise AssertionError
 
-    where = addresses.make(SITE, SITE, ("nl",), ())
+    where = addresses.Addresses(SITE, SITE, ("nl",))
     front = Front(app, addresses=where, site_id="plein", most_bytes=1, failure=never)
     scope: Scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "server": None}
     gc.disable()

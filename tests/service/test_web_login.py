@@ -102,7 +102,7 @@ def test_logging_in_again_ends_the_session_before(service: Service) -> None:
     ],
 )
 def test_return_to_leads_to_our_own_pages_and_nowhere_else(site: SiteSettings) -> None:
-    where = addresses.make(site.url, site.url, site.languages)
+    where = addresses.Addresses(site.url, site.url, tuple(site.languages))
     base = where.base
     good = [f"{base}/", f"{base}/blogs/x/?a=1#c-2", f"{base}/en/threads/blogs/x", f"{site.url}/blogs/x/"]
     for path in good:
@@ -137,7 +137,7 @@ def test_return_to_leads_to_our_own_pages_and_nowhere_else(site: SiteSettings) -
 
 
 def test_a_service_on_its_own_host_leads_back_to_the_site_with_a_link(tmp_path: Path) -> None:
-    where = addresses.make("https://plein.example", "https://reacties.example", ["nl", "en"])
+    where = addresses.Addresses("https://plein.example", "https://reacties.example", ("nl", "en"))
     assert where.way_back("/blogs/x/") == "https://plein.example/blogs/x/"
     assert where.way_back("/en/threads/blogs/x") == "https://reacties.example/en/threads/blogs/x"
     with a_service(tmp_path, site="http://plein.test", service={"url": "http://testserver"}) as service:

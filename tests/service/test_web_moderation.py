@@ -275,7 +275,7 @@ def test_no_page_of_moderators_is_kept_or_found_by_search_engines(service: Servi
 
 
 def test_a_log_in_leads_back_to_a_service_on_a_host_of_its_own() -> None:
-    where = addresses.make("https://plein.example", "https://comments.example", ("nl", "en"))
+    where = addresses.Addresses("https://plein.example", "https://comments.example", ("nl", "en"))
     for path in ("/moderation", "/en/moderation/servers?who=x"):
         assert where.way_back(path) == f"https://comments.example{path}"
 
