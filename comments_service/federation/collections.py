@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from comments_service.errors import NotFound
 from comments_service.federation import notes
 from comments_service.federation.documents import Document
-from comments_service.federation.objects import Post, Spot
+from comments_service.federation.objects import Spot
 from comments_service.federation.uris import Uris
 from comments_service.store import followers as follower_rows
 from comments_service.store import objects as rows
@@ -51,16 +51,14 @@ def of_object(tx: Transaction, uris: Uris, uri: str, spot: Spot, part: str, afte
     raise NotFound("collection", part)
 
 
-def of_thread(tx: Transaction, uris: Uris, uri: str, post: Post, owner_id: str, after: str | None) -> Document:
+def of_thread(tx: Transaction, uris: Uris, page: Row, after: str | None) -> Document:
     """Return the context of a thread (FEP-7888, FEP-f228): the post and all shown public comments, oldest first."""
-    site_id, page_key = text(post.page, "site_id"), text(post.page, "key")
+    uri, site_id, page_key = uris.thread(text(page, "thread_id")), text(page, "site_id"), text(page, "key")
     if after is None:
         root = _root(uri, 1 + rows.count_in_thread(tx, site_id, page_key), {"after": ""})
-        return {**root, "attributedTo": uris.actor(owner_id)}
-    found = rows.in_thread(tx, site_id, page_key, after, limit=PAGE)
-    items, following = _found(uris, found)
-    first: list[object] = [notes.uri_of(uris, post.page)] if not after else []
-    return _page(uri, {"after": after}, first + items, following)
+        return {**root, "attributedTo": uris.actor(optional(page, "owner_id") or "")}
+    items, following = _found(uris, rows.in_thread(tx, site_id, page_key, after, limit=PAGE))
+    return _page(uri, {"after": after}, items if after else [notes.uri_of(uris, page), *items], following)
 
 
 def _found(uris: Uris, found: Sequence[Row]) -> tuple[list[object], dict[str, str] | bool]:

@@ -1,7 +1,7 @@
 """Threads of other servers: looked at for a reader of ours, kept once they answer, and filled with what was said."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,14 @@ from comments_service.store.rows import record, text
 
 FILL_JOB = "fill-elsewhere"  # [site, uri]
 FILL_FETCHES = 100
+MESSAGES = {
+    "unreachable": N_("That server does not answer now. Try again later."),
+    "asked-lately": N_("That server does not answer now. Try again later."),
+    "gone": N_("There is nothing at this address any more."),
+    "not-addressed-to-everyone": N_("This is not for everyone, so it cannot be answered here."),
+    "blocked": N_("This site has no contact with that server."),
+    "ours": N_("This is of this very site."),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Elsewhere(Room):
 
         Raises Invalid on `uri`.
         """
-        try:
+        with _explained():
             budget = Budget()
             uri = await self._address(address, budget)
             spot = self.texts.spot(uri)
@@ -54,18 +62,14 @@ class Elsewhere(Room):
             if value is None:
                 return someone
             return Foreign(value.uri, value.url or value.uri, someone, value.html, value.language)
-        except Refusal as refusal:
-            raise _invalid(refusal) from None
 
     async def do(self, account: Account, kind: str, address: str) -> None:
         """Like or boost what stands at an address, follow or block who is there. Raises Invalid on `uri`."""
-        try:
+        with _explained():
             budget = Budget()
             value, who = await self._found(await self._address(address, budget), budget)
             if (value is None) is (kind in (LIKE, BOOST)):
                 raise Refusal("not-a-text", address)
-        except Refusal as refusal:
-            raise _invalid(refusal) from None
         about = self.site_id, kind, value.uri if value else text(who, "uri"), text(who, "id")
         await self.store.write(interactions.do, account, *about, now=self.clock())
 
@@ -74,7 +78,7 @@ class Elsewhere(Room):
 
         The rest of the thread is fetched by and by. Raises Invalid on `uri`.
         """
-        try:
+        with _explained():
             budget = Budget()
             uri = await self._address(address, budget)
             if (spot := self.texts.spot(uri)) is None:
@@ -86,8 +90,6 @@ class Elsewhere(Room):
             if spot is None or not spot.is_seen:
                 raise Refusal("not-shown", uri)
             return _place(spot)
-        except Refusal as refusal:
-            raise _invalid(refusal) from None
 
     async def fill(self, ids: Sequence[str]) -> None:
         """Job: take in what a thread holds beside what a reader of ours answered."""
@@ -159,13 +161,11 @@ def _place(spot: Spot) -> Place:
     return Place(text(spot.page, "kind"), text(spot.page, "slug"), comment_id)
 
 
-def _invalid(refusal: Refusal) -> Invalid:
-    messages = {
-        "unreachable": N_("That server does not answer now. Try again later."),
-        "asked-lately": N_("That server does not answer now. Try again later."),
-        "gone": N_("There is nothing at this address any more."),
-        "not-addressed-to-everyone": N_("This is not for everyone, so it cannot be answered here."),
-        "blocked": N_("This site has no contact with that server."),
-        "ours": N_("This is of this very site."),
-    }
-    return Invalid([Fault("uri", messages.get(refusal.reason, N_("This address holds nothing that can be answered.")))])
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Raises Invalid on `uri` where something is refused."""
+    try:
+        yield
+    except Refusal as refusal:
+        message = MESSAGES.get(refusal.reason, N_("This address holds nothing that can be answered."))
+        raise Invalid([Fault("uri", message)]) from None

@@ -85,8 +85,8 @@ class Inbox(Room):
     def _check_own(self, signed: Signed, actor_id: str) -> None:
         """We send ourselves nothing, but `doctor` asks whether what is signed arrives as it was. Raises Refusal."""
         if "signature" in signed.headers and signatures.key_id(signed.headers) == self.uris.key(actor_id):
-            keys = self.store.look(own_rows.keys, actor_id)
-            signatures.verify(signed, text(keys[-1], "public_pem") if keys else "", now=self.clock())
+            key = self.store.look(own_rows.key, actor_id)
+            signatures.verify(signed, text(key, "public_pem") if key is not None else "", now=self.clock())
 
     async def _verified(self, signed: Signed, key_id: str, activity: Activity) -> bytes:
         """Return the hash of a good signature by the actor's own key. Raises Refusal."""

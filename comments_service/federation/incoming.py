@@ -99,7 +99,7 @@ class Incoming(Room):
             is_held = spot.comment["state"] == CommentState.HELD and activity.kind in ("Create", "Update")
             if is_held and groups.passes_on(tx, spot.page) is not None:
                 arrivals.keep(tx, arrival_id, text(spot.comment, "id"))
-        elif spot is not None and spot.post.is_readable:
+        elif spot is not None and spot.is_readable:
             groups.pass_on(tx, self.house, spot.page, activity.document, now=now)
 
     def _inner(self, activity: Activity) -> str | None:

@@ -47,11 +47,11 @@ class OwnKeys:
             return self._known[actor_id]
         async with self._making:
             newest, known = self._newest, self._known.get(actor_id)
-            found = await self._store.read(rows.keys, actor_id)
-            if not found:
+            found = await self._store.read(rows.key, actor_id)
+            if found is None:
                 made = await asyncio.to_thread(make)
                 found = await self._store.write(_keep_first, actor_id, *made, now=self._clock())
-            private, public = text(found[-1], "private_pem"), text(found[-1], "public_pem")
+            private, public = text(found, "private_pem"), text(found, "public_pem")
             if known is None or known.public_pem != public:
                 self._known[actor_id] = await asyncio.to_thread(_load, actor_id, private, public)
             newest.add(actor_id)
@@ -88,11 +88,9 @@ def make() -> tuple[str, str]:
     return private.decode("ascii"), public.decode("ascii")
 
 
-def _keep_first(tx: Transaction, actor_id: str, private_pem: str, public_pem: str, *, now: datetime) -> list[Row]:
+def _keep_first(tx: Transaction, actor_id: str, private_pem: str, public_pem: str, *, now: datetime) -> Row:
     """Two processes may make a key at once: the first one counts."""
-    if not rows.keys(tx, actor_id):
-        rows.add_key(tx, actor_id, private_pem, public_pem, now=now)
-    return rows.keys(tx, actor_id)
+    return rows.key(tx, actor_id) or rows.add_key(tx, actor_id, private_pem, public_pem, now=now)
 
 
 def _load(actor_id: str, private_pem: str, public_pem: str) -> OwnKey:

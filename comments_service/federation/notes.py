@@ -3,7 +3,6 @@
 from comments_service.federation import documents
 from comments_service.federation.documents import Document, Person, post_id
 from comments_service.federation.house import House
-from comments_service.federation.objects import Post
 from comments_service.federation.uris import Uris
 from comments_service.interactions import REJECTED
 from comments_service.store import actors as actor_rows
@@ -18,13 +17,13 @@ from comments_service.store.rows import optional, text, values
 PARTICIPANTS = 20
 
 
-def of_post(tx: Transaction, house: House, post: Post) -> Document | None:
+def of_post(tx: Transaction, house: House, page: Row, language: str) -> Document | None:
     """Return the object of a post; None while its text or its owner is not known yet."""
-    house = house.of(tx, post_id(post.page, post.language))
-    body = rows.body(tx, str(values(post.page, "bodies").get(post.language, "")))
-    if post.page["owner_id"] is None or (body is None and not house.as_note):
+    house = house.of(tx, post_id(page, language))
+    body = rows.body(tx, str(values(page, "bodies").get(language, "")))
+    if page["owner_id"] is None or (body is None and not house.as_note):
         return None
-    return documents.article(house, post.page, post.language, body or "", group_id(tx, post.page))
+    return documents.article(house, page, language, body or "", group_id(tx, page))
 
 
 def group_id(tx: Transaction, page: Row) -> str | None:

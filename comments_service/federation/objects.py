@@ -16,37 +16,29 @@ from comments_service.store.rows import text, values
 
 
 @dataclass(frozen=True)
-class Post:
-    """A page in one language, as an object. It is gone once its page was withdrawn, whatever came back later."""
+class Spot:
+    """What an address leads to, and where an answer hangs: a page in one language, or a comment on it.
+
+    It is gone once its page was withdrawn, whatever came back later.
+    """
 
     page: Row
     language: str
-    is_gone: bool = False
-
-    @property
-    def is_readable(self) -> bool:
-        return not self.is_gone and is_readable(self.page)
-
-
-@dataclass(frozen=True)
-class Spot:
-    """What an address leads to, and where an answer hangs: a post, or a comment on its page."""
-
-    post: Post
     comment: Row | None = None
-
-    @property
-    def page(self) -> Row:
-        return self.post.page
+    is_gone: bool = False
 
     @property
     def key(self) -> tuple[str, str, str | None]:
         return text(self.page, "site_id"), text(self.page, "key"), text(self.comment, "id") if self.comment else None
 
     @property
+    def is_readable(self) -> bool:
+        return not self.is_gone and is_readable(self.page)
+
+    @property
     def is_seen(self) -> bool:
         """Readers and servers see it: it can be liked, boosted, quoted and answered."""
-        return self.post.is_readable and (self.comment is None or self.comment["state"] == CommentState.SHOWN)
+        return self.is_readable and (self.comment is None or self.comment["state"] == CommentState.SHOWN)
 
 
 def is_readable(page: Row) -> bool:
@@ -62,20 +54,14 @@ def take_in(tx: Transaction, site_id: str) -> None:
             rows.know_post(tx, post_id(page, language), page, language)
 
 
-def post(tx: Transaction, object_id: str) -> Post | None:
-    """Return the post that an object id of ours names, or named."""
-    row = rows.post(tx, object_id)
-    if row is None:
-        return None
-    return Post(row, text(row, "object_language"), row["object_generation"] != row["generation"])
-
-
 def by_id(tx: Transaction, object_id: str) -> Spot | None:
     """Return what an object id of ours names, or named."""
     if (comment := rows.comment_by_object(tx, object_id)) is not None:
         return _of_comment(tx, comment)
-    found = post(tx, object_id)
-    return Spot(found) if found else None
+    page = rows.post(tx, object_id)
+    if page is None:
+        return None
+    return Spot(page, text(page, "object_language"), is_gone=page["object_generation"] != page["generation"])
 
 
 def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Spot | None:
@@ -97,7 +83,7 @@ def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Spot | None:
 
 
 def _at(page: Row, comment: Row | None = None) -> Spot:
-    return Spot(Post(page, text(page, "language")), comment)
+    return Spot(page, text(page, "language"), comment)
 
 
 def _of_comment(tx: Transaction, comment: Row) -> Spot | None:

@@ -11,7 +11,7 @@ from comments_service.federation import documents, groups, interactions, notes, 
 from comments_service.federation.documents import Document, bare, post_id, tombstone
 from comments_service.federation.house import House
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.objects import Post, is_readable
+from comments_service.federation.objects import is_readable
 from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import PUBLIC
 from comments_service.ids import new_id
@@ -112,10 +112,9 @@ class Outgoing:
         if kind == "Delete":
             told: Document = {"type": kind, "to": [PUBLIC], "object": tombstone(uris.object(object_id), "Article", now)}
         else:
-            post = Post(page, language)
-            if not post.is_readable or row["generation"] != page["generation"]:
+            if not is_readable(page) or row["generation"] != page["generation"]:
                 return True  # withdrawn since
-            document = notes.of_post(tx, self.house, post)
+            document = notes.of_post(tx, self.house, page, language)
             if document is None:
                 return moment(row, "noted_at") < now - PATIENCE
             told = documents.told(kind, document, now)

@@ -18,7 +18,7 @@ from comments_service.federation import collections, documents, notes, objects
 from comments_service.federation.documents import Document, wrap
 from comments_service.federation.house import House
 from comments_service.federation.keys import OwnKeys
-from comments_service.federation.objects import Post, Spot
+from comments_service.federation.objects import Spot
 from comments_service.federation.uris import Uris
 from comments_service.store import comments as comment_rows
 from comments_service.store import objects as rows
@@ -26,7 +26,7 @@ from comments_service.store import outgoing as outgoing_rows
 from comments_service.store import own_actors as own_rows
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Row, Store, Transaction
-from comments_service.store.rows import optional, text, values
+from comments_service.store.rows import text, values
 
 ACTIVITY = "application/activity+json"
 JRD = "application/jrd+json"
@@ -127,7 +127,9 @@ class Documents:
 
     def _actor_part(self, tx: Transaction, request: Request) -> tuple[int, Document]:
         part, before = request.path_params["part"], request.query_params.get("before")
-        actor = self._live(tx, request.path_params["id"])
+        actor = self._own(tx, request.path_params["id"])
+        if actor["state"] == "deleted":
+            raise NotFound("actor", text(actor, "id"))
         return 200, collections.of_actor(tx, self._asked(request), actor, part, before)
 
     def _object(self, tx: Transaction, request: Request) -> tuple[int, Document]:
@@ -135,13 +137,16 @@ class Documents:
         if (deleted_at := outgoing_rows.deleted_at(tx, uri)) is not None:  # whatever became of what it was
             return 410, documents.tombstone(uri, "Note", deleted_at)
         uri, spot = self._spot(tx, request.path_params["id"])
-        post, comment = spot.post, spot.comment
-        if comment is None and post.is_gone:
+        page, comment = spot.page, spot.comment
+        if comment is None and spot.is_gone:
             former = "Note" if self.house.as_note else "Article"
-            return 410, documents.tombstone(uri, former, text(post.page, "first_seen_at"))
+            return 410, documents.tombstone(uri, former, text(page, "first_seen_at"))
         if comment and comment["state"] in ("removed", "hidden"):
             return 410, documents.tombstone(uri, "Note", text(comment, "created_at"))
-        document = notes.of_comment(tx, self.house, comment) if comment else notes.of_post(tx, self.house, post)
+        if comment is not None:
+            document = notes.of_comment(tx, self.house, comment)
+        else:
+            document = notes.of_post(tx, self.house, page, spot.language)
         if document is None or not spot.is_seen:
             raise NotFound("object", uri)
         return 200, document
@@ -154,33 +159,24 @@ class Documents:
         return 200, collections.of_object(tx, self.house.uris, uri, spot, request.path_params["part"], after)
 
     def _thread(self, tx: Transaction, request: Request) -> tuple[int, Document]:
-        thread_id = request.path_params["id"]
-        page = rows.page_of_thread(tx, self.site_id, thread_id)
-        post = Post(page, text(page, "language")) if page else None
-        if post is None or not post.is_readable:
-            raise NotFound("thread", thread_id)
-        uri = self.house.uris.thread(thread_id)
-        after = request.query_params.get("after")
-        owner = optional(post.page, "owner_id") or ""
-        return 200, collections.of_thread(tx, self.house.uris, uri, post, owner, after)
+        page = rows.page_of_thread(tx, self.site_id, request.path_params["id"])
+        if page is None or not objects.is_readable(page):
+            raise NotFound("thread", request.path_params["id"])
+        return 200, collections.of_thread(tx, self.house.uris, page, request.query_params.get("after"))
 
     def _activity(self, tx: Transaction, request: Request) -> tuple[int, Document]:
-        row = rows.activity(tx, request.path_params["id"])
-        if row is None or row["site_id"] != self.site_id:
-            raise NotFound("activity", request.path_params["id"])
+        activity_id = request.path_params["id"]
+        row = self._ours("activity", activity_id, rows.activity(tx, activity_id))
         return 200, dict(values(row, "document"))
 
     def _quote(self, tx: Transaction, request: Request) -> tuple[int, Document]:
         """The stamp that a quote was approved (FEP-044f, QuoteAuthorization)."""
         quote_id = request.path_params["id"]
-        row = rows.quote(tx, quote_id)
-        if row is None or row["site_id"] != self.site_id or not self.house.may_quote:
-            raise NotFound("quote", quote_id)
-        quoted = comment_rows.raw(tx, str(row["comment_id"])) or page_rows.row_of(
-            tx, self.site_id, text(row, "page_key")
-        )
+        row = self._ours("quote", quote_id, rows.quote(tx, quote_id))
+        page = page_rows.row_of(tx, self.site_id, text(row, "page_key"))
+        quoted = comment_rows.raw(tx, str(row["comment_id"])) or page
         owner = notes.author_of(tx, self.house, quoted) if quoted is not None else None
-        if quoted is None or owner is None:
+        if quoted is None or owner is None or not self.house.may_quote:
             raise NotFound("quote", quote_id)
         stamp: Document = {
             "id": self.house.uris.quote(quote_id),
@@ -202,15 +198,12 @@ class Documents:
         return self.house.uris.asked_as(request.headers.get("host", ""))
 
     def _own(self, tx: Transaction, actor_id: str) -> Row:
-        row = own_rows.get(tx, actor_id)
-        if row is None or row["site_id"] != self.site_id:
-            raise NotFound("actor", actor_id)
-        return row
+        return self._ours("actor", actor_id, own_rows.get(tx, actor_id))
 
-    def _live(self, tx: Transaction, actor_id: str) -> Row:
-        row = self._own(tx, actor_id)
-        if row["state"] == "deleted":
-            raise NotFound("actor", actor_id)
+    def _ours(self, noun: str, key: str, row: Row | None) -> Row:
+        """Return a row if there is one and it is of this site. Raises NotFound."""
+        if row is None or row["site_id"] != self.site_id:
+            raise NotFound(noun, key)
         return row
 
     def _resource(self, tx: Transaction, resource: str) -> Row:

@@ -81,7 +81,7 @@ class Texts(Room):
                 return False
             received.disown(tx, known, now=now)
             known = None
-        if spot.post.is_gone:  # an answer that is known stays as it is
+        if spot.is_gone:  # an answer that is known stays as it is
             if known is None:
                 self._decide(tx, value, "refused", "no-such-page", now=now)
             return True

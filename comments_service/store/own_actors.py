@@ -51,16 +51,17 @@ def change(tx: Transaction, actor_id: str, **values: Value | datetime) -> None:
     rows.change(tx, "own_actor", actor_id, **values)
 
 
-def keys(tx: Transaction, actor_id: str) -> list[Row]:
-    """Return the keys of an actor, the newest last."""
-    return tx.all("SELECT * FROM own_key WHERE actor_id = :actor_id ORDER BY number", {"actor_id": actor_id})
+def key(tx: Transaction, actor_id: str) -> Row | None:
+    """Return the newest key of an actor."""
+    newest = "SELECT * FROM own_key WHERE actor_id = :actor_id ORDER BY number DESC LIMIT 1"
+    return tx.one(newest, {"actor_id": actor_id})
 
 
-def add_key(tx: Transaction, actor_id: str, private_pem: str, public_pem: str, *, now: datetime) -> None:
-    last = keys(tx, actor_id)
-    following = number(last[-1], "number") + 1 if last else 1
+def add_key(tx: Transaction, actor_id: str, private_pem: str, public_pem: str, *, now: datetime) -> Row:
+    last = key(tx, actor_id)
+    following = number(last, "number") + 1 if last is not None else 1
     pems = {"private_pem": private_pem, "public_pem": public_pem}
-    insert(tx, "own_key", actor_id=actor_id, number=following, **pems, made_at=now)
+    return insert(tx, "own_key", actor_id=actor_id, number=following, **pems, made_at=now)
 
 
 def bases(tx: Transaction, site_id: str) -> list[str]:
