@@ -3,9 +3,9 @@
 The front sends it again without parsing, routing or making headers, which is most of what such an answer costs.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
@@ -22,7 +22,6 @@ Thread = tuple[str, str]  # site id, page key
 Moment = tuple[int, int]  # epoch of the pages, changes of the thread
 Asked = tuple[str, str, bytes]  # site id; path and query of a URL as they came
 SITE_FEED = "comments"  # stands for a page key: what is made of all threads of a site
-MOST_ANSWERS = 256  # of one thread; the oldest goes first
 LONGEST_QUERY = 8192  # a hundred pages of /counts fit
 ENTRY_BYTES = 3000  # what a kept URL costs beside the body, rather too much than too little
 # A shared cache may keep an answer for a moment; a browser asks with the ETag each time, because it may belong to
@@ -54,6 +53,8 @@ class Keepable(NamedTuple):
 class Replay:
     """A whole answer to GET, as ASGI messages."""
 
+    thread: Thread
+    size: int
     etag: bytes
     until: datetime | None
     found: Message
@@ -76,27 +77,8 @@ OF_A_BODY = {
 }
 
 
-def replay(keepable: Keepable, headers: list[tuple[bytes, bytes]]) -> Replay:
-    fewer = [(name, value) for name, value in headers if name not in OF_A_BODY]
-    return Replay(
-        etag=keepable.prepared.etag.encode(),
-        until=keepable.until,
-        found={"type": "http.response.start", "status": 200, "headers": headers},
-        body={"type": "http.response.body", "body": keepable.prepared.body},
-        unchanged={"type": "http.response.start", "status": 304, "headers": fewer},
-    )
-
-
-@dataclass
-class _Kept:
-    """All that is kept of one thread."""
-
-    spellings: dict[Asked, int] = field(default_factory=dict)  # and the size of each
-    size: int = 0
-
-
 class ThreadBytes:
-    """A bounded cache, the least asked thread goes first.
+    """A bounded cache; what was not asked for longest goes first.
 
     What was read before a commit is never kept after it: who keeps names the moment that the thread had at the reading.
     """
@@ -104,8 +86,8 @@ class ThreadBytes:
     def __init__(self, most_bytes: int = 16 * 1024 * 1024) -> None:
         self._most_bytes = most_bytes
         self._size = 0
-        self._kept: OrderedDict[Thread, _Kept] = OrderedDict()
-        self._replays: dict[Asked, tuple[Thread, Replay]] = {}
+        self._replays: OrderedDict[Asked, Replay] = OrderedDict()
+        self._urls: defaultdict[Thread, set[Asked]] = defaultdict(set)
         self._pages: dict[tuple[str, str], Page] = {}
         self._changes: Counter[Thread] = Counter()
         self._epoch = 0
@@ -136,53 +118,49 @@ class ThreadBytes:
             found = self._replays.get(asked)
             if found is None:
                 return None
-            thread, answer = found
-            self._kept.move_to_end(thread)
-            return answer if answer.until is None or clock() < answer.until else None
+            self._replays.move_to_end(asked)
+        return found if found.until is None or clock() < found.until else None
 
     def keep_replay(self, asked: Asked, keepable: Keepable, headers: list[tuple[bytes, bytes]]) -> None:
-        thread = keepable.thread
+        prepared, thread, moment, until = keepable
         with self._lock:
-            if keepable.moment != (self._epoch, self._changes[thread]) or len(asked[2]) > LONGEST_QUERY:
+            if moment != (self._epoch, self._changes[thread]) or len(asked[2]) > LONGEST_QUERY:
                 return
-            kept = self._kept.setdefault(thread, _Kept())
-            self._replays[asked] = (thread, replay(keepable, headers))
-            if asked not in kept.spellings:
-                size = ENTRY_BYTES + len(asked[2]) + len(keepable.prepared.body)
-                kept.spellings[asked] = size
-                if len(kept.spellings) > MOST_ANSWERS:
-                    oldest = next(iter(kept.spellings))
-                    del self._replays[oldest]
-                    self._grow(kept, -kept.spellings.pop(oldest))
-                self._grow(kept, size)
+            self._drop(asked)
+            fewer = [(name, value) for name, value in headers if name not in OF_A_BODY]
+            self._replays[asked] = kept = Replay(
+                thread=thread,
+                size=ENTRY_BYTES + len(asked[2]) + len(prepared.body),
+                etag=prepared.etag.encode(),
+                until=until,
+                found={"type": "http.response.start", "status": 200, "headers": headers},
+                body={"type": "http.response.body", "body": prepared.body},
+                unchanged={"type": "http.response.start", "status": 304, "headers": fewer},
+            )
+            self._urls[thread].add(asked)
+            self._size += kept.size
+            while self._size > self._most_bytes:
+                self._drop(next(iter(self._replays)))
 
     def forget(self, threads: Iterable[Thread]) -> None:
         """Drop everything about these threads. The store calls it after COMMIT, before the writer's answer."""
         with self._lock:
             for thread in {place for site_id, key in threads for place in ((site_id, key), (site_id, SITE_FEED))}:
                 self._changes[thread] += 1
-                self._drop(thread)
+                for asked in tuple(self._urls.get(thread, ())):
+                    self._drop(asked)
 
     def forget_all(self) -> None:
         with self._lock:
             self._epoch += 1
             self._size = 0
-            self._kept.clear()
-            self._replays.clear()
-            self._pages.clear()
+            for kept in (self._replays, self._urls, self._pages):
+                kept.clear()
 
-    def _grow(self, kept: _Kept, size: int) -> None:
-        kept.size += size
-        self._size += size
-        while self._size > self._most_bytes:
-            self._drop(next(iter(self._kept)))
-
-    def _drop(self, thread: Thread) -> None:
-        kept = self._kept.pop(thread, None)
-        if kept is not None:
-            self._size -= kept.size
-            for asked in kept.spellings:
-                self._replays.pop(asked, None)
+    def _drop(self, asked: Asked) -> None:
+        if (gone := self._replays.pop(asked, None)) is not None:
+            self._size -= gone.size
+            self._urls[gone.thread].remove(asked)
 
 
 def is_known(if_none_match: bytes, etag: bytes) -> bool:
