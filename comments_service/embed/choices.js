@@ -35,7 +35,7 @@ export function controls(view, chosen, changed) {
   const select = (name, options) => {
     const id = uniqueId(name);
     const onchange = () => {
-      chosen[name] = name === "limit" ? Number(input.value) : input.value;
+      [chosen[name]] = options[input.selectedIndex];
       keep(name);
     };
     const input = element(

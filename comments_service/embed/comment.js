@@ -15,11 +15,19 @@ export function commentArticle(comment, view, parentName = null) {
   const top = head(comment, view, nameId, parentName);
   return element(
     "article",
-    { class: "comment", id: anchor(comment.id), "aria-label": `${nameOf(comment, view)}, ${top.querySelector("time").title}` },
+    { class: "comment", id: anchor(comment.id), "aria-label": label(comment.id, `${nameOf(comment, view)}, ${top.querySelector("time").title}`) },
     top,
     element("div", { class: "comment__text", dir: "auto", lang: comment.lang }, folded(comment, sanitised(comment.html))),
     foot(comment, view, nameId),
   );
+}
+
+const namesakes = {}; // who and when -> the ids of the comments of which that is said
+
+/** Who wrote and when; with a number where that is said of an earlier one too. */
+function label(id, text) {
+  const ids = [...(namesakes[text] ??= new Set()).add(id)];
+  return text + (ids[0] === id ? "" : ` (${ids.indexOf(id) + 1})`);
 }
 
 export const nameOf = (comment, view) => comment.author?.name ?? view.t("nobody");

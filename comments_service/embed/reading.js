@@ -138,9 +138,9 @@ export class ThreadView {
     this.setCount(thread.commentCount, thread);
   }
 
-  /** Add a page of the thread; returns the first comment that was not there yet. */
+  /** Add a page of the thread; returns how many comments stood there before. */
   #append(thread) {
-    const known = new Set(this.items.keys());
+    const known = this.items.size;
     for (const { replies, ...root } of thread.items) {
       const there = this.items.get(root.id)?.li;
       if (there?.parentElement === this.later) this.list.append(there);
@@ -150,7 +150,7 @@ export class ThreadView {
     }
     this.#next = thread.next;
     this.more.hidden = !thread.next;
-    return this.#added(known);
+    return known;
   }
 
   addRoot(comment, first = false, list = this.list) {
@@ -209,10 +209,10 @@ export class ThreadView {
   async #loadReplies(rootId, after, more) {
     await this.#busy(more, async () => {
       const thread = await this.#read({ root: rootId, after });
-      const known = new Set(this.items.keys());
+      const known = this.items.size;
       more.remove();
       this.#addReplies(rootId, thread.items[0].replies);
-      this.#welcome(this.#added(known));
+      this.#welcome(known);
     });
   }
 
@@ -225,8 +225,8 @@ export class ThreadView {
   async #loadMore(isByItself = false) {
     if (!this.#next) return;
     await this.#busy(this.more, async () => {
-      const added = this.#append(await this.#read({ after: this.#next }));
-      this.#welcome(added, isByItself);
+      const known = this.#append(await this.#read({ after: this.#next }));
+      this.#welcome(known, isByItself);
       this.#lookForEnd();
     });
   }
@@ -251,17 +251,17 @@ export class ThreadView {
     await this.#busy(this.news, async () => {
       this.version = Math.max(this.version, this.#heard.version);
       const thread = await this.#read({ order: "newest", limit: 50 });
-      const known = new Set(this.items.keys());
-      const isFresh = ({ id }) => id > this.newest && !known.has(id); // ids sort by time; what is older comes with "more"
+      const known = this.items.size;
+      const isFresh = ({ id }) => id > this.newest && !this.items.has(id); // ids sort by time; what is older comes with "more"
       for (const { replies, ...root } of thread.items.reverse()) {
         const answers = replies.items.filter(isFresh);
-        if (isFresh(root) || (answers.length && !known.has(root.id)))
+        if (isFresh(root) || (answers.length && !this.items.has(root.id)))
           this.addRoot(root, this.chosen.order === "newest", this.#next ? this.later : this.list);
         for (const answer of answers) this.addReply(answer, root.id);
       }
-      if (this.items.size > known.size) {
+      if (this.items.size > known) {
         this.setCount(thread.commentCount, thread);
-        this.#welcome(this.#added(known));
+        this.#welcome(known);
         return;
       }
       const far = thread.newest > this.newest && { around: thread.newest }; // an answer far from here, or in another language
@@ -270,13 +270,9 @@ export class ThreadView {
     });
   }
 
-  /** The comments that `known` does not hold. */
-  #added(known) {
-    return [...this.items.keys()].filter((id) => !known.has(id));
-  }
-
-  /** Comments were loaded: say how many, and read on from the first of those that were asked for. */
-  #welcome(ids, isByItself = false) {
+  /** Comments were loaded after the first `known`: say how many, and read on from the first of those that were asked for. */
+  #welcome(known, isByItself = false) {
+    const ids = [...this.items.keys()].slice(known);
     this.announce(this.t("loaded", { count: ids.length }));
     if (ids.length && !isByItself) this.lead(document.getElementById(anchor(ids[0])));
   }

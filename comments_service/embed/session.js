@@ -11,7 +11,7 @@ const HINT = "plein-logged-in";
 const answers = new Map(); // page -> promise of the reader's side of it
 
 export const mayBeLoggedIn = () =>
-  isElsewhere ? Boolean(readToken()) : document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
+  isElsewhere ? readToken() : document.cookie.split("; ").some((cookie) => cookie.startsWith(`${HINT}=`));
 
 /** On a page of another origin: the log-in by a window. Becomes what went wrong, when the reader comes back from there without it. */
 export const arrival =

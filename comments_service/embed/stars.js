@@ -10,6 +10,6 @@ export const oneStar = () => sanitised(`<svg viewBox="0 0 20 20" aria-hidden="tr
 /** Five stars of which `average` are filled; a half star is a star cut in two. */
 export function fiveStars(average) {
   const row = [0, 20, 40, 60, 80].map(star).join("");
-  const filled = `<svg width="${Number(average) * 20}" height="20">${row}</svg>`;
+  const filled = `<svg width="${average * 20}" height="20">${row}</svg>`;
   return sanitised(`<svg class="stars" viewBox="0 0 100 20" width="90" height="18" aria-hidden="true"><g class="off">${row}</g>${filled}</svg>`);
 }

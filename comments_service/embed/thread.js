@@ -40,10 +40,8 @@ export class PleinThread extends HTMLElement {
 
   #isAimedAt() {
     const fragment = location.hash.slice(1);
-    if (!fragment) return false;
-    if (fragment.startsWith("c-")) return true;
     const target = document.getElementById(fragment);
-    return Boolean(target) && (this.contains(target) || target.contains(this) || this.anchor === fragment);
+    return fragment.startsWith("c-") || (target && (this.contains(target) || target.contains(this) || this.anchor === fragment));
   }
 
   #stopWaiting() {

@@ -105,6 +105,24 @@ def test_new_comments_of_others_wait_behind_a_button_and_nothing_jumps(visit: Vi
     expect(writer.thread.get_by_role("button", name="nieuwe" if lang == "nl" else "new comment")).to_have_count(0)
 
 
+def test_where_there_is_news_nobody_says_that_there_is_nothing(visit: Visit, place: Place) -> None:
+    reader, writer = visit(), visit()
+    key = place.fresh_page()
+    reader.open(key)
+    nothing = reader.thread.get_by_text("Er zijn nog geen reacties.")
+    expect(nothing).to_be_visible()
+    writer.be_logged_in(key, name="Anna")
+    gate = reader.thread.locator(".gate")
+    before = gate.bounding_box()
+    writer.say(key, "De eerste")
+    button = reader.thread.get_by_role("button", name="1 nieuwe reactie")
+    expect(button).to_be_visible()
+    expect(nothing).to_be_hidden()
+    assert gate.bounding_box() == before
+    button.click()
+    has_focus(reader.comment("De eerste"))
+
+
 def test_new_comments_are_shown_and_no_others_wherever_they_stand(visit: Visit, place: Place) -> None:
     writer, reader = visit(), visit()
     key = place.fresh_page()

@@ -51,6 +51,30 @@ def test_a_long_thread_is_read_page_by_page_in_either_order(visit: Visit, place:
     has_focus(linked)
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_comments_of_one_person_in_one_minute_can_be_told_apart_by_name(
+    visit: Visit, place: Place, javascript: bool
+) -> None:
+    writer = visit()
+    key = place.fresh_page()
+    writer.be_logged_in(key, name="Anna")
+    first = writer.say(key, "Een")
+    number = 3  # at least two of them in the same minute
+    for _ in range(number - 1):
+        writer.say(key, "Nog een", in_reply_to=first)
+    reader = visit(javascript=javascript)
+    reader.page.goto(place.page_url(key, "nl") + "#thread" if javascript else f"{place.url}/threads/{key}")
+    articles = reader.page.get_by_role("article", name="Anna, ")
+    expect(articles).to_have_count(number)
+    names = articles.evaluate_all("found => found.map(article => article.ariaLabel)")
+    assert len(set(names)) == number
+    assert not names[0].endswith(")")
+    if javascript:
+        reader.thread.get_by_role("combobox").first.select_option("newest")
+        expect(reader.status).not_to_be_empty()
+        assert articles.evaluate_all("found => found.map(article => article.ariaLabel)") == names
+
+
 def test_replies_are_nested_to_four_levels_and_then_name_whom_they_answer(visit: Visit, place: Place) -> None:
     reader = visit()
     key = place.fresh_page()
