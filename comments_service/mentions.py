@@ -7,6 +7,8 @@ from html import escape
 from comments_service.model import Author, SafeHtml
 
 _TAG = re.compile(r"(<[^>]*>)")
+_AT = re.compile(r"(?<![\w@/.])@")
+_WORD = re.compile(r"\w")
 _OPENING = re.compile(r"<(/?)(a|code|pre)\b")
 
 
@@ -21,14 +23,22 @@ def link(html: SafeHtml, people: Sequence[Author]) -> tuple[SafeHtml, tuple[str,
     known: dict[str, Author] = {}
     for person in people:
         known.setdefault(escape(person.name, quote=False), person)
-    names = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    pattern = re.compile(rf"(?<![\w@/.])@({names})(?!\w)")
+    lengths = sorted({len(name) for name in known}, reverse=True)
     mentioned: dict[str, None] = {}
 
-    def linked(match: re.Match[str]) -> str:
-        person = known[match[1]]
-        mentioned[person.id] = None
-        return f'<a class="mention" href="{escape(person.url)}">{match[0]}</a>' if person.url else match[0]
+    def linked(text: str) -> str:
+        made, end = "", 0
+        for at in _AT.finditer(text):
+            start = at.end()
+            names = (text[start : start + length] for length in lengths)
+            name = next((one for one in names if one in known and not _WORD.match(text, start + len(one))), None)
+            if name is None or start <= end:  # a name may hold "@" too
+                continue
+            person, said = known[name], f"@{name}"
+            mentioned[person.id] = None
+            link = f'<a class="mention" href="{escape(person.url)}">{said}</a>' if person.url else said
+            made, end = f"{made}{text[end : start - 1]}{link}", start + len(name)
+        return made + text[end:]
 
     parts, depth = [], 0
     for part in _TAG.split(html):
@@ -37,7 +47,7 @@ def link(html: SafeHtml, people: Sequence[Author]) -> tuple[SafeHtml, tuple[str,
                 depth += -1 if opening[1] else 1
             parts.append(part)
         else:
-            parts.append(part if depth else pattern.sub(linked, part))
+            parts.append(part if depth else linked(part))
     return SafeHtml("".join(parts)), tuple(mentioned)
 
 

@@ -87,3 +87,13 @@ def test_five_thousand_signs_among_five_hundred_people_are_quick() -> None:
     mentions.link(html, people)
     mentions.link(render("@" * 5000), people)
     assert time.thread_time() - before < 0.5
+
+
+def test_other_people_with_each_comment_cost_nothing_much() -> None:
+    """The most talkative of a thread change all the time, so nothing may be prepared for them that takes long."""
+    names = [f"Naam Achternaam {number}" for number in range(600)]
+    before = time.thread_time()
+    for turn in range(100):
+        people = [Author(name, name, url="/x") for name in names[turn : turn + 500]]
+        assert mentions.link(render(f"Dag @{names[turn]}"), people)[1] == (names[turn],)
+    assert time.thread_time() - before < 0.5
