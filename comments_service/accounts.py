@@ -7,7 +7,7 @@ from datetime import datetime
 from comments_service.errors import Fault, Invalid, NotFound
 from comments_service.ids import new_id
 from comments_service.language import N_
-from comments_service.markup import is_control, is_seen
+from comments_service.markup import CONTROLS, is_seen
 from comments_service.model import Account, Role
 from comments_service.store import accounts as rows
 from comments_service.store import threads
@@ -44,7 +44,7 @@ def display_name(text: str | None, account: Account) -> str:
         raise Invalid([Fault("name", N_("Write the name that readers will see with your comments."))])
     if len(name) > NAME_LENGTH:
         raise Invalid([Fault("name", N_("Keep the name within %(max)s characters."), {"max": NAME_LENGTH})])
-    if any(is_control(character) for character in name):
+    if CONTROLS.search(name):
         raise Invalid([Fault("name", N_("The name holds characters that cannot be shown. Type it again."))])
     folded = unicodedata.normalize("NFKC", name).casefold()
     if account.email in folded or re.search(r"\S@\S", folded):

@@ -45,14 +45,13 @@ _PLAINLY_SEEN = re.compile("(?:^|>)[^<>&]*[0-9A-Za-z]")  # in most comments the 
 _BETWEEN_TAGS = re.compile(r"(?:^|>)([^<>]+)")
 
 
-_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing
 MOST_MARKS = 30  # on one letter: what every language needs fits (UAX #15, stream-safe text), and NFC stays fast
 
 
-# What is_control tells, but for line feed and tab; and a run that could be too many marks, which all stand from U+0300.
-# A search is a hundred times quicker than asking for each character.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+# Characters that only steer, but for line feed and tab: controls, lone surrogates, line separators, bidirectional
+# overrides. And a run that could be too many marks, which all stand from U+0300.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
 _MANY_MARKS = re.compile(f"[^\x00-\u02ff]{{{MOST_MARKS + 1}}}")
 
 
@@ -61,12 +60,7 @@ def normalise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = unicodedata.normalize("NFC", _with_few_marks(text))
-    return _CONTROLS.sub("", text).strip()
-
-
-def is_control(character: str) -> bool:
-    """Tell whether a character only steers: controls, lone surrogates, line separators, bidirectional overrides."""
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDIRECTIONAL
+    return CONTROLS.sub("", text).strip()
 
 
 def _with_few_marks(text: str) -> str:
@@ -129,12 +123,12 @@ def remote(html: str) -> SafeHtml:
     (section 13.2.4.3) makes millions. What has more than MOST_TAGS tags, or nests deeper than MOST_DEPTH, keeps its
     words only.
     """
-    simple, tags = _MARKUP.subn(_ours, _CONTROLS.sub("", html[:MOST_REMOTE]))
+    simple, tags = _MARKUP.subn(_ours, CONTROLS.sub("", html[:MOST_REMOTE]))
     cleaned = _REMOTE_CLEANER.clean(simple) if tags <= MOST_TAGS else ""
     if tags > MOST_TAGS or len(cleaned) > 4 * MOST_REMOTE or _depth(cleaned) > MOST_DEPTH:
         cleaned = f"<p>{escape(plain(_MARKUP.sub(_word, html[:MOST_REMOTE]), MOST_REMOTE), quote=False)}</p>"
     # Entities have become characters. NFC would now join ">" and U+0338 to one sign, and open the tag again.
-    return SafeHtml(_CONTROLS.sub("", _with_few_marks(_EMPTY_LINK.sub("", cleaned))).strip())
+    return SafeHtml(CONTROLS.sub("", _with_few_marks(_EMPTY_LINK.sub("", cleaned))).strip())
 
 
 MOST_EMOJI = 100  # that one text shows
@@ -149,7 +143,7 @@ def picture_link(url: str, alt: str) -> str:
 
 def images(html: str) -> Iterator[Picture]:
     """Find the pictures in HTML of another server that stand as links in what `remote` makes of it."""
-    for found in _MARKUP.finditer(_CONTROLS.sub("", html[:MOST_REMOTE])):
+    for found in _MARKUP.finditer(CONTROLS.sub("", html[:MOST_REMOTE])):
         if found["tag"] and found["tag"].lower() == "img":
             url, alt = _image(found["rest"])
             if url:

@@ -48,17 +48,27 @@ def receive(
     *,
     rules: FederationSettings,
     closed_before: datetime | None,
+    is_told: bool = False,
+    is_gone: bool = False,
     now: datetime,
-) -> str:
+) -> str | None:
     """Store an answer and its fate, and return the fate: "shown", "held", "refused" or "gone".
 
-    One that is known is changed when it is newer. `rules` say what waits for a moderator.
+    One that is known is changed when it is newer. `rules` say what waits for a moderator; `is_gone`: what it answers is
+    no longer there. None when a neighbour brought its id first and it `is_told`: its own server must say whose it is.
     """
     actor, known = actor_rows.get(tx, actor_id), rows.find(tx, site_id, reply.uri)
     if actor is None:
         raise LookupError(actor_id)
+    is_buried = fate_rows.is_buried(tx, reply.uri, text(actor, "uri"))
+    if known is not None and known["actor_id"] != actor_id:
+        if is_buried or is_told:
+            return "gone" if is_buried else None
+        take_back(tx, known, now=now)  # and leave that id to its author
+        comment_rows.change(tx, text(known, "id"), origin_uri=None)
+        known = None
     thread, parent = thread_rows.get(tx, site_id, page_key), comment_rows.raw(tx, parent_id) if parent_id else None
-    is_readable = thread is not None and thread["page_state"] == "live" and bool(thread["federates"])
+    is_readable = not is_gone and thread is not None and thread["page_state"] == "live" and bool(thread["federates"])
     unfit = "no-text" if not has_text(reply.html) else "too-long" if len(reply.html) > MOST_HTML else None
     policy = servers.policy_of(tx, text(actor, "server"), text(actor, "uri"))
 
@@ -81,7 +91,7 @@ def receive(
         return decide("refused", "no-such-page")
     if unfit is not None:
         return decide("refused", unfit)
-    if fate_rows.is_buried(tx, reply.uri, text(actor, "uri")):
+    if is_buried:
         return decide("gone", "deleted-before-it-came")
     if threads.closed_by(thread, closed_before):
         return decide("refused", "thread-closed")
@@ -164,12 +174,6 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
         if actor is not None:
             fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
             fates.decide(tx, text(known, "site_id"), uri, optional(known, "origin_url"), "gone", "deleted", now=now)
-
-
-def disown(tx: Transaction, known: Row, *, now: datetime) -> None:
-    """Take back what a neighbour brought here under the id of another, and leave that id to its author."""
-    take_back(tx, known, now=now)
-    comment_rows.change(tx, text(known, "id"), origin_uri=None)
 
 
 def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from comments_service import pictures
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
-from comments_service.markup import is_control
+from comments_service.markup import CONTROLS
 from comments_service.store import actors as actor_rows
 from comments_service.store import followers as follower_rows
 from comments_service.store import interactions as interaction_rows
@@ -65,7 +65,7 @@ def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = ""
     Raises Invalid on `who` for a person of whom nothing ever came, on `host` or `policy`.
     """
     name = who.strip()
-    actor = actor_rows.by_uri(tx, name) or actor_rows.by_handle(tx, name.removeprefix("@").lower())
+    actor = actor_rows.by_uri(tx, name) or actor_rows.find(tx, handle=name.removeprefix("@").lower())
     if actor is None:
         name = name.removeprefix("https://").removeprefix("http://").removesuffix("/")
         if "/" in name or "@" in name:
@@ -140,7 +140,7 @@ def _wrong_line(message_id: str, line: int) -> Invalid:
 
 
 def _reason(text_: str) -> str:
-    return "".join(character for character in text_ if not is_control(character))[:500]
+    return " ".join(CONTROLS.sub("", text_).split())[:500]
 
 
 def _require_policy(policy: str | None) -> None:

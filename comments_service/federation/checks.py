@@ -18,7 +18,6 @@ from comments_service.federation.room import Room
 from comments_service.federation.texts import Texts
 from comments_service.federation.vocabulary import Refusal, RemoteObject
 from comments_service.store import comments as comment_rows
-from comments_service.store import fates as fate_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import text
@@ -134,5 +133,5 @@ def _take_back(tx: Transaction, uri: str, *, now: datetime) -> None:
 
 def _is_judged(tx: Transaction, site_id: str, uri: str) -> bool:
     """Tell whether an answer came already, and would be judged in the same way again."""
-    fate = fate_rows.find(tx, site_id, uri)
-    return rows.find(tx, site_id, uri) is not None or (fate is not None and fate["reason"] != "parent-not-shown")
+    fate = fates.find(tx, site_id, uri)
+    return rows.find(tx, site_id, uri) is not None or (fate is not None and fate.reason != "parent-not-shown")

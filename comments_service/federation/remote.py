@@ -18,7 +18,7 @@ from comments_service.ids import new_id
 from comments_service.network import Answer, Client, Sign
 from comments_service.store import actors as rows
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Clock, Row, Store, Transaction, Value
 from comments_service.store.rows import moment, text, to_json
 
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -26,7 +26,6 @@ FETCHES = 20  # for one activity
 AGAIN = timedelta(minutes=5)  # a key is asked for again, and a dead address tried again, at most this often
 FRESH = timedelta(days=1)  # an actor is asked for again after this
 MOST_REMEMBERED = 10_000
-STORED = ("kind", "name", "url", "avatar", "inbox", "shared_inbox", "followers", "key_id", "public_key")  # of an actor
 MOST_SAID, MOST_PICTURE = 64_000, 2_000_000  # bytes
 MOST_HEAD = 200_000  # characters of a page in which a link is looked for
 _HANDLE = re.compile(r"[a-z0-9_.-]{1,64}@[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
@@ -108,12 +107,12 @@ class Remote:
         Unless that key is the one that `failed`: then it is fetched again. A document is asked for at most once in
         AGAIN, whatever key of it is named: what is forged must not make us ask.
         """
-        known = self._store.look(rows.by_key, key_id)
+        known = self._store.look(rows.find, key_id=key_id)
         if known is not None and known["public_key"] != failed:
             return known
         bare = key_id.partition("#")[0]
         async with self._lock(bare):
-            known = self._store.look(rows.by_key, key_id)
+            known = self._store.look(rows.find, key_id=key_id)
             if known is not None and known["public_key"] != failed:
                 return known  # another request was first
             self._ask_seldom(bare)
@@ -233,16 +232,7 @@ def _keep_actor(tx: Transaction, value: RemoteActor, handle: str | None, proven:
         known = rows.by_uri(tx, value.uri)
         if known is None or (known["key_id"], known["public_key"]) != (value.key_id, value.public_key):
             value = replace(value, key_id=None, public_key=None)
-    return rows.put(
-        tx,
-        id=new_id(now),
-        uri=value.uri,
-        first_seen_at=now,
-        **{name: getattr(value, name) for name in STORED},
-        server=wire.host(value.uri),
-        handle=handle,
-        also_known_as=to_json(value.also_known_as),
-        is_indexable=int(value.is_indexable),
-        fetched_at=now,
-        gone_at=None,
-    )
+    said: dict[str, Value | datetime] = {**vars(value), "also_known_as": to_json(value.also_known_as)}
+    del said["username"]
+    said |= {"server": wire.host(value.uri), "handle": handle, "fetched_at": now, "gone_at": None}
+    return rows.put(tx, id=new_id(now), first_seen_at=now, **said)

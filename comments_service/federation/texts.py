@@ -15,7 +15,6 @@ from comments_service.federation.vocabulary import Refusal, RemoteObject
 from comments_service.ids import new_id
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
-from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Transaction
@@ -72,25 +71,20 @@ class Texts(Room):
     def _receive(
         self, tx: Transaction, value: RemoteObject, spot: Spot, actor_id: str, *, is_told: bool, now: datetime
     ) -> bool:
-        """Store an answer, or why not; False when a neighbour brought its id first, so that it must be fetched."""
-        known = rows.find(tx, self.site_id, value.uri)
-        if known is not None and known["actor_id"] != actor_id:
-            if fate_rows.is_buried(tx, value.uri, value.attributed_to):
-                return True
-            if is_told:
-                return False
-            received.disown(tx, known, now=now)
-            known = None
-        if spot.is_gone:  # an answer that is known stays as it is
-            if known is None:
-                self._decide(tx, value, "refused", "no-such-page", now=now)
-            return True
+        """Store an answer, or why not. False when its own server must say first whose it is."""
         age = self.settings.comments.close_after_days
-        closed_before = now - timedelta(days=age) if age else None
-        reply = replace(value, language=value.language or text(spot.page, "language"))
-        rules = self.settings.federation
-        received.receive(tx, *spot.key, actor_id, reply, rules=rules, closed_before=closed_before, now=now)
-        return True
+        fate = received.receive(
+            tx,
+            *spot.key,
+            actor_id,
+            replace(value, language=value.language or text(spot.page, "language")),
+            rules=self.settings.federation,
+            closed_before=now - timedelta(days=age) if age else None,
+            is_told=is_told,
+            is_gone=spot.is_gone,
+            now=now,
+        )
+        return fate is not None
 
     def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """It is not for everyone: its text is kept nowhere, and what stood here before goes."""

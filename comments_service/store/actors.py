@@ -14,8 +14,8 @@ def by_uri(tx: Transaction, uri: str) -> Row | None:
     return rows.find(tx, "actor", uri=uri)
 
 
-def by_handle(tx: Transaction, handle: str) -> Row | None:
-    return rows.find(tx, "actor", handle=handle)
+def find(tx: Transaction, /, **where: Value) -> Row | None:
+    return rows.find(tx, "actor", **where)
 
 
 def decided(tx: Transaction, *, limit: int) -> list[Row]:
@@ -23,16 +23,12 @@ def decided(tx: Transaction, *, limit: int) -> list[Row]:
     return tx.all("SELECT * FROM actor WHERE policy IS NOT NULL ORDER BY server, uri LIMIT :limit", {"limit": limit})
 
 
-def by_key(tx: Transaction, key_id: str) -> Row | None:
-    return rows.find(tx, "actor", key_id=key_id)
-
-
-def put(tx: Transaction, *, uri: str, **values: Value | datetime) -> Row:
+def put(tx: Transaction, **values: Value | datetime) -> Row:
     """Store what the document of an actor says, and return its row: its first `id` and what we decided stay."""
-    rows.insert_new(tx, "actor", uri=uri, **values)
-    said = {name: value for name, value in values.items() if name not in ("id", "first_seen_at")}
-    rows.change(tx, "actor", {"uri": uri}, **said)
-    [row] = tx.all("SELECT * FROM actor WHERE uri = :uri", {"uri": uri})
+    uri = {"uri": str(values["uri"])}
+    rows.insert_new(tx, "actor", **values)
+    rows.change(tx, "actor", uri, **{name: values[name] for name in values if name not in ("id", "first_seen_at")})
+    [row] = tx.all("SELECT * FROM actor WHERE uri = :uri", uri)
     return row
 
 
