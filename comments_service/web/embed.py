@@ -57,9 +57,7 @@ def make(folder: Path = FOLDER) -> dict[str, Made]:
     load = f'const load = () => writing ??= import("./{second_name}").then((m) => m.default({given}));'
     first = LATER.sub("load()", _joined(reading, source))
     files |= {ENTRY: f"(() => {{\nlet writing;\n{load}\n{first}\n}})();", second_name: second}
-    kinds = [TYPES[Path(name).suffix] for name in files]
-    made = zip(files, kinds, minified(tuple(zip(kinds, files.values(), strict=True))), strict=True)
-    return {name: _compressed(text, kind) for name, kind, text in made}
+    return {name: _compressed(text, _type(name)) for name, text in minified(tuple(files.items())).items()}
 
 
 def _in_order(source: dict[str, str], entries: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,19 +81,23 @@ def _joined(modules: tuple[str, ...], source: dict[str, str]) -> str:
 
 
 @cache
-def minified(texts: tuple[tuple[str, str], ...]) -> list[str]:
-    """Shorten texts, each after its media type, by one process: the minifier's runtime would stay in our memory.
+def minified(files: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Shorten the texts of files by one process: the minifier's runtime would stay in our memory.
 
     It puts `const {a} = f({b})` before the `const b` above it (2.24.12); a `let` there stays where it is.
     """
-    given = json.dumps([(kind, PATTERN.sub("let ", text) if kind == TYPES[".js"] else text) for kind, text in texts])
+    given = json.dumps([(_type(name), PATTERN.sub("let ", text)) for name, text in files])
     command = [sys.executable, "-c", MINIFY]
     try:
         ran = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)  # noqa: S603
-        return list(json.loads(ran.stdout))
+        return dict(zip(dict(files), json.loads(ran.stdout), strict=True))
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         log.warning("the widget is served unshortened: the minifier cannot run here: %r", error)
-        return [text for _, text in texts]
+        return dict(files)
+
+
+def _type(name: str) -> str:
+    return TYPES[Path(name).suffix]
 
 
 def _compressed(text: str, media_type: str) -> Made:
@@ -122,11 +124,10 @@ class Embed:
             cached = "public, no-cache"
         elif request.path_params["path"].startswith("writing."):  # named by its content
             cached = "public, max-age=31536000, immutable"
-        response = thread_bytes.answer(request, made[coding], cached)
-        response.headers.update({"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"})
-        if coding and response.status_code == 200:
-            response.headers["Content-Encoding"] = coding
-        return response
+        headers = {"Cache-Control": cached, "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"}
+        if coding:
+            headers["Content-Encoding"] = coding
+        return thread_bytes.answer(request, made[coding], headers)
 
     def _current(self) -> dict[str, Made]:
         changes = {path: path.stat().st_mtime_ns for path in FOLDER.iterdir()} if self._is_development else {}

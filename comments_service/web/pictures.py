@@ -9,9 +9,9 @@ from comments_service.store import pictures as rows
 from comments_service.web import thread_bytes
 from comments_service.web.state import state
 
-# The address names the bytes; but what a moderator takes away leaves shared caches within a day.
-CACHED = "public, max-age=86400, immutable"
 HEADERS = {
+    # the address names the bytes; but what a moderator takes away leaves shared caches within a day
+    "Cache-Control": "public, max-age=86400, immutable",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",  # a page that embeds the comments shows them too
 }
@@ -21,9 +21,7 @@ async def show_picture(request: Request) -> Response:
     content = await state(request).store.read(rows.content, request.path_params["hash"])
     if content is None:
         raise HTTPException(404)
-    answer = thread_bytes.answer(request, thread_bytes.prepare(content, "image/webp"), CACHED)
-    answer.headers.update(HEADERS)
-    return answer
+    return thread_bytes.answer(request, thread_bytes.prepare(content, "image/webp"), HEADERS)
 
 
 TABLE = (("GET", f"{pictures.PATH}/{{hash}}.webp", show_picture),)

@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,19 +17,11 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from comments_service.web import thread_bytes
 from comments_service.web.addresses import Addresses
 
-TYPES = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".svg": "image/svg+xml",
-    ".xml": "application/xml",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".avif": "image/avif",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".webmanifest": "application/manifest+json",
-}
+TYPES = mimetypes.MimeTypes()  # as Python knows them, whatever the machine says, and newer ones
+for media_type, ending in (("text/javascript", ".js"), ("application/xml", ".xml"), ("image/avif", ".avif")):
+    TYPES.add_type(media_type, ending)
+for media_type, ending in (("image/webp", ".webp"), ("font/woff2", ".woff2")):
+    TYPES.add_type(media_type, ending)
 RULES = tomllib.loads(Path(__file__).with_name("headers.toml").read_text("utf-8"))["files"]
 SMALL = 1024 * 1024  # such a file is read whole, so that a new build cannot come between its headers and its text
 
@@ -51,7 +44,7 @@ class Site:
             headers = headers_of(path)
             if not self._addresses.is_https:
                 headers.pop("Strict-Transport-Security")
-            return await file(request, found, headers.pop("Cache-Control"), headers)
+            return await file(request, found, headers)
         prefix = self._addresses.prefix(self._addresses.language_of(str(request.scope["path"])))
         missing = await anyio.to_thread.run_sync(find, self._folder, f"{prefix}/404.html")
         if not isinstance(missing, Path):
@@ -88,23 +81,20 @@ def find(folder: Path, path: str) -> Path | str | None:
         return None
 
 
-async def file(request: Request, path: Path, cache_control: str, headers: dict[str, str] | None = None) -> Response:
+async def file(request: Request, path: Path, headers: Mapping[str, str]) -> Response:
     """Answer with a file: small ones whole with an ETag of their content, large ones in parts and by range."""
     media_type = media_type_of(path)
     try:
         facts = await anyio.to_thread.run_sync(path.stat)
         if facts.st_size > SMALL:
-            known = {"Cache-Control": cache_control, **(headers or {})}
-            return FileResponse(path, headers=known, media_type=media_type, stat_result=facts)
+            return FileResponse(path, headers=headers, media_type=media_type, stat_result=facts)
         content = await anyio.to_thread.run_sync(path.read_bytes)
     except OSError as error:  # the build that held it was swapped away a moment ago
         raise HTTPException(404) from error
-    answer = thread_bytes.answer(request, thread_bytes.prepare(content, media_type), cache_control)
-    answer.headers.update(headers or {})
-    return answer
+    return thread_bytes.answer(request, thread_bytes.prepare(content, media_type), headers)
 
 
 def media_type_of(path: Path) -> str:
     if path.name == "atom.xml":
         return "application/atom+xml"
-    return TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return TYPES.guess_type(path.name)[0] or "application/octet-stream"

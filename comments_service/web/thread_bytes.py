@@ -4,7 +4,7 @@ The front sends it again without parsing, routing or making headers, which is mo
 """
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -26,7 +26,7 @@ LONGEST_QUERY = 8192  # a hundred pages of /counts fit
 ENTRY_BYTES = 3000  # what a kept URL costs beside the body, rather too much than too little
 # A shared cache may keep an answer for a moment; a browser asks with the ETag each time, because it may belong to
 # somebody who wrote a moment ago.
-PUBLIC = "public, max-age=0, s-maxage=5"
+PUBLIC = {"Cache-Control": "public, max-age=0, s-maxage=5"}
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,9 @@ def is_known(if_none_match: bytes, etag: bytes) -> bool:
     return etag in known or b"*" in known
 
 
-def answer(request: Request, prepared: Prepared, cache_control: str = PUBLIC) -> Response:
+def answer(request: Request, prepared: Prepared, headers: Mapping[str, str] = PUBLIC) -> Response:
     """Return the bytes, or 304 when the reader has them."""
-    headers = {"ETag": prepared.etag, "Cache-Control": cache_control}
+    headers = {"ETag": prepared.etag, **headers}
     known = request.headers.get("if-none-match")
     if known is not None and is_known(known.encode("latin-1"), prepared.etag.encode()):
         return Response(status_code=304, headers=headers)
