@@ -170,6 +170,7 @@ async def _thread(
         form = Form("comments", text=form.text, name=form.name, lang=form.lang) if is_for_all else None
     in_place = form if form and form.comment_id else None
     blank = Form("comments") if mine and mine.may_comment and not in_place else None
+    nobody = wording.say("Unknown author")
     return await rendering.page(
         request,
         "thread.html",
@@ -180,8 +181,8 @@ async def _thread(
         page=page,
         link=_linker(request, page, query),
         query=query,
-        nodes=[thread_tree.node(branch) for branch in found.branches],
-        held=[thread_tree.node(branch) for branch in held],
+        nodes=[thread_tree.node(branch, nobody) for branch in found.branches],
+        held=[thread_tree.node(branch, nobody) for branch in held],
         mine=mine,
         edit_since=here.clock() - timedelta(minutes=here.settings.comments.edit_minutes),
         thread=found,

@@ -42,10 +42,10 @@ def stands(branches: Sequence[Branch], comment_id: str) -> bool:
     return any(comment.id == comment_id and comment.state in WITH_TEXT for comment in shown)
 
 
-def node(branch: Branch) -> Node:
-    """A root as it stands on the screen."""
+def node(branch: Branch, nobody: str) -> Node:
+    """A root as it stands on the screen; `nobody` is who wrote what an account that is gone has left."""
     everyone = (branch.root, *branch.replies)
-    names = {comment.id: comment.author.name if comment.author else "" for comment in everyone}
+    names = {comment.id: comment.author.name if comment.author else nobody for comment in everyone}
     hanging = _hanging(branch)
 
     def with_replies(comment: Comment, under: str | None = None) -> Node:

@@ -26,6 +26,7 @@ WORDS = {
         "stars": "van 5 sterren",
         "before": "Dit is al eerder verstuurd",
         "feed": "alleen in het Engels",
+        "nobody": "Onbekende schrijver",
     },
     "/en": {
         "helpful": "Helpful",
@@ -38,6 +39,7 @@ WORDS = {
         "stars": "of 5 stars",
         "before": "This was sent before",
         "feed": "only in English",
+        "nobody": "Unknown author",
     },
 }
 
@@ -93,6 +95,21 @@ def test_a_helpful_vote_is_a_button_with_its_count_and_state(service: Service, p
     answer = service.client.post(f"{prefix}{THREAD}/vote", data={"comment": "x", "value": "1"}, headers=OWN_PAGE)
     assert answer.status_code == 404
     assert other in answer.text
+
+
+@both_languages
+def test_a_comment_of_an_account_that_is_gone_names_nobody(service: Service, prefix: str) -> None:
+    service.log_in(name="Anna")
+    left = service.comment("Achtergelaten.")["id"]
+    service.log_in("ben@example.org", name="Ben")
+    with sqlite3.connect(service.settings.service.database) as database:
+        database.execute("UPDATE comment SET account_id = NULL WHERE id = ?", (left,))
+    service.comment("Van Ben.")
+    page = service.client.get(prefix + THREAD).text
+    nobody = WORDS[prefix]["nobody"]
+    assert f'<b dir="auto">{nobody}</b>' in page
+    assert f'aria-label="{nobody}, ' in page
+    assert f"{nobody}</span>" in shown_feet(page)
 
 
 def shown_feet(page: str) -> str:

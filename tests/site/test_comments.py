@@ -63,7 +63,7 @@ def talk(tx: SqliteTransaction) -> None:
     """A thread with all that can stand in one: two languages, depth, a vote, a mention, an edit, a removed root."""
     page = pages.find(tx, "plein", "blogs", "eerste")
     anna, bert = an_account(tx, "Anna"), an_account(tx, "Bert <b>")
-    later = iter(NOW + timedelta(minutes=n) for n in range(100))
+    later = iter(NOW + timedelta(seconds=30 * n) for n in range(100))
     for n in range(11):
         a_comment(tx, page, anna, f"Oude reactie nummer {n}", now=next(later))
     gone = a_comment(tx, page, bert, "Dit gaat weg", now=next(later))
