@@ -174,8 +174,8 @@ def migrate(settings: Settings) -> int:
     return 0
 
 
-def _wishes(asked: argparse.Namespace) -> announcements.Asked:
-    return announcements.Asked(asked.force, tuple(asked.withdraw), asked.dry_run, asked.confirm, asked.ask_followers)
+def _wishes(asked: argparse.Namespace) -> pages.Asked:
+    return pages.Asked(asked.force, tuple(asked.withdraw), asked.dry_run, asked.confirm, asked.ask_followers)
 
 
 async def _examine(settings: Settings, at: tuple[str, int] | None) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from comments_service import ledger, network, pages
 from comments_service.errors import Unavailable
 from comments_service.manifest import MAX_BYTES, Manifest, parse_manifest
-from comments_service.pages import INTAKE, Event, Intake
+from comments_service.pages import INTAKE, Asked, Event, Intake
 from comments_service.settings import Settings
 from comments_service.store import followers as follower_rows
 from comments_service.store import outgoing as outgoing_rows
@@ -35,17 +35,6 @@ class _Undone(Exception):
         self.intake = intake
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How a manifest is to be taken in; pages.take_in says what `force` and `withdraw` do."""
-
-    force: bool = False
-    withdraw: tuple[str, ...] = ()  # keys of pages
-    dry_run: bool = False  # only tell what would happen
-    confirm: bool = False  # let what waits since a restore be sent
-    ask_followers: bool = False  # count followers as the service that runs shows them, not those of this database
-
-
 class After(Protocol):
     """What else a manifest that is taken in changes, in the same transaction."""
 
@@ -53,7 +42,7 @@ class After(Protocol):
 
 
 async def announce(
-    store: Store, settings: Settings, asked: Asked = Asked(), *, now: datetime, after: After | None = None
+    store: Store, settings: Settings, asked: Asked, *, now: datetime, after: After | None = None
 ) -> Intake:
     """Read the manifest where the settings say it is and take it in; `after` is called with one that is taken.
 
@@ -143,9 +132,7 @@ def _take_in(
     site = settings.site
     if lost is not None:
         ledger.restore(tx, settings, *lost, now=now)
-    intake = pages.take_in(
-        tx, site.id, manifest, site_url=site.url, now=now, force=asked.force, withdraw=asked.withdraw
-    )
+    intake = pages.take_in(tx, site.id, manifest, asked, site_url=site.url, now=now)
     if intake.taken and after is not None:
         after(tx, site.id, manifest, now=now)
     if not intake.refused and (waiting := ledger.held(tx, site.id)) is not None:

@@ -22,14 +22,13 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
 from comments_service import announcements, keys, mail, views
-from comments_service.announcements import Asked
 from comments_service.errors import PleinError, Unavailable
 from comments_service.federation import actors, rooms
 from comments_service.federation import routes as federation_routes
 from comments_service.federation.rooms import Federation
 from comments_service.jobs import Handler, Jobs
 from comments_service.login import email_link, sessions
-from comments_service.pages import Intake
+from comments_service.pages import Asked, Intake
 from comments_service.settings import Settings
 from comments_service.store import deliveries, old
 from comments_service.store.protocol import Clock

@@ -77,6 +77,7 @@ MOST_HOSTS = 10_000  # that are remembered
 FAILURES = 5  # in a row, after which a host rests
 REST_SECONDS = 300.0
 MOST_ADDRESSES = 3  # of one host that are tried
+MOST_OPEN = 100  # hosts to which connections are kept
 KEEP_SECONDS = 30.0  # a connection that nothing is asked of
 PORTS = {"https": 443, "http": 80}
 
@@ -108,17 +109,11 @@ class Client:
     """
 
     def __init__(
-        self,
-        intranet: Networks = (),
-        *,
-        own_host: str | None = None,
-        most_open: int = 100,
-        instead: tuple[str, int] | None = None,
+        self, intranet: Networks = (), *, own_host: str | None = None, instead: tuple[str, int] | None = None
     ) -> None:
         self.intranet = intranet
         self._own_host = own_host
         self._instead = instead
-        self._most_open = most_open
         self._kept: dict[tuple[str, ...], list[Connection]] = {}  # by scheme and host, those used last at the end
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._failed: dict[str, tuple[int, float]] = {}  # host -> failures in a row, when it may be asked again
@@ -236,6 +231,6 @@ class Client:
         """Keep a connection for the next request; those of the host that was asked longest ago go when it is time."""
         self._kept[parts[:2]] = [*self._kept.pop(parts[:2], []), connection]
         connection.rest(KEEP_SECONDS)
-        if len(self._kept) > self._most_open:
+        if len(self._kept) > MOST_OPEN:
             for oldest in self._kept.pop(next(iter(self._kept))):
                 oldest.close()

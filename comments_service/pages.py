@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -25,6 +25,17 @@ LOSS_SHARE = 10  # … and more than one in ten is half a build
 PageRow = dict[str, Value]
 # columns of a page with what each of its translations says
 TEXTS = {"titles": "title", "urls": "url", "hashes": "hash", "bodies": "body", "summaries": "summary"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a manifest is to be taken in; `take_in` says what `force` and `withdraw` do."""
+
+    force: bool = False
+    withdraw: tuple[str, ...] = ()  # keys of pages
+    dry_run: bool = False  # only tell what would happen
+    confirm: bool = False  # let what waits since a restore be sent
+    ask_followers: bool = False  # count followers as the service that runs shows them, not those of this database
 
 
 @dataclass(frozen=True)
@@ -102,21 +113,14 @@ def key_of_url(tx: Transaction, site_id: str, url: str) -> PageKey | None:
 
 
 def take_in(
-    tx: Transaction,
-    site_id: str,
-    manifest: Manifest,
-    *,
-    site_url: str,
-    now: datetime,
-    force: bool = False,
-    withdraw: Collection[str] = (),
+    tx: Transaction, site_id: str, manifest: Manifest, asked: Asked = Asked(), *, site_url: str, now: datetime
 ) -> Intake:
     """Let the threads of a manifest exist, and note what it would send. The first one is a baseline: it sends nothing.
 
     `site_url` is the configured one: a preview has another. `force` accepts a manifest that loses many pages and
     takes lookalikes for new pages; `withdraw` names keys to withdraw at once.
     """
-    last = rows.last_manifest(tx, site_id)
+    last, force, withdraw = rows.last_manifest(tx, site_id), asked.force, asked.withdraw
     if _bare(manifest.site.url) != _bare(site_url):
         return Intake(False, "other-site", named=(manifest.site.url,))
     if not manifest.pages:

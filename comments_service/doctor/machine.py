@@ -5,11 +5,11 @@ from email.utils import parseaddr, parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from comments_service import announcements
-from comments_service.announcements import Asked
 from comments_service.doctor.patient import Finding, Findings, Patient, fault
 from comments_service.errors import PleinError
 from comments_service.mail import try_out
 from comments_service.network import Client, FetchError
+from comments_service.pages import Asked
 from comments_service.store.rows import write_again
 
 LEAST_FREE = 200_000_000  # bytes on the disk of the database

@@ -15,10 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from comments_service import comments, threads
-from comments_service.announcements import Asked
 from comments_service.errors import Fault, Invalid
 from comments_service.language import N_
 from comments_service.manifest import unique
+from comments_service.pages import Asked
 
 MOST_FIELDS = 20
 BODY_SECONDS = 30  # for a whole body: a comment on a bad line takes a few

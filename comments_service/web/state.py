@@ -8,13 +8,12 @@ from typing import Protocol
 from jinja2 import Environment
 from starlette.requests import Request
 
-from comments_service.announcements import Asked
 from comments_service.fates import Fate
 from comments_service.language import negotiate
 from comments_service.login import sessions
 from comments_service.mail import DevMailbox
 from comments_service.model import Account
-from comments_service.pages import Intake
+from comments_service.pages import Asked, Intake
 from comments_service.settings import Settings
 from comments_service.store.protocol import Clock, Store, Transaction
 from comments_service.views import ViewCounter

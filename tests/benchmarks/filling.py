@@ -9,6 +9,7 @@ from pathlib import Path
 from comments_service import accounts, announcements, comments, pages, settings
 from comments_service.login import sessions
 from comments_service.model import Account, Page
+from comments_service.pages import Asked
 from comments_service.store import accounts as account_rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.sqlite import SqliteStore, open_store
@@ -32,7 +33,7 @@ async def _fill(path: Path, big: int, many: int, people: int) -> list[str]:
     known = settings.load(path)
     store = await open_store(known.service.database)
     try:
-        await announcements.announce(store, known, now=datetime.now(UTC))
+        await announcements.announce(store, known, Asked(), now=datetime.now(UTC))
         made = await store.write(_people, people)
         drafts = [comments.prepare(text["text"], text["lang"], None) for text in TEXTS]
         rest = [f"blogs/bericht-{number}" for number in range(PAGES)]

@@ -20,7 +20,6 @@ from pathlib import Path
 import pytest
 
 from comments_service import announcements, network
-from comments_service.announcements import Asked
 from comments_service.federation import actors, signatures
 from comments_service.federation.delivery import Delivery
 from comments_service.federation.house import House
@@ -28,7 +27,7 @@ from comments_service.federation.outgoing import Outgoing
 from comments_service.federation.signatures import Signed
 from comments_service.federation.uris import Uris
 from comments_service.network import Client
-from comments_service.pages import Intake
+from comments_service.pages import Asked, Intake
 from comments_service.settings import ServiceSettings, Settings, SiteSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import followers as follower_rows

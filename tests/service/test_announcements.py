@@ -11,7 +11,7 @@ import pytest
 
 from comments_service import announcements, manifest
 from comments_service.errors import Invalid, Unavailable
-from comments_service.pages import Intake
+from comments_service.pages import Asked, Intake
 from comments_service.settings import ServiceSettings, Settings, SiteSettings
 from comments_service.store.sqlite import open_store
 from tests.service.builders import NOW, manifest_json, page_json
@@ -39,7 +39,7 @@ def announce(folder: Path, site: str, source: str | None = None) -> Intake:
     async def run() -> Intake:
         store = await open_store(folder / "plein.db")
         try:
-            return await announcements.announce(store, settings, now=NOW)
+            return await announcements.announce(store, settings, Asked(), now=NOW)
         finally:
             await store.close()
 

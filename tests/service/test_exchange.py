@@ -338,9 +338,10 @@ def test_a_connection_that_is_closed_is_held_by_nothing(monkeypatch: pytest.Monk
             made.append(weakref.ref(self))
 
     monkeypatch.setattr(network, "Connection", Noted)
+    monkeypatch.setattr(network, "MOST_OPEN", 0)
 
     async def do(_script: Script, _client: Client, url: str) -> None:
-        few = Client(INTRANET, most_open=0)
+        few = Client(INTRANET)
         for _ in range(3):
             await few.get(url, accept="*/*", most_bytes=10)
         async with asyncio.timeout(30):

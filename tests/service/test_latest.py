@@ -4,6 +4,7 @@ import pytest
 
 from comments_service import pages
 from comments_service.model import Page
+from comments_service.pages import Asked
 from comments_service.store import latest
 from comments_service.store.protocol import Transaction
 from tests.service.builders import NOW, SITE, SITE_URL, a_comment, a_manifest, an_account, page_json
@@ -21,7 +22,7 @@ def left(tx: Transaction) -> Page:
         for _ in range(3):
             a_comment(tx, pages.find(tx, SITE, *name.split("/")), anna, f"Op {name}.")
     kept = {"blogs/blijft": entries["blogs/blijft"]}
-    intake = pages.take_in(tx, SITE, a_manifest(2, kept), site_url=SITE_URL, now=NOW, withdraw=GONE)
+    intake = pages.take_in(tx, SITE, a_manifest(2, kept), Asked(withdraw=GONE), site_url=SITE_URL, now=NOW)
     assert intake.taken, intake
     return pages.find(tx, SITE, "blogs", "blijft")
 

@@ -13,10 +13,9 @@ import pytest
 
 from comments_service import announcements, app, ledger
 from comments_service.__main__ import main
-from comments_service.announcements import Asked
 from comments_service.federation import actors, outbox
 from comments_service.federation.uris import Uris
-from comments_service.pages import Intake
+from comments_service.pages import Asked, Intake
 from comments_service.settings import FederationSettings, ServiceSettings, Settings, SiteSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import deliveries as delivery_rows

@@ -130,7 +130,10 @@ def test_hosts_without_end_are_not_remembered(base: str, monkeypatch: pytest.Mon
     assert len(client._failed) <= 3
 
 
-def test_connections_to_a_host_are_used_again_and_those_asked_longest_ago_are_closed() -> None:
+def test_connections_to_a_host_are_used_again_and_those_asked_longest_ago_are_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(network, "MOST_OPEN", 2)
     opened: list[str] = []
     closed: list[str] = []
     tasks: list[asyncio.Task[None]] = []
@@ -152,7 +155,7 @@ def test_connections_to_a_host_are_used_again_and_those_asked_longest_ago_are_cl
         hosts = [f"127.0.0.{number}" for number in (21, 22, 23)]
         servers = [await asyncio.start_server(answer, host, 0) for host in hosts]
         urls = [f"http://{host}:{one.sockets[0].getsockname()[1]}/" for host, one in zip(hosts, servers, strict=True)]
-        client = Client((ipaddress.ip_network("127.0.0.0/8"),), most_open=2)
+        client = Client((ipaddress.ip_network("127.0.0.0/8"),))
         for url in (*urls, urls[2], urls[1], urls[0]):
             await client.get(url, accept="*/*", most_bytes=10)
         await client.close()

@@ -12,6 +12,7 @@ import pytest
 from comments_service import announcements
 from comments_service.federation import actors, rooms
 from comments_service.ids import new_id
+from comments_service.pages import Asked
 from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
 from comments_service.store import followers, objects, own_actors
@@ -45,7 +46,7 @@ def told(folder: Path, meet: Callable[[Transaction], object], *later: dict[str, 
                 manifest = manifest_json(serial, {"blogs/ander": page_json("blogs/ander"), **pages})
                 manifest["people"] = {"redactie": {"name": {"nl": "Redactie"}, "text": {}, "url": {}}}
                 (folder / "plein.json").write_text(json.dumps(manifest), "utf-8")
-                intake = await announcements.announce(store, settings, now=clock(), after=actors.take_in)
+                intake = await announcements.announce(store, settings, Asked(), now=clock(), after=actors.take_in)
                 assert intake.taken, intake
                 await store.write(bodies)
                 await store.write(federation.outgoing.expand, now=clock())

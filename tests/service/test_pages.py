@@ -7,7 +7,7 @@ import pytest
 
 from comments_service import comments, pages, threads
 from comments_service.errors import NotFound
-from comments_service.pages import Event
+from comments_service.pages import Asked, Event
 from comments_service.store import pages as page_rows
 from comments_service.store.protocol import Transaction
 from tests.service.builders import (
@@ -138,7 +138,7 @@ def test_ten_manifests_send_exactly_this_and_every_url_reaches_its_thread(tx: Tr
         manifest = a_manifest(step.serial, step.pages, base=step.base)
         site_url = SITE_URL if step.site == SITE else step.base
         before = tx.all("SELECT * FROM page ORDER BY site_id, key")
-        intake = pages.take_in(tx, step.site, manifest, site_url=site_url, now=NOW, force=step.force)
+        intake = pages.take_in(tx, step.site, manifest, Asked(step.force), site_url=site_url, now=NOW)
         assert intake.refused == step.refused, step.name
         assert intake.would_send == step.sends, step.name
         assert intake.taken == (step.refused is None), step.name
@@ -154,7 +154,8 @@ def test_ten_manifests_send_exactly_this_and_every_url_reaches_its_thread(tx: Tr
 
 
 def take(tx: Transaction, serial: int, entries: dict[str, Json], **options: object) -> pages.Intake:
-    return pages.take_in(tx, SITE, a_manifest(serial, entries), site_url=SITE_URL, now=NOW, **options)  # type: ignore[arg-type]
+    asked = Asked(**options)  # type: ignore[arg-type]
+    return pages.take_in(tx, SITE, a_manifest(serial, entries), asked, site_url=SITE_URL, now=NOW)
 
 
 def test_a_post_of_tomorrow_is_sent_when_a_build_finds_it_due(tx: Transaction) -> None:
@@ -260,14 +261,14 @@ def test_a_lookalike_is_a_new_page_once_the_old_one_is_withdrawn_by_hand(tx: Tra
     take(tx, 2, WITH_NEWS)
     entries = BASELINE | {"blogs/verslag": page_json("blogs/verslag", title="Nieuws")}
     assert take(tx, 3, entries).held
-    intake = take(tx, 3, entries, withdraw=["blogs/nieuws"])
+    intake = take(tx, 3, entries, withdraw=("blogs/nieuws",))
     assert set(intake.would_send) == {Event("Create", "blogs/verslag"), Event("Delete", "blogs/nieuws")}
     assert pages.find(tx, SITE, "blogs", "verslag").key == "blogs/verslag"
 
 
 def test_a_page_that_is_still_there_is_not_withdrawn_by_hand(tx: Transaction) -> None:
     take(tx, 1, BASELINE)
-    assert take(tx, 1, BASELINE, withdraw=["blogs/a"]).named == ("blogs/a",)
+    assert take(tx, 1, BASELINE, withdraw=("blogs/a",)).named == ("blogs/a",)
     assert pages.find(tx, SITE, "blogs", "a").key == "blogs/a"
 
 
