@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, datetime
-from urllib.parse import urlencode, urlsplit
+from functools import partial
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,6 @@ from comments_service.model import Page
 from comments_service.store import latest
 from comments_service.store.protocol import Transaction
 from comments_service.web import api, bodies, thread_bytes
-from comments_service.web.rendering import lang_of
 from comments_service.web.state import State, state, wording_of
 from comments_service.web.thread_bytes import SITE_FEED
 from comments_service.web.wording import Wording
@@ -45,26 +45,21 @@ def _feed(tx: Transaction, here: State, wording: Wording, page: Page | None, ask
     languages = latest.languages(tx, here.site_id, str(page.key) if page else None) if lang == ALL else (lang,)
     if page is None:
         found = latest.of_site(tx, here.site_id, languages, limit=ENTRIES)
-        title, name, path = here.settings.site.name, "comments", "/comments/atom.xml"
-        alternate = f"{here.addresses.site}{here.addresses.prefix(wording.lang)}/"
     else:
         found = latest.of_page(tx, here.site_id, page.key, languages, limit=ENTRIES)
-        shown_in = lang_of(page, wording.lang)
-        title, name, path = page.titles[shown_in], f"{page.key}/comments", f"/threads/{page.kind}/{page.slug}/atom.xml"
-        alternate = page.urls[shown_in]
     known = {key: page or pages.by_key(tx, here.site_id, key) for key in {comment.page_key for comment in found}}
     host = urlsplit(here.settings.site.url).hostname
     template = here.templates[wording.lang].get_template("atom.xml")
     text = template.render(
         # an id for ever, made as the site makes those of its posts (RFC 4151)
         tag=lambda name: f"tag:{host},{TAG_YEAR}:{here.site_id}/{name}",
-        name=f"{name}/{lang}",
-        title=title,
-        filtered="" if lang == ALL else f" ({wording.language(lang)})",
-        own=here.addresses.absolute(wording.lang, path) + (f"?{urlencode({'lang': asked})}" if asked else ""),
-        alternate=alternate,
+        page=page,
+        site_name=here.settings.site.name,
+        front=f"{here.addresses.site}{here.addresses.prefix(wording.lang)}/",
+        absolute=partial(here.addresses.absolute, wording.lang),
+        asked=asked,
+        kept=lang,
         updated=max((comment.edited_at or comment.created_at for comment in found), default=NOTHING_YET),
-        people=here.addresses.absolute(wording.lang, "/people"),
         entries=[(comment, known[comment.page_key]) for comment in found],
     )
     return NOT_XML.sub("", text).encode()
