@@ -10,6 +10,7 @@ import logging
 import signal
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from types import FrameType
 
 from starlette.types import Message, Receive, Scope, Send
@@ -193,19 +194,14 @@ class Events:
         is called next.
         """
 
-        def watch(which: signal.Signals) -> None:
-            before = signal.getsignal(which)
-
-            def stop(received: int, frame: FrameType | None) -> None:
-                if not self._loop.is_closed():
-                    self._loop.call_soon_threadsafe(self.close)
-                if callable(before):
-                    before(received, frame)
-
-            signal.signal(which, stop)
+        def stop(before: object, received: int, frame: FrameType | None) -> None:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self.close)
+            if callable(before):
+                before(received, frame)
 
         for which in (signal.SIGTERM, signal.SIGINT):
-            watch(which)
+            signal.signal(which, partial(stop, signal.getsignal(which)))
 
 
 def _event(tx: Transaction, thread: Thread) -> bytes:
