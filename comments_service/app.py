@@ -174,8 +174,7 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Clock) -> tupl
             openapi=_description(where.service),
             store=store,
             secret_keys=tuple(own_keys),
-            announce_token=settings.service.announce_token.get_secret_value()
-            or keys.announce_token(settings.service.keys_dir),
+            announce_token=keys.announce_token(settings.service),
             thread_bytes=thread_bytes,
             sessions=lately,
             limits=limits,

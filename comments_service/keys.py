@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+from comments_service.settings import ServiceSettings
 from comments_service.whole_file import replacing
 
 SECRET_KEYS = "secret.keys"  # noqa: S105 - a file name
@@ -14,9 +15,9 @@ def secret_keys(folder: Path) -> list[str]:
     return _read_or_make(folder / SECRET_KEYS).split()
 
 
-def announce_token(folder: Path) -> str:
-    """Return the token that POST /announcements asks for. Makes the file when it is missing."""
-    return _read_or_make(folder / ANNOUNCE_TOKEN).strip()
+def announce_token(service: ServiceSettings) -> str:
+    """Return the token that POST /announcements asks for: of the settings, else of a file, made when it is missing."""
+    return service.announce_token.get_secret_value() or _read_or_make(service.keys_dir / ANNOUNCE_TOKEN).strip()
 
 
 def _read_or_make(path: Path) -> str:

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from comments_service import accounts
-from comments_service.errors import Forbidden, NotFound
+from comments_service import accounts, threads
+from comments_service.errors import Forbidden
 from comments_service.model import Account, Page, Rating
 from comments_service.store import ratings as rows
 from comments_service.store import threads as thread_rows
@@ -22,7 +22,4 @@ def rate(tx: Transaction, account: Account, page: Page, stars: int | None, *, no
         rows.put(tx, page.site_id, page.key, account.id, stars, now=now)
         thread_rows.change_stars(tx, page.site_id, page.key, before, stars)
         thread_rows.change(tx, page.site_id, page.key)
-    row = thread_rows.get(tx, page.site_id, page.key)
-    if row is None:
-        raise NotFound("page", page.key)
-    return thread_rows.rating(row)
+    return thread_rows.rating(threads.row_of(tx, page))

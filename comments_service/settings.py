@@ -201,9 +201,6 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-PATHS = ("database", "keys_dir", "site_dir")
-
-
 def load(path: Path | None = None, **overrides: object) -> Settings:
     """Read the settings of `path` (default: plein.toml in this folder), the environment and `overrides`.
 
@@ -229,7 +226,7 @@ def load(path: Path | None = None, **overrides: object) -> Settings:
     def placed(manifest: str | None) -> str | None:
         return manifest and (manifest if "://" in manifest else str(folder / manifest))
 
-    paths = {name: value and folder / value for name, value in read.service if name in PATHS}
+    paths = {name: folder / value for name, value in read.service if isinstance(value, Path)}
     service = read.service.model_copy(update={**paths, "manifest": placed(read.service.manifest)})
     sites = [site.model_copy(update={"manifest": placed(site.manifest)}) for site in read.sites]
     return read.model_copy(update={"sites": sites, "service": service})

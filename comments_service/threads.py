@@ -60,7 +60,7 @@ def read_page(
             found = rows.roots(tx, page.site_id, page.key, order=order, limit=limit + 1, after=position, lang=lang)
         branches = tuple(_branch(tx, row, lang=lang, target=target) for row in found[:limit])
         cursor = _cursor(found[limit - 1], is_best=order == "best") if len(found) > limit else None
-    thread = _thread(tx, page)
+    thread = row_of(tx, page)
     return record(
         ThreadPage,
         thread,
@@ -87,7 +87,7 @@ def read_replies(tx: Transaction, page: Page, root_id: str, *, after: str | None
 
 def closure(tx: Transaction, page: Page, *, closed_before: datetime | None = None) -> tuple[str | None, int]:
     """Return what closed a thread, and its version."""
-    thread = _thread(tx, page)
+    thread = row_of(tx, page)
     return closed_by(thread, closed_before), number(thread, "version")
 
 
@@ -113,11 +113,9 @@ def counts(tx: Transaction, site_id: str, slugs: Sequence[str]) -> dict[str, Cou
     """
     if len(slugs) > MOST_COUNTS:
         raise Invalid([Fault("page", N_("Ask for %(max)s pages at most."), {"max": MOST_COUNTS})])
-    found = rows.counts(tx, site_id, slugs)
     return {
-        name: Counts(number(found[name], "comment_count"), rows.rating(found[name]), number(found[name], "view_count"))
-        for name in slugs
-        if name in found
+        name: Counts(number(row, "comment_count"), rows.rating(row), number(row, "view_count"))
+        for name, row in rows.counts(tx, site_id, slugs).items()
     }
 
 
@@ -149,7 +147,7 @@ def closed_by(thread: Row, closed_before: datetime | None) -> str | None:
 
 def mine(tx: Transaction, page: Page, account: Account, *, closed_before: datetime | None = None) -> Mine:
     """Return what one reader sees beside the public thread."""
-    thread = _thread(tx, page)
+    thread = row_of(tx, page)
     held = comment_rows.held_of(tx, page.site_id, page.key, account.id)
     return Mine(
         version=number(thread, "version"),
@@ -162,7 +160,8 @@ def mine(tx: Transaction, page: Page, account: Account, *, closed_before: dateti
     )
 
 
-def _thread(tx: Transaction, page: Page) -> Row:
+def row_of(tx: Transaction, page: Page) -> Row:
+    """Return the counters of a thread. Raises NotFound."""
     row = rows.get(tx, page.site_id, page.key)
     if row is None:
         raise NotFound("page", page.key)

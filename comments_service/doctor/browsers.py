@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+from starlette.routing import Route
+
 from comments_service import app, pages
 from comments_service.doctor.patient import NOBODY, Findings, Patient, as_json, complaint, fault, not_passed_on, type_of
 from comments_service.network import Answer, FetchError
@@ -34,13 +36,11 @@ async def web_server(patient: Patient) -> Findings:
 async def paths(patient: Patient) -> Findings:
     """Every path of the service reaches it, and not the folder of the site."""
     settings, where = patient.settings, app.addresses_of(patient.settings)
-    public = settings.service.model_copy(update={"development": False, "site_dir": None})
-    known = app.routes(settings.model_copy(update={"service": public}), where)
 
     async def is_lost(path: str) -> bool:
         return not _is_of_service(await patient.ask(settings.service_url + re.sub(r"\{[^}]*\}", NOBODY, path)))
 
-    routes = [str(getattr(route, "path", "")) for route in known]
+    routes = [route.path for route in app.routes(settings, where) if isinstance(route, Route)]  # the site is no Route
     found = await asyncio.gather(*map(is_lost, routes))
     if lost := {where.base + _pattern(path, where.languages) for path, lost in zip(routes, found, strict=True) if lost}:
         yield not_passed_on(f"not passed on to the service: {', '.join(sorted(lost))}", sorted(lost))

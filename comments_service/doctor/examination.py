@@ -15,8 +15,8 @@ WIDTH = 17
 Say = Callable[[str], object]
 INSIDE = (store, manifest, mail)
 SEEN_BY_READERS = (web_server, clock, paths, files, log_in, cross_origin, readers, event_streams)
-OUTSIDE = (*SEEN_BY_READERS, handles, documents, signed_requests)
-CHECKS: dict[str, Check] = {check.__name__.replace("_", " "): check for check in (*INSIDE, *OUTSIDE)}
+ALL = (*INSIDE, *SEEN_BY_READERS, handles, documents, signed_requests)
+CHECKS: dict[str, Check] = {check.__name__.replace("_", " "): check for check in ALL}
 
 
 def address(text: str) -> tuple[str, int]:
@@ -34,17 +34,16 @@ async def examine(
     patient = await admit(settings, opened, at, now)
     is_well, is_reached = True, True
     for name in names:
-        check, found = CHECKS[name], []
-        if check in OUTSIDE and not is_reached:
-            continue
         try:
-            found = [finding async for finding in check(patient)]
+            found = [finding async for finding in CHECKS[name](patient)]
         except (FetchError, OSError) as error:
-            is_reached = is_reached and check is not web_server
-            found.append(fault(str(error), "unreached" if isinstance(error, FetchError) else "store"))
+            found = [fault(str(error), "unreached" if isinstance(error, FetchError) else "store")]
+            is_reached = CHECKS[name] is not web_server
         for line in _lines(name, found):  # which may quote an answer: nothing of it commands the terminal
             say("".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line))
         is_well = is_well and not any(finding.remedy for finding in found)
+        if not is_reached:
+            break  # nobody from outside would be answered
     await patient.client.close()
     return is_well
 

@@ -55,8 +55,8 @@ class Patient:
     def token(self) -> str:
         """What the service lets an announcement in by; "" where this machine has not got it."""
         service = self.settings.service
-        is_here = (service.keys_dir / keys.ANNOUNCE_TOKEN).exists()
-        return service.announce_token.get_secret_value() or (keys.announce_token(service.keys_dir) if is_here else "")
+        is_here = service.announce_token or (service.keys_dir / keys.ANNOUNCE_TOKEN).exists()
+        return keys.announce_token(service) if is_here else ""
 
     async def ask(
         self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes = b""

@@ -9,7 +9,7 @@ import pytest
 from comments_service import keys
 from comments_service.ids import UlidMaker, is_id
 from comments_service.language import negotiate
-from comments_service.settings import SettingsError, load
+from comments_service.settings import ServiceSettings, SettingsError, load
 from tests.service.builders import NOW
 
 MINIMAL = '[site]\nid = "plein"\nname = "Plein"\nurl = "https://plein.example"\n'
@@ -68,7 +68,7 @@ def test_keys_are_made_once_and_private_and_a_list(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     first = keys.secret_keys(folder)
     assert keys.secret_keys(folder) == first
-    assert keys.announce_token(folder) not in first
+    assert keys.announce_token(ServiceSettings(keys_dir=folder)) not in first
     assert sorted(path.name for path in folder.iterdir()) == ["announce.token", "secret.keys"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     with (folder / "secret.keys").open("a") as file:
