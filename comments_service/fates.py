@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from comments_service.model import CommentState
 from comments_service.store import fates as rows
@@ -19,14 +18,6 @@ class Fate:
     fate: str  # "refused", "held", "shown", "private" or "gone"
     reason: str  # a stable code; "" when there is none
     decided_at: datetime
-
-
-def decide(
-    tx: Transaction, site_id: str, uri: str, url: str | None, fate: str, reason: str = "", *, now: datetime
-) -> None:
-    """Note what became of a reply, in the transaction of what decided it. No text of it is kept here."""
-    server, said = urlsplit(uri).netloc, reason[:300]
-    rows.decide(tx, uri=uri, site_id=site_id, url=url, server=server, fate=fate, reason=said, decided_at=now)
 
 
 def follow(tx: Transaction, site_id: str, uri: str, state: CommentState, *, now: datetime) -> None:

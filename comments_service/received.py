@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from comments_service import comments, elsewhere, fates, pictures, servers, threads
+from comments_service import comments, elsewhere, pictures, servers, threads
 from comments_service.ids import new_id
 from comments_service.markup import RENDERER_VERSION, has_text, plain
 from comments_service.model import CommentState, Picture, SafeHtml
@@ -73,7 +73,7 @@ def receive(
     policy = servers.policy_of(tx, text(actor, "server"), text(actor, "uri"))
 
     def decide(fate: str, reason: str = "") -> str:
-        fates.decide(tx, site_id, reply.uri, reply.url, fate, reason, now=now)
+        fate_rows.decide(tx, site_id, reply.uri, reply.url, fate, reason, now=now)
         return fate
 
     blocked = "blocked" if policy == "block" else "blocks-us" if actor["blocks_us_at"] is not None else None
@@ -173,7 +173,8 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
         actor = actor_rows.get(tx, str(known["actor_id"]))
         if actor is not None:
             fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-            fates.decide(tx, text(known, "site_id"), uri, optional(known, "origin_url"), "gone", "deleted", now=now)
+            url = optional(known, "origin_url")
+            fate_rows.decide(tx, text(known, "site_id"), uri, url, "gone", "deleted", now=now)
 
 
 def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:

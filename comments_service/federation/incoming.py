@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from comments_service import comments, fates, received
+from comments_service import comments, received
 from comments_service.errors import Unavailable
 from comments_service.federation import groups, interactions, notes, outbox, reading, wire
 from comments_service.federation.checks import Checks
@@ -16,7 +16,7 @@ from comments_service.federation.objects import Spot
 from comments_service.federation.reading import TEXT_KINDS
 from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
-from comments_service.federation.texts import Texts, count
+from comments_service.federation.texts import Texts
 from comments_service.federation.vocabulary import Activity, Refusal
 from comments_service.ids import new_id
 from comments_service.markup import plain
@@ -32,7 +32,6 @@ from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import moment, text, texts
 
 REACTIONS = {"Like": "like", "EmojiReact": "like", "Dislike": "dislike", "Announce": "boost"}
-SPOT = ("site_id", "page_key", "comment_id")
 PASSED_ON = ("Create", "Update", "Delete", "Like", "Dislike", "Undo")
 PASSING = ("unreachable", "asked-lately")
 PATIENCE = timedelta(hours=2)  # the last try of a job is later
@@ -55,12 +54,7 @@ class Incoming(Room):
         try:
             budget = Budget()
             actor = await self.remote.actor(activity.actor, budget)
-            fetching = {
-                "Create": self._take,
-                "Update": self._take,
-                "Announce": self._look_at,
-                "Move": self._move,
-            }
+            fetching = {"Create": self._take, "Update": self._take, "Announce": self._look_at, "Move": self._move}
             if activity.kind in fetching:
                 await fetching[activity.kind](activity, actor, budget)
             await self.store.write(self._mean, ids[0], activity, actor, now=self.clock())
@@ -166,7 +160,7 @@ class Incoming(Room):
         elif kind == "Block":
             actor_rows.change(tx, actor_id, blocks_us_at=None)
         elif kind in REACTIONS and (spot := self.texts.find(tx, target)) is not None:
-            rows.unreact(tx, actor_id, kind=REACTIONS[kind], **dict(zip(SPOT, spot.key, strict=True)))
+            rows.unreact(tx, actor_id, kind=REACTIONS[kind], **rows.place(spot.key))
         elif activity.object_uri is not None:  # only its id was sent
             rows.unreact(tx, actor_id, uri=activity.object_uri)
             follower_rows.remove(tx, follow_uri=activity.object_uri, actor_id=actor_id)
@@ -177,7 +171,7 @@ class Incoming(Room):
         spot = None if _is_wrapped(activity) else self.texts.find(tx, activity.object_uri)
         if spot is not None and spot.is_seen:
             kind, is_public = REACTIONS[activity.kind], activity.is_public
-            count(tx, spot, text(actor, "id"), kind, activity.id, is_public=is_public, now=now)
+            rows.react(tx, spot.key, text(actor, "id"), kind, activity.id, is_public=is_public, now=now)
 
     def _quote_request(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
         """FEP-044f: approve a quote with a stamp of its own, or say no."""
@@ -190,7 +184,7 @@ class Incoming(Room):
         result = {}
         is_welcome = self.house.may_quote and spot.is_seen
         if is_welcome:
-            count(tx, spot, text(actor, "id"), "quote", instrument, now=now)
+            rows.react(tx, spot.key, text(actor, "id"), "quote", instrument, now=now)
             row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
             result = {"result": self.uris.quote(text(row, "id"))} if row else {}
         told = _answer(activity, is_welcome=is_welcome, instrument=instrument) | result
@@ -260,5 +254,5 @@ def _refused(
     uri = activity.object_uri or ""
     is_its_own = bool(uri) and wire.origin(uri) == wire.origin(activity.actor)
     if activity.kind in ("Create", "Update") and is_its_own and rows.find(tx, site_id, uri) is None:
-        fates.decide(tx, site_id, uri, None, "refused", str(refusal), now=now)
+        fate_rows.decide(tx, site_id, uri, None, "refused", str(refusal), now=now)
     arrivals.remove(tx, arrival_id)

@@ -11,13 +11,7 @@ from html import escape
 from itertools import islice
 
 from comments_service.federation import wire
-from comments_service.federation.vocabulary import (
-    PUBLIC,
-    Activity,
-    Refusal,
-    RemoteActor,
-    RemoteObject,
-)
+from comments_service.federation.vocabulary import PUBLIC, Activity, Refusal, RemoteActor, RemoteObject
 from comments_service.markup import EMOJI, MOST_ALT, images, picture_link, plain, remote
 from comments_service.model import Picture
 
@@ -280,7 +274,7 @@ def _page(value: object, http_ok: Judge | None) -> str | None:
         return said if isinstance(said, str) else ""
 
     links = sorted(links, key=lambda link: 0 if media(link).startswith("text/html") else 1 if not media(link) else 2)
-    return next((found for link in links if (found := address_of(link, http_ok)) is not None), None)
+    return next(iter(addresses(links, http_ok)), None)
 
 
 def _tags(document: Document, kind: str) -> Iterator[Document]:
@@ -289,10 +283,8 @@ def _tags(document: Document, kind: str) -> Iterator[Document]:
 
 def _quotes(document: Document, http_ok: Judge | None) -> str | None:
     """What is quoted, in every dialect (FEP-044f, FEP-e232)."""
-    for term in ("quote", "quoteUri", "quoteUrl", "_misskey_quote"):
-        if (found := address_of(document.get(term), http_ok)) is not None:
-            return found
+    named = list(map(document.get, ("quote", "quoteUri", "quoteUrl", "_misskey_quote")))
     for one in _tags(document, "Link"):
         if "_misskey_quote" in str(one.get("rel")) or "activitystreams" in str(one.get("mediaType")):
-            return address_of(one.get("href"), http_ok)
-    return None
+            named.append(one.get("href"))
+    return next(iter(addresses(named, http_ok)), None)

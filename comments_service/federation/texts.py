@@ -6,15 +6,15 @@ Addressing is the law: what is not for everyone is kept nowhere. Unknown parents
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from comments_service import elsewhere, fates, received
+from comments_service import elsewhere, received
 from comments_service.federation import interactions, objects
 from comments_service.federation.objects import Spot
 from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
 from comments_service.federation.vocabulary import Refusal, RemoteObject
-from comments_service.ids import new_id
 from comments_service.store import actors as actor_rows
 from comments_service.store import elsewhere as elsewhere_rows
+from comments_service.store import fates as fate_rows
 from comments_service.store import interactions as interaction_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Row, Transaction
@@ -88,10 +88,9 @@ class Texts(Room):
 
     def _not_shown(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """It is not for everyone: its text is kept nowhere, and what stood here before goes."""
-        known = rows.find(tx, self.site_id, value.uri)
+        known, author = rows.find(tx, self.site_id, value.uri), actor_rows.by_uri(tx, value.attributed_to)
         if known is not None:
-            author = actor_rows.get(tx, str(known["actor_id"]))
-            if author is None or author["uri"] != value.attributed_to:
+            if author is None or known["actor_id"] != author["id"]:
                 return
             received.take_back(tx, known, now=now)
         is_answer = self.find(tx, value.in_reply_to) is not None
@@ -100,17 +99,16 @@ class Texts(Room):
 
     def _not_a_reply(self, tx: Transaction, value: RemoteObject, *, now: datetime) -> None:
         """Someone wrote to a group or person of ours, and answers nothing: it has a fate, and no text is kept."""
-        followed = actor_rows.by_uri(tx, value.attributed_to)
-        interactions.publish(tx, self.site_id, followed, value, followed, now=now)
+        author = actor_rows.by_uri(tx, value.attributed_to)
+        interactions.publish(tx, self.site_id, author, value, author, now=now)
         page = elsewhere_rows.find(tx, self.site_id, value.uri)
-        author = actor_rows.get(tx, text(page, "actor_id")) if page else None
-        if page is not None and author is not None and author["uri"] == value.attributed_to:
+        if page is not None and author is not None and page["actor_id"] == author["id"]:
             elsewhere.rename(tx, page, elsewhere.title(value.html))  # it was edited
         elif self._is_to_us(value):
             self._decide(tx, value, "refused", "not-a-reply", now=now)
 
     def _decide(self, tx: Transaction, value: RemoteObject, fate: str, reason: str, *, now: datetime) -> None:
-        fates.decide(tx, self.site_id, value.uri, value.url, fate, reason, now=now)
+        fate_rows.decide(tx, self.site_id, value.uri, value.url, fate, reason, now=now)
 
     def _is_to_us(self, value: RemoteObject) -> bool:
         return any(self.uris.parse(one) is not None for one in value.recipients)
@@ -127,12 +125,4 @@ class Texts(Room):
         spot = self.spot(value.quotes)
         if spot is not None and spot.is_seen and value.in_reply_to is None:
             author = await self.author(value, budget)
-            await self.store.write(count, spot, text(author, "id"), "quote", value.uri, now=self.clock())
-
-
-def count(
-    tx: Transaction, spot: Spot, actor_id: str, kind: str, uri: str | None, *, is_public: bool = True, now: datetime
-) -> None:
-    """Count a like, dislike, boost or quote of someone, once."""
-    public = int(is_public)
-    rows.react(tx, *spot.key, id=new_id(now), actor_id=actor_id, kind=kind, uri=uri, is_public=public, reacted_at=now)
+            await self.store.write(rows.react, spot.key, text(author, "id"), "quote", value.uri, now=self.clock())

@@ -1,13 +1,18 @@
 """SQL of fates: what became of replies from elsewhere; and of Deletes that came before what they delete."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from comments_service.store import rows
 from comments_service.store.protocol import Row, Transaction, Value
 
 
-def decide(tx: Transaction, **values: Value | datetime) -> None:
-    rows.put(tx, "fate", ("uri", "site_id"), **values)
+def decide(
+    tx: Transaction, site_id: str, uri: str, url: str | None, fate: str, reason: str = "", *, now: datetime
+) -> None:
+    """Note what became of a reply, in the transaction of what decided it. No text of it is kept here."""
+    said = {"url": url, "server": urlsplit(uri).netloc, "fate": fate, "reason": reason[:300]}
+    rows.put(tx, "fate", ("uri", "site_id"), uri=uri, site_id=site_id, **said, decided_at=now)
 
 
 def change(tx: Transaction, site_id: str, uri: str, fate: str, reason: str, *, now: datetime) -> None:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from comments_service.ids import first_id
+from comments_service.ids import first_id, new_id
 from comments_service.store import rows, threads
 from comments_service.store.protocol import Row, Transaction, Value, utc_text
-from comments_service.store.rows import count, insert_new, optional
+from comments_service.store.rows import count, insert_new, optional, text
 
 
 def find(tx: Transaction, site_id: str, uri: str) -> Row | None:
@@ -56,10 +56,20 @@ def to_check(tx: Transaction, site_id: str, before: datetime, since: datetime | 
     )
 
 
-def react(tx: Transaction, site_id: str, page_key: str, comment_id: str | None, **values: Value | datetime) -> None:
-    """Count what someone did with a page or a comment, once."""
-    insert_new(tx, "reaction", site_id=site_id, page_key=page_key, comment_id=comment_id, **values)
-    count_reactions(tx, site_id, page_key, comment_id)
+Of = tuple[str, str, str | None]  # site, page, comment
+
+
+def place(of: Of) -> dict[str, Value]:
+    return dict(zip(("site_id", "page_key", "comment_id"), of, strict=True))
+
+
+def react(
+    tx: Transaction, of: Of, actor_id: str, kind: str, uri: str | None, *, is_public: bool = True, now: datetime
+) -> None:
+    """Count a like, dislike, boost or quote of someone, once. `uri` is of what said so."""
+    values = {**place(of), "actor_id": actor_id, "kind": kind, "uri": uri, "is_public": is_public}
+    insert_new(tx, "reaction", id=new_id(now), **values, reacted_at=now)
+    _count_reactions(tx, of)
 
 
 def reaction_by_uri(tx: Transaction, uri: str, actor_id: str) -> Row | None:
@@ -71,17 +81,16 @@ def unreact(tx: Transaction, actor_id: str, **of: Value) -> None:
     """Take back what somebody did: all of it, or what has these values."""
     where = {**of, "actor_id": actor_id}
     for row in tx.all(f"DELETE FROM reaction WHERE {rows.equal(where)} RETURNING *", where):  # noqa: S608 - names of ours
-        count_reactions(tx, str(row["site_id"]), str(row["page_key"]), optional(row, "comment_id"))
+        _count_reactions(tx, (text(row, "site_id"), text(row, "page_key"), optional(row, "comment_id")))
 
 
-OF_PAGE = "thread SET {} WHERE site_id = :site_id AND page_key = :page_key"
-
-
-def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: str | None) -> None:
+def _count_reactions(tx: Transaction, of: Of) -> None:
     """Keep the counters that readers see: of a comment, or of a page."""
-    values = {"site_id": site_id, "page_key": page_key, "comment_id": comment_id}
-    of = "FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id"
-    counted = ", ".join(f"{kind}s = (SELECT count(*) {of} AND kind = '{kind}')" for kind in ("like", "boost", "quote"))
-    where = "comment SET {} WHERE id = :comment_id" if comment_id else OF_PAGE
-    tx.run(f"UPDATE {where.format(counted)}", values)
+    site_id, page_key, comment_id = of
+    made = "FROM reaction WHERE site_id = :site_id AND page_key = :page_key AND comment_id IS :comment_id"
+    counts = ", ".join(f"{kind}s = (SELECT count(*) {made} AND kind = '{kind}')" for kind in ("like", "boost", "quote"))
+    if comment_id:
+        tx.run(f"UPDATE comment SET {counts} WHERE id = :comment_id", place(of))  # noqa: S608 - kinds of ours
+    else:
+        tx.run(f"UPDATE thread SET {counts} WHERE site_id = :site_id AND page_key = :page_key", place(of))  # noqa: S608
     threads.change(tx, site_id, page_key)

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pytest
 
-from comments_service import fates
 from comments_service.federation import checks
 from comments_service.federation.checks import ANSWERS, PAGES, Checks
 from comments_service.federation.house import House
@@ -17,6 +16,7 @@ from comments_service.federation.texts import Texts
 from comments_service.federation.uris import Uris
 from comments_service.federation.vocabulary import Refusal
 from comments_service.settings import Settings, SiteSettings
+from comments_service.store import fates as fate_rows
 from comments_service.store.protocol import Store, Transaction
 from tests.service.builders import NOW, SITE, SITE_URL, a_page
 from tests.service.strangers import a_reply, a_stranger
@@ -114,7 +114,7 @@ def test_what_was_judged_is_not_asked_for_again_unless_it_would_be_judged_otherw
     (known,) = tx.all("SELECT origin_uri FROM comment WHERE id = :id", {"id": comment_id})
     tx.run("DELETE FROM fate")
     for uri, reason in ((ONE, "no-text"), (TWO, "parent-not-shown")):
-        fates.decide(tx, SITE, uri, None, "refused", reason, now=NOW)
+        fate_rows.decide(tx, SITE, uri, None, "refused", reason, now=NOW)
     uris = (str(known["origin_uri"]), ONE, TWO, THREE)
     assert [checks._is_judged(tx, SITE, uri) for uri in uris] == [True, True, False, False]
 

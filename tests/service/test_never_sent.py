@@ -11,7 +11,6 @@ import pytest
 
 from comments_service import announcements
 from comments_service.federation import actors, rooms
-from comments_service.ids import new_id
 from comments_service.pages import Asked
 from comments_service.settings import FederationSettings
 from comments_service.store import actors as actor_rows
@@ -96,7 +95,7 @@ def answer(tx: Transaction) -> None:
 
 
 def like(tx: Transaction) -> None:
-    rows.react(tx, SITE, POST, None, id=new_id(NOW), actor_id=a_stranger(tx), kind="like", reacted_at=NOW)
+    rows.react(tx, (SITE, POST, None), a_stranger(tx), "like", None, now=NOW)
 
 
 def nothing(_: Transaction) -> None:

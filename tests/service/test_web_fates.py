@@ -31,8 +31,7 @@ def test_the_fate_of_a_known_reply_is_found_by_its_id_and_its_page(service: Serv
             ("https://a.example/1", "refused", "no-such-page"),
             ("https://a.example/2", "private", ""),
         ):
-            known = {"site_id": "plein", "uri": uri, "url": f"{uri}.html", "server": "a.example"}
-            fate_rows.decide(tx, **known, fate=fate, reason=reason, decided_at=NOW)
+            fate_rows.decide(tx, "plein", uri, f"{uri}.html", fate, reason, now=NOW)
     assert "Het is geweigerd. De pagina waarop het antwoordt, is er niet." in ask(service, "https://a.example/1")
     assert "It was refused. The page that it answers is not there." in ask(service, " https://a.example/1.html", "/en")
     assert "Het is privé" in ask(service, "https://a.example/2.html")
