@@ -38,12 +38,10 @@ async def _page(request: Request, account: Account, typed: Mapping[str, str], er
         "account.html",
         error=error,
         fields={name: name for name in FIELDS},
-        name=typed.get("name", account.name or ""),
-        language=typed.get("language", account.language),
-        handle=typed.get("handle", consent.proposed_handle(account.name or "")),
+        typed=typed,
         travels=await here.store.read(consent.standing, account, here.site_id) if here.following else None,
         host=here.following.host if here.following else "",
-        is_saved=error is None and request.query_params.get("saved") == "yes",
+        is_saved=error is None and "saved" in request.query_params,
         switch_to="/account",
     )
 

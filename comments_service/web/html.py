@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from comments_service import comments, consent, threads
+from comments_service import comments, threads
 from comments_service.errors import Conflict, NotFound, PleinError
 from comments_service.model import Account, Comment, Mine, Page, Revision, ThreadPage
 from comments_service.store.protocol import Transaction
@@ -195,7 +195,6 @@ async def _thread(
         in_place=in_place,
         write=form if form and form.action == "comments" and not in_place else blank,
         new_key=secrets.token_urlsafe(16),
-        proposed_handle=consent.proposed_handle,
     )
 
 

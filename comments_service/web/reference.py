@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from starlette.requests import Request
@@ -35,10 +37,7 @@ class Description:
     def whole(self, node: Node) -> Node:
         """What stands at the end of a reference; else the node itself."""
         while "$ref" in node:
-            found: Node = self.document
-            for name in str(node["$ref"]).removeprefix("#/").split("/"):
-                found = found[name]
-            node = found
+            node = reduce(getitem, str(node["$ref"]).removeprefix("#/").split("/"), self.document)
         return node
 
     def operations(self, tag: str) -> Iterator[tuple[str, str, Node]]:

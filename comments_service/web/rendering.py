@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from comments_service import consent
 from comments_service.model import Account, Page
 from comments_service.store import pages
 from comments_service.store.protocol import utc_text
@@ -41,6 +42,7 @@ def _environment(wording: Wording) -> Environment:
         "utc_text": utc_text,
         "initials": thread_tree.initials,
         "lang_of": lang_of,
+        "proposed_handle": consent.proposed_handle,
     }
     return environment
 

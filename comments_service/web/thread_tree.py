@@ -1,8 +1,7 @@
 """The comments of a page as its template shows them: nested, with the form that stands open."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from comments_service.model import Branch, Comment, CommentState, Mine
 
@@ -25,15 +24,15 @@ class Form:
     handle: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Node:
     """A comment as the template shows it, with its replies."""
 
     comment: Comment
     name: str
     parent_name: str | None  # whom it answers, "" for who is not on the screen; None where nesting says it
-    replies: tuple["Node", ...]
-    more: str | None
+    more: str | None = None
+    replies: list["Node"] = field(default_factory=list)
 
 
 def stands(branches: Sequence[Branch], comment_id: str) -> bool:
@@ -43,42 +42,32 @@ def stands(branches: Sequence[Branch], comment_id: str) -> bool:
 
 
 def node(branch: Branch, nobody: str) -> Node:
-    """A root as it stands on the screen; `nobody` is who wrote what an account that is gone has left."""
-    everyone = (branch.root, *branch.replies)
-    names = {comment.id: comment.author.name if comment.author else nobody for comment in everyone}
-    hanging = _hanging(branch)
+    """A root as it stands on the screen; `nobody` is who wrote what an account that is gone has left.
 
-    def with_replies(comment: Comment, under: str | None = None) -> Node:
-        return Node(
-            comment=comment,
-            name=names[comment.id],
-            parent_name=None if comment.parent_id in (None, under) else names.get(comment.parent_id, ""),
-            replies=tuple(with_replies(reply, comment.id) for reply in hanging.get(comment.id, ())),
-            more=None if under else branch.next,
-        )
+    A reply stands under the one that it answers or, where that is too deep, beside it. One whose parent stands on an
+    earlier page hangs on the root.
+    """
+    root = Node(branch.root, _name(branch.root, nobody), "" if branch.root.parent_id else None, branch.next)
+    places = {branch.root.id: (root, 1, root)}  # each with its depth, and what it stands under
+    for reply in branch.replies:
+        answered = places.get(reply.parent_id or "")
+        under, depth, above = answered or places[branch.root.id]
+        if depth == DEEPEST:
+            under, depth = above, depth - 1
+        parent_name = None if reply.parent_id == under.comment.id else answered[0].name if answered else ""
+        shown = Node(reply, _name(reply, nobody), parent_name)
+        under.replies.append(shown)
+        places[reply.id] = shown, depth + 1, under
+    return root
 
-    return with_replies(branch.root)
+
+def _name(comment: Comment, nobody: str) -> str:
+    return comment.author.name if comment.author else nobody
 
 
 def held(mine: Mine | None) -> list[Branch]:
     """The reader's own comments that wait for a moderator, each by itself."""
     return [Branch(comment, (), None) for comment in mine.held] if mine else []
-
-
-def _hanging(branch: Branch) -> dict[str, list[Comment]]:
-    """Under which comment each reply stands: the one it answers, or, when that is too deep, the one above it.
-
-    A reply whose parent stands on an earlier page hangs on the root.
-    """
-    root = branch.root.id
-    depth, above = {root: 1}, {root: root}
-    hanging: dict[str, list[Comment]] = defaultdict(list)
-    for reply in branch.replies:
-        parent = reply.parent_id if reply.parent_id in depth else root
-        under = parent if parent and depth[parent] < DEEPEST else above[parent or root]
-        depth[reply.id], above[reply.id] = depth[under] + 1, under
-        hanging[under].append(reply)
-    return hanging
 
 
 def initials(name: str) -> str:

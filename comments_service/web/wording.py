@@ -62,7 +62,5 @@ def _catalogue(lang: str) -> NullTranslations:
         with source.open("rb") as file:
             write_mo(compiled, read_po(file, locale=lang, domain=source.stem))
         compiled.seek(0)
-        catalogue = GNUTranslations(compiled)
-        catalogue.add_fallback(found)
-        found = catalogue
+        found.add_fallback(GNUTranslations(compiled))
     return found
