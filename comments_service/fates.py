@@ -14,7 +14,6 @@ _OF_STATE = {CommentState.HIDDEN: ("refused", "hidden"), CommentState.REMOVED: (
 @dataclass(frozen=True)
 class Fate:
     uri: str
-    server: str
     fate: str  # "refused", "held", "shown", "private" or "gone"
     reason: str  # a stable code; "" when there is none
     decided_at: datetime

@@ -50,7 +50,11 @@ class Checks(Room):
         due = await self.store.read(self._due, now=self.clock())
         for row in due:
             await self.store.write(_checked, text(row, "id"), now=self.clock())  # whatever comes of it
-            await self._look(row)
+            try:
+                if (value := await self.ask(text(row, "origin_uri"), budget := Budget())) is not None:
+                    await self.fill(value, value.replies, budget)
+            except Refusal as refusal:
+                log.info("a comment of %s cannot be looked at: %s", wire.host(text(row, "origin_uri")), refusal.reason)
         return len(due)
 
     async def ask(self, uri: str, budget: Budget) -> RemoteObject | None:
@@ -80,20 +84,11 @@ class Checks(Room):
                 return found
             raise Refusal("not-a-reply")
         except Refusal as refusal:
-            return Fate(uri, "", "refused", str(refusal), self.clock())
+            return Fate(uri, "refused", str(refusal), self.clock())
 
     def _due(self, tx: Transaction, *, now: datetime) -> list[Row]:
         seldom = rows.to_check(tx, self.site_id, now - SELDOM, None, limit=AT_ONCE)
         return seldom or rows.to_check(tx, self.site_id, now - OFTEN, now - YOUNG, limit=AT_ONCE)
-
-    async def _look(self, row: Row) -> None:
-        budget = Budget()
-        try:
-            value = await self.ask(text(row, "origin_uri"), budget)
-            if value is not None:
-                await self.fill(value, value.replies, budget)
-        except Refusal as refusal:
-            log.info("a comment of %s cannot be looked at: %s", wire.host(text(row, "origin_uri")), refusal.reason)
 
     async def fill(self, value: RemoteObject, collection: str | None, budget: Budget) -> None:
         """Take in what a collection of a text names and that never came. Raises Refusal."""

@@ -12,7 +12,6 @@ from comments_service import comments, received
 from comments_service.errors import Unavailable
 from comments_service.federation import groups, interactions, notes, outbox, reading, wire
 from comments_service.federation.checks import Checks
-from comments_service.federation.objects import Spot
 from comments_service.federation.reading import TEXT_KINDS
 from comments_service.federation.remote import Budget
 from comments_service.federation.room import Room
@@ -170,13 +169,13 @@ class Incoming(Room):
     def _react(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
         spot = None if _is_wrapped(activity) else self.texts.find(tx, activity.object_uri)
         if spot is not None and spot.is_seen:
-            kind, is_public = REACTIONS[activity.kind], activity.is_public
-            rows.react(tx, spot.key, text(actor, "id"), kind, activity.id, is_public=is_public, now=now)
+            rows.react(tx, spot.key, text(actor, "id"), REACTIONS[activity.kind], activity.id, now=now)
 
     def _quote_request(self, tx: Transaction, activity: Activity, actor: Row, now: datetime) -> None:
         """FEP-044f: approve a quote with a stamp of its own, or say no."""
         spot, instrument = self.texts.find(tx, activity.object_uri), activity.target
-        owner = self._owner(tx, spot) if spot is not None else None
+        author = notes.author_of(tx, self.house, spot.comment or spot.page) if spot is not None else None
+        owner = self.uris.parse(author.uri) if author is not None else None
         if spot is None or owner is None:
             return
         if instrument is None or wire.origin(instrument) != wire.origin(activity.actor):
@@ -188,13 +187,7 @@ class Incoming(Room):
             row = rows.reaction_by_uri(tx, instrument, text(actor, "id"))
             result = {"result": self.uris.quote(text(row, "id"))} if row else {}
         told = _answer(activity, is_welcome=is_welcome, instrument=instrument) | result
-        outbox.queue(tx, self.uris, owner, told, actors=[actor], now=now)
-
-    def _owner(self, tx: Transaction, spot: Spot) -> str | None:
-        """The actor of ours that wrote what somebody asks about."""
-        author = notes.author_of(tx, self.house, spot.comment or spot.page)
-        local = self.uris.parse(author.uri) if author else None
-        return local.id if local else None
+        outbox.queue(tx, self.uris, owner.id, told, actors=[actor], now=now)
 
     # people
 

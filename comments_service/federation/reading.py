@@ -48,7 +48,6 @@ def activity(document: Document, http_ok: Judge | None = None) -> Activity:
         object=found if isinstance(found, dict) else {},
         target=address_of(next(filter(None, map(document.get, TARGETS)), None), http_ok),
         content=_said(document, "content") or None,
-        is_public=_is_for_everyone(document, "to", "cc"),
     )
 
 
@@ -74,7 +73,6 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
         avatar=_page(icon.get("url") if isinstance(icon, dict) else icon, http_ok),
         inbox=_beside(uri, document.get("inbox"), http_ok) or _no("no-inbox"),
         shared_inbox=_beside(uri, shared, http_ok),
-        followers=_beside(uri, document.get("followers"), http_ok),
         key_id=key_id,
         public_key=public_key,
         also_known_as=tuple(addresses(document.get("alsoKnownAs"), http_ok)),
@@ -102,7 +100,6 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     is_warned = kind in ("Note", "Question") or document.get("sensitive") is True  # elsewhere a summary is an excerpt
     return RemoteObject(
         uri=uri,
-        kind=kind,
         attributed_to=author,
         in_reply_to=None if _first(answered) is None else _uri(answered, http_ok),
         html=remote(html),

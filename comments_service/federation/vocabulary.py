@@ -29,7 +29,6 @@ class RemoteActor:
     avatar: str | None
     inbox: str
     shared_inbox: str | None
-    followers: str | None
     key_id: str | None
     public_key: str | None  # PEM
     also_known_as: tuple[str, ...]
@@ -40,7 +39,6 @@ class RemoteActor:
 class RemoteObject(Reply):
     """A Note, Article, Page, … of another server: what readers may see of it, and what it hangs together with."""
 
-    kind: str
     attributed_to: str
     in_reply_to: str | None
     is_public: bool  # Public is in its own `to` or `cc` (ActivityPub, section 5.6); in `cc` alone it is unlisted
@@ -62,4 +60,3 @@ class Activity:
     object: Mapping[str, object]
     target: str | None  # of Move; `instrument` of QuoteRequest; `result` of Accept
     content: str | None  # of EmojiReact and Flag
-    is_public: bool

@@ -63,12 +63,10 @@ def place(of: Of) -> dict[str, Value]:
     return dict(zip(("site_id", "page_key", "comment_id"), of, strict=True))
 
 
-def react(
-    tx: Transaction, of: Of, actor_id: str, kind: str, uri: str | None, *, is_public: bool = True, now: datetime
-) -> None:
+def react(tx: Transaction, of: Of, actor_id: str, kind: str, uri: str | None, *, now: datetime) -> None:
     """Count a like, dislike, boost or quote of someone, once. `uri` is of what said so."""
-    values = {**place(of), "actor_id": actor_id, "kind": kind, "uri": uri, "is_public": is_public}
-    insert_new(tx, "reaction", id=new_id(now), **values, reacted_at=now)
+    done = {**place(of), "actor_id": actor_id, "kind": kind, "uri": uri}
+    insert_new(tx, "reaction", id=new_id(now), **done, reacted_at=now)
     _count_reactions(tx, of)
 
 

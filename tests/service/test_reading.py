@@ -35,7 +35,7 @@ LIKE: Json = {"id": f"{PEER}/likes/1", "type": "Like", "actor": ANNA, "object": 
 
 def test_a_note_is_read_whole() -> None:
     found = a_note(updated="2026-11-25T13:00:00+01:00", replies={"id": f"{PEER}/notes/1/replies"}, context=f"{PEER}/c")
-    assert (found.uri, found.kind, found.attributed_to, found.in_reply_to) == (f"{PEER}/notes/1", "Note", ANNA, OURS)
+    assert (found.uri, found.attributed_to, found.in_reply_to) == (f"{PEER}/notes/1", ANNA, OURS)
     assert (found.html, found.language, found.warning, found.quotes) == ("<p>hoi</p>", None, None, None)
     assert found.published == found.updated == datetime(2026, 11, 25, 12, tzinfo=UTC)
     assert (found.is_public, found.is_unlisted) == (True, False)

@@ -31,11 +31,7 @@ def an_actor(**members: object) -> RemoteActor:
 def test_an_actor_is_read_whole() -> None:
     found = an_actor()
     assert (found.uri, found.kind, found.username, found.name) == (ANNA, "Person", "anna", "Anna van Dam & co")
-    assert (found.inbox, found.shared_inbox, found.followers) == (
-        f"{ANNA}/inbox",
-        f"{PEER}/inbox",
-        f"{ANNA}/followers",
-    )
+    assert (found.inbox, found.shared_inbox) == (f"{ANNA}/inbox", f"{PEER}/inbox")
     assert (found.url, found.avatar, found.is_indexable) == (f"{PEER}/@anna", f"{PEER}/anna.png", True)
     assert (found.key_id, found.public_key) == (f"{ANNA}#main-key", "PEM")
 
@@ -66,7 +62,6 @@ def test_what_an_actor_leaves_out_or_writes_otherwise_harms_nothing(icon: object
         ({"inbox": "https://victim.example/inbox"}, "endpoint-of-another-origin"),
         ({"inbox": "https://peer.example:8443/inbox"}, "endpoint-of-another-origin"),
         ({"endpoints": {"sharedInbox": "https://victim.example/inbox"}}, "endpoint-of-another-origin"),
-        ({"followers": "https://victim.example/followers"}, "endpoint-of-another-origin"),
         ({"inbox": "https://peer.example@victim.example/"}, "no-inbox"),
     ],
 )
