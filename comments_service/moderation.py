@@ -117,7 +117,7 @@ def decide(
 
     A block hides what waits; with `is_sweep` also what readers see. Raises Invalid.
     """
-    server, actor_id = servers.decide_about(tx, who, policy, reason)
+    server, actor_id = servers.decide(tx, who, policy, reason)
     swept = [CommentState.HELD, CommentState.SHOWN] if is_sweep else [CommentState.HELD]
     found = case_rows.of_people(tx, server, actor_id) if policy == "block" else []
     ids = [text(row, "id") for row in found if row["state"] in swept]

@@ -48,36 +48,33 @@ def policy_of(tx: Transaction, host: str, actor_uri: str | None = None) -> str |
     return of_server if of_server == "block" else of_actor or of_server
 
 
-def decide(tx: Transaction, host: str, policy: str | None, reason: str = "") -> str:
-    """Set what holds for a server from now on, and return its name; None takes it back. When blocked, followers go."""
-    name = _host(host)
-    _require_policy(policy)
-    rows.put(tx, name, policy=policy, reason=_reason(reason))
-    if policy == "block":
-        follower_rows.drop_server(tx, name)
-        pictures.forget_blocked(tx)
-    return name
-
-
-def decide_about(tx: Transaction, who: str, policy: str | None, reason: str = "") -> tuple[str | None, str | None]:
+def decide(tx: Transaction, who: str, policy: str | None, reason: str = "") -> tuple[str | None, str | None]:
     """Set what holds for a server, or for one person by handle or address; return the server or the person's id.
 
-    Raises Invalid on `who` for a person of whom nothing ever came, on `host` or `policy`.
+    None for `policy` takes it back. Who is blocked follows nobody here any more. Raises Invalid on `who` for a person
+    of whom nothing ever came, on `host` or `policy`.
     """
+    if policy is not None and policy not in POLICIES:
+        raise Invalid([Fault("policy", N_("Choose allow, pictures, hold, limit or block."))])
     name = who.strip()
     actor = actor_rows.by_uri(tx, name) or actor_rows.find(tx, handle=name.removeprefix("@").lower())
-    if actor is None:
-        name = name.removeprefix("https://").removeprefix("http://").removesuffix("/")
-        if "/" in name or "@" in name:
-            raise Invalid([Fault("who", N_("Nobody by this name came here yet. Name the server."))])
-        return decide(tx, name, policy, reason), None
-    _require_policy(policy)
-    actor_rows.change(tx, text(actor, "id"), policy=policy)
+    if actor is not None:
+        actor_id = text(actor, "id")
+        actor_rows.change(tx, actor_id, policy=policy)
+        if policy == "block":
+            follower_rows.remove(tx, actor_id=actor_id)
+            pictures.forget_blocked(tx)
+            interaction_rows.forget_actor(tx, actor_id)
+        return None, actor_id
+    name = name.removeprefix("https://").removeprefix("http://").removesuffix("/")
+    if "/" in name or "@" in name:
+        raise Invalid([Fault("who", N_("Nobody by this name came here yet. Name the server."))])
+    host = _host(name)
+    rows.put(tx, host, policy=policy, reason=_reason(reason))
     if policy == "block":
-        follower_rows.remove(tx, actor_id=text(actor, "id"))
+        follower_rows.drop_server(tx, host)
         pictures.forget_blocked(tx)
-        interaction_rows.forget_actor(tx, text(actor, "id"))
-    return None, text(actor, "id")
+    return host, None
 
 
 def decided(tx: Transaction, *, after: str = "", limit: int = MOST_LISTED) -> list[Server]:
@@ -141,11 +138,6 @@ def _wrong_line(message_id: str, line: int) -> Invalid:
 
 def _reason(text_: str) -> str:
     return " ".join(CONTROLS.sub("", text_).split())[:500]
-
-
-def _require_policy(policy: str | None) -> None:
-    if policy is not None and policy not in POLICIES:
-        raise Invalid([Fault("policy", N_("Choose allow, pictures, hold, limit or block."))])
 
 
 def _host(name: str) -> str:

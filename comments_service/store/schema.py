@@ -35,20 +35,12 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
 def _step(name: str, script: str) -> None:
     @migrations(name=name)
     def step(db: Database) -> None:
-        for statement in _statements(script):
-            db.execute(statement)
-
-
-def _statements(script: str) -> list[str]:
-    """Split a script where SQLite says that a statement is complete (executescript would commit first)."""
-    statements: list[str] = []
-    current = ""
-    for line in script.splitlines(keepends=True):
-        current += line
-        if sqlite3.complete_statement(current):
-            statements.append(current)
-            current = ""
-    return statements
+        statement = ""
+        for line in script.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):  # executescript would commit first
+                db.execute(statement)
+                statement = ""
 
 
 for _file in sorted((Path(__file__).parent / "migrations").glob("m*.sql")):

@@ -155,7 +155,7 @@ def judge(tx: Transaction, number: int = 0, *, now: datetime = NOW, first: bool 
 def test_a_policy_decides_what_waits(tx: Transaction, policy: str | None, first: bool, fate: str, whose: str) -> None:
     a_page(tx)
     a_stranger(tx)
-    servers.decide_about(tx, whose, policy)
+    servers.decide(tx, whose, policy)
     assert judge(tx, first=first) == fate
     row = tx.one("SELECT is_unlisted FROM comment")
     assert row == (None if policy == "block" else {"is_unlisted": int(policy == "limit")})

@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
+from sqlite_utils import Migrations
 
 from comments_service.errors import Conflict, Unavailable
 from comments_service.store import schema, sqlite
@@ -320,8 +321,8 @@ def test_processes_that_start_together_all_start(tmp_path: Path) -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = ["CREATE TABLE fine (id TEXT) STRICT", "CREATE TABLE wrong (id NOTATYPE) STRICT"]
-    monkeypatch.setattr(schema, "_statements", lambda _: wrong)
+    monkeypatch.setattr(schema, "migrations", Migrations("service"))
+    schema._step("wrong", "CREATE TABLE fine (id TEXT) STRICT;\nCREATE TABLE wrong (id NOTATYPE) STRICT;\n")
     connection = sqlite.connect(tmp_path / "plein.db")
     with pytest.raises(sqlite3.OperationalError):
         schema.migrate(connection)
