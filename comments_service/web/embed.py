@@ -12,7 +12,7 @@ import logging
 import re
 import subprocess
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from comments_service.web import thread_bytes
+from comments_service.web.state import state
 from comments_service.web.thread_bytes import Prepared
 
 FOLDER = Path(__file__).parent.parent / "embed"
@@ -106,34 +107,31 @@ def _compressed(text: str, media_type: str) -> Made:
     return {coding: thread_bytes.prepare(form, media_type) for coding, form in forms.items()}
 
 
-class Embed:
-    """Serves the widget to pages of every origin; in development what changed in the files shows at once."""
+async def show(request: Request) -> Response:
+    """A file of the widget, for pages of every origin; in development what changed in the files shows at once."""
+    name, is_development = request.path_params["path"], state(request).settings.service.development
+    made = (await anyio.to_thread.run_sync(_current, is_development)).get(name)
+    if made is None:
+        raise HTTPException(404)
+    coding = chosen(request.headers.get("accept-encoding", ""))
+    cached = "public, max-age=300, stale-while-revalidate=86400"
+    if is_development:
+        cached = "public, no-cache"
+    elif name.startswith("writing."):  # named by its content
+        cached = "public, max-age=31536000, immutable"
+    headers = {"Cache-Control": cached, "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"}
+    if coding:
+        headers["Content-Encoding"] = coding
+    return thread_bytes.answer(request, made[coding], headers)
 
-    def __init__(self, *, is_development: bool) -> None:
-        self._is_development = is_development
-        self._made: dict[str, Made] = {}
-        self._state: object = None
 
-    async def show(self, request: Request) -> Response:
-        made = (await anyio.to_thread.run_sync(self._current)).get(request.path_params["path"])
-        if made is None:
-            raise HTTPException(404)
-        coding = chosen(request.headers.get("accept-encoding", ""))
-        cached = "public, max-age=300, stale-while-revalidate=86400"
-        if self._is_development:
-            cached = "public, no-cache"
-        elif request.path_params["path"].startswith("writing."):  # named by its content
-            cached = "public, max-age=31536000, immutable"
-        headers = {"Cache-Control": cached, "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"}
-        if coding:
-            headers["Content-Encoding"] = coding
-        return thread_bytes.answer(request, made[coding], headers)
+def _current(is_development: bool) -> dict[str, Made]:
+    return _made(tuple(path.stat().st_mtime_ns for path in sorted(FOLDER.iterdir())) if is_development else ())
 
-    def _current(self) -> dict[str, Made]:
-        changes = {path: path.stat().st_mtime_ns for path in FOLDER.iterdir()} if self._is_development else {}
-        if self._state != changes:
-            self._made, self._state = make(), changes
-        return self._made
+
+@lru_cache(1)
+def _made(_changes: tuple[int, ...]) -> dict[str, Made]:
+    return make()
 
 
 def chosen(accepted: str) -> str:
@@ -141,3 +139,6 @@ def chosen(accepted: str) -> str:
     parts = [part for part in accepted.lower().split(",") if not re.search(r";\s*q=0(\.0*)?\s*$", part)]
     names = {part.partition(";")[0].strip() for part in parts}
     return next((coding for coding in ("br", "gzip") if coding in names), "")
+
+
+TABLE = (("GET", "/embed/{path:path}", show),)

@@ -1,19 +1,21 @@
 """Every path of a site's service below its base, and whether it is ready; the site's files come last."""
 
 from collections.abc import Iterable
+from urllib.parse import quote
+from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from comments_service.language import LANGUAGES
 from comments_service.settings import Settings
 from comments_service.store import pages
-from comments_service.web import account, api, elsewhere, following, html, login, moderating, pictures, reference
+from comments_service.web import account, api, elsewhere, following, html, login, moderating, pictures, reference, site
 from comments_service.web.addresses import Addresses
-from comments_service.web.embed import Embed
+from comments_service.web.embed import TABLE as WIDGET
 from comments_service.web.rendering import page
 from comments_service.web.resource import Handler, Resource, routes
-from comments_service.web.site import Site
 from comments_service.web.state import state, wording_of
 
 
@@ -28,17 +30,27 @@ def every(settings: Settings, where: Addresses, federation: Iterable[tuple[str, 
         *account.TABLE,
         *following.TABLE,
         *moderating.TABLE,
+        *(elsewhere.TABLE if is_federated else ()),
     ]
     for lang in where.languages:
-        own += routes([*shown, *(elsewhere.TABLE if is_federated else ())], where.prefix(lang))
+        own += routes(shown, where.prefix(lang))
+    for lang in {*LANGUAGES, where.languages[0]}.difference(where.languages[1:]):
+        own += routes([("GET", path, drop_language) for method, path, _ in shown if method == "GET"], f"/{lang}")
     own += routes(federation if is_federated else ())
-    own += routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz), *pictures.TABLE])
-    own += routes([("GET", "/embed/{path:path}", Embed(is_development=service.development).show)])
+    own += routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz), *pictures.TABLE, *WIDGET])
     if service.development:
         own += routes([("GET", "/dev/mail", show_mail), ("GET", "/dev/mail.json", list_mail)])
     if service.site_dir is not None:
-        own.append(Mount("", Resource({"GET": Site(service.site_dir, where).show})))
+        own.append(Mount("", Resource({"GET": partial(site.show, service.site_dir)})))
     return own
+
+
+async def drop_language(request: Request) -> Response:
+    """The widget may speak a language that this site has not, and names the first one too, which stands at the root."""
+    where = state(request).addresses
+    rest = str(request.scope["path"]).removeprefix(where.base).split("/", 2)[2]
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{where.base}/{quote(rest)}{query}", 308)
 
 
 async def healthz(_: Request) -> Response:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from comments_service.web import thread_bytes
-from comments_service.web.addresses import Addresses
+from comments_service.web.state import state
 
 TYPES = mimetypes.MimeTypes()  # as Python knows them, whatever the machine says, and newer ones
 for media_type, ending in (("text/javascript", ".js"), ("application/xml", ".xml"), ("image/avif", ".avif")):
@@ -26,30 +26,23 @@ RULES = tomllib.loads(Path(__file__).with_name("headers.toml").read_text("utf-8"
 SMALL = 1024 * 1024  # such a file is read whole, so that a new build cannot come between its headers and its text
 
 
-class Site:
-    """Serves a folder, which may be a symlink that is swapped at any moment."""
-
-    def __init__(self, folder: Path, addresses: Addresses) -> None:
-        self._folder = folder
-        self._addresses = addresses
-
-    async def show(self, request: Request) -> Response:
-        path = str(request.scope["path"]).removeprefix(self._addresses.base)
-        found = await anyio.to_thread.run_sync(find, self._folder, path or "/")
-        if found == "folder":
-            query = f"?{request.url.query}" if request.url.query else ""
-            whole = quote(str(request.scope["path"]).strip("/"))  # one slash: "//name" would be another host
-            return RedirectResponse(f"/{whole}/{query}", 308)
-        if isinstance(found, Path):
-            headers = headers_of(path)
-            if not self._addresses.is_https:
-                headers.pop("Strict-Transport-Security")
-            return await file(request, found, headers)
-        prefix = self._addresses.prefix(self._addresses.language_of(str(request.scope["path"])))
-        missing = await anyio.to_thread.run_sync(find, self._folder, f"{prefix}/404.html")
-        if not isinstance(missing, Path):
-            raise HTTPException(404)
-        return Response(await anyio.to_thread.run_sync(missing.read_bytes), 404, media_type="text/html")
+async def show(folder: Path, request: Request) -> Response:
+    """A file of a folder, which may be a symlink that is swapped at any moment."""
+    addresses, whole = state(request).addresses, str(request.scope["path"])
+    path = whole.removeprefix(addresses.base)
+    found = await anyio.to_thread.run_sync(find, folder, path or "/")
+    if found == "folder":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{quote(whole.strip('/'))}/{query}", 308)  # one slash: "//name" would be another host
+    if isinstance(found, Path):
+        headers = headers_of(path)
+        if not addresses.is_https:
+            headers.pop("Strict-Transport-Security")
+        return await file(request, found, headers)
+    missing = await anyio.to_thread.run_sync(find, folder, f"{addresses.prefix(addresses.language_of(whole))}/404.html")
+    if not isinstance(missing, Path):
+        raise HTTPException(404)
+    return Response(await anyio.to_thread.run_sync(missing.read_bytes), 404, media_type="text/html")
 
 
 def headers_of(path: str) -> dict[str, str]:
