@@ -97,19 +97,16 @@ def key_of_url(tx: Transaction, site_id: str, url: str) -> PageKey | None:
     known = rows.site(tx, site_id)
     try:
         base, asked = urlsplit(known.url if known else ""), urlsplit(url)
-        same_place = known is not None and (asked.hostname, asked.port) == (base.hostname, base.port)
+        is_here = (asked.hostname, asked.port) == (base.hostname, base.port)
     except ValueError:
         return None
-    path = re.sub(r"/+", "/", unquote(asked.path))
-    prefix = base.path.rstrip("/") + "/"
-    if known is None or not same_place or not path.startswith(prefix):
+    if known is None or not is_here:
         return None
-    form = rf"(?:(?:{'|'.join(known.languages)})/)?(blogs|groups)/([^/]+)(?:/(?:index\.html)?)?"
-    match = re.fullmatch(form, path.removeprefix(prefix))
-    if match is None:
-        return None
-    page = rows.find(tx, site_id, match[1], match[2].lower())
-    return None if page is None else page.key
+    home, languages = re.escape(base.path), "|".join(known.languages)
+    form = rf"{home}/(?:(?:{languages})/)?(blogs|groups)/([^/]+)(?:/(?:index\.html)?)?"
+    match = re.fullmatch(form, re.sub(r"/+", "/", unquote(asked.path)))
+    page = rows.find(tx, site_id, match[1], match[2].lower()) if match else None
+    return page.key if page else None
 
 
 def take_in(
@@ -140,9 +137,8 @@ def take_in(
     if len(lost) > LOSS_PAGES and len(lost) * LOSS_SHARE > live and not force:
         return Intake(False, "loses-pages", named=tuple(lost))
     fresh = {name: page for name, page in manifest.pages.items() if keys[name] not in known}
-    held = () if force else tuple(_lookalikes(fresh, {key: known[key] for key in gone if key not in withdraw}))
-    waiting = {one.name for one in held}
-    heard = rows.heard_of(tx, site_id)
+    held = {} if force else dict(_lookalikes(fresh, {key: known[key] for key in gone if key not in withdraw}))
+    waiting, heard = set(held.values()), rows.heard_of(tx, site_id)
 
     serial, told = manifest.serial, manifest.site
     menu = {lang: tuple((one.title, one.url, *one.places) for one in links) for lang, links in told.menu.items()}
@@ -155,8 +151,7 @@ def take_in(
         before = known.get(key) or _new(site_id, key, page, is_baseline=last is None, now=now)
         changes.append((before, *_seen(before, name, page, is_heard=key in heard, now=now)))
     for key in gone:
-        is_held = any(key == one.page for one in held)
-        missed = _missed(known[key], serial, is_heard=key in heard, is_held=is_held, at_once=key in withdraw)
+        missed = _missed(known[key], serial, is_heard=key in heard, is_held=key in held, at_once=key in withdraw)
         changes.append((known[key], *missed))
     events = []
     for before, row, activity in changes:
@@ -172,7 +167,7 @@ def take_in(
         True,
         would_send=tuple(events),
         missing=tuple(key for key in gone if key not in withdraw),
-        held=held,
+        held=tuple(Lookalike(key, name) for key, name in held.items()),
         named=tuple(key for key in withdraw if key not in gone),
     )
 
@@ -187,7 +182,7 @@ def _keys(manifest: Manifest, aliases: Mapping[str, str], first_seen: list[str])
     return keys
 
 
-def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) -> Iterator[Lookalike]:
+def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) -> Iterator[tuple[str, str]]:
     """Pair each page that went with one that came under another name with the same title or text."""
     free = dict(fresh)
     for key, row in gone.items():
@@ -197,7 +192,7 @@ def _lookalikes(fresh: Mapping[str, ManifestPage], gone: Mapping[str, PageRow]) 
                 for column in ("titles", "hashes", "bodies")
                 for language, value in _said(page, column).items()
             ):
-                yield Lookalike(key, name)
+                yield key, name
                 del free[name]
                 break
 
