@@ -2,6 +2,8 @@
 
 import re
 
+LANGUAGES = ("nl", "en")  # of our own texts, the widget's too; a site may have fewer
+
 
 def N_(message_id: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Mark an English message for the catalogue; it is translated where it is shown."""
