@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comments_service.language import N_, negotiate
+from comments_service.language import negotiate
 from comments_service.web import rendering
 from comments_service.web.front import PAGE_POLICY
 from comments_service.web.state import state
@@ -17,14 +17,6 @@ from comments_service.web.wording import NAMES
 
 PATH = "/api/v1"
 METHODS = ("get", "post", "put", "patch", "delete")
-KINDS = {
-    "string": N_("text"),
-    "integer": N_("whole number"),
-    "number": N_("number"),
-    "boolean": N_("true or false"),
-    "object": N_("object"),
-    "null": "null",
-}
 Node = Mapping[str, Any]  # a part of the description: a tree of mappings, as JSON has them
 
 
@@ -48,12 +40,8 @@ class Description:
                     parameters = (*item.get("parameters", ()), *node.get("parameters", ()))
                     yield method.upper(), path, {**node, "parameters": [self.whole(each) for each in parameters]}
 
-    def is_public(self, operation: Node) -> bool:
-        security = operation.get("security", self.document["security"])
-        return not security or {} in security
-
     def kinds(self, schema: Node) -> Iterator[tuple[str, str]]:
-        """What a value may be: a text, and the id of the shape that it links to, or ""."""
+        """What a value may be: the name of a shape and the id to link to; or a value as JSON or a type, and ""."""
         name = str(schema.get("$ref", "")).rpartition("/")[2]
         whole = self.whole(schema)
         choices = [*whole.get("oneOf", ()), *whole.get("allOf", ())]
@@ -68,7 +56,7 @@ class Description:
         else:
             kinds = whole.get("type", "object")
             for kind in [kinds] if isinstance(kinds, str) else kinds:
-                yield KINDS[kind], ""
+                yield kind, ""
 
 
 async def show_reference(request: Request) -> Response:
