@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from comments_service import comments, threads
 from comments_service.errors import Fault, Invalid
-from comments_service.language import N_
+from comments_service.language import LANGUAGES, N_
 from comments_service.manifest import unique
 from comments_service.pages import Asked
 
@@ -213,7 +213,8 @@ def comment(
     rule = partial(comments.prepare, text, "en", max_length=max_length)
     if is_edit:
         return fields.made(CommentBody(text, None, None, None), rule=rule)
-    asked = fields.identifier("inReplyTo"), fields.choice("lang", languages), fields.text("name", longest=200)
+    any_language = fields.choice("lang", tuple(dict.fromkeys((*languages, *LANGUAGES))))  # as the widget offers
+    asked = fields.identifier("inReplyTo"), any_language, fields.text("name", longest=200)
     return fields.made(CommentBody(text, *asked), rule=rule)
 
 

@@ -1,8 +1,8 @@
 """Every path of a site's service below its base, and whether it is ready; the site's files come last."""
 
 from collections.abc import Iterable
-from urllib.parse import quote
 from functools import partial
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -34,7 +34,7 @@ def every(settings: Settings, where: Addresses, federation: Iterable[tuple[str, 
     ]
     for lang in where.languages:
         own += routes(shown, where.prefix(lang))
-    for lang in {*LANGUAGES, where.languages[0]}.difference(where.languages[1:]):
+    for lang in sorted({*LANGUAGES, where.languages[0]}.difference(where.languages[1:])):
         own += routes([("GET", path, drop_language) for method, path, _ in shown if method == "GET"], f"/{lang}")
     own += routes(federation if is_federated else ())
     own += routes([("GET", "/healthz", healthz), ("GET", "/readyz", readyz), *pictures.TABLE, *WIDGET])
