@@ -37,7 +37,6 @@ async def _page(request: Request, account: Account, typed: Mapping[str, str], er
         request,
         "account.html",
         error=error,
-        fields={name: name for name in FIELDS},
         typed=typed,
         travels=await here.store.read(consent.standing, account, here.site_id) if here.following else None,
         host=here.following.host if here.following else "",

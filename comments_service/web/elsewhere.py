@@ -65,7 +65,6 @@ async def _page(request: Request, account: Account, address: str, error: PleinEr
         request,
         "elsewhere.html",
         error=error,
-        fields={"uri": "uri"},
         switch_to=f"{PATH}?{urlencode({'uri': address})}",
         address=address,
         found=found,

@@ -44,7 +44,6 @@ async def show(request: Request) -> Response:
         request,
         "following.html",
         error=error,
-        fields={"you": "you"},
         is_answer=is_answer,
         shown=shown,
         you=you,

@@ -20,7 +20,6 @@ from comments_service.web.state import account_of, require_account, state, wordi
 from comments_service.web.thread_tree import Form
 
 Values = Mapping[str, str]  # of a form
-FIELDS = {"lang": "written-in", "stars": "rating", **{name: name for name in ("text", "name", "handle", "reason")}}
 
 
 async def show_thread(request: Request) -> Response:
@@ -175,7 +174,6 @@ async def _thread(
         request,
         "thread.html",
         error=error,
-        fields=FIELDS,
         headers=KEPT if account and not error else None,
         switch_to=f"/threads/{page.kind}/{page.slug}" if request.method == "POST" else None,
         page=page,

@@ -200,7 +200,6 @@ async def _form(
         request,
         template,
         error=error,
-        fields={"email": "email", "code": "code"},
         aim=aim,
         email=email,
         signed=signed,

@@ -22,7 +22,6 @@ from comments_service.web.state import State, require_account, state, wording_of
 
 MOST = 50  # comments in one list
 MOST_SERVERS = 200
-FIELDS = {"who": "who", "host": "who", "reason": "reason", "list": "list", "url": "url"}  # -> ids of inputs
 
 
 async def require_moderator(request: Request) -> Account:
@@ -153,7 +152,6 @@ async def _page(
         request,
         f"moderation_{part}.html",
         error=error,
-        fields=FIELDS,
         switch_to=place if request.method == "POST" else None,
         here=place,
         asked=asked,

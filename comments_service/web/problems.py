@@ -110,6 +110,11 @@ def of(error: Exception) -> Problem:
 LOST_SESSION = N_("You are logged out. Log in in a new tab, come back here and send it again. Your text is still here.")
 
 
+# The ids of the inputs of our forms, by field. A fault of what no form asks for gets no link.
+INPUTS = {name: name for name in ("text", "name", "handle", "reason", "language", "email", "code", "you", "uri")}
+INPUTS |= {"lang": "written-in", "stars": "rating", "who": "who", "host": "who", "list": "list", "url": "url"}
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a page's error summary; `field` is the id of the input it is about."""
@@ -119,15 +124,15 @@ class Line:
     leads_to_log_in: bool = False
 
 
-def lines(error: Exception | None, wording: Wording, fields: Mapping[str, str]) -> list[Line]:
-    """What a page says in its error summary. `fields` maps a field to the id of its input; others get no link."""
+def lines(error: Exception | None, wording: Wording) -> list[Line]:
+    """What a page says in its error summary."""
     if error is None:
         return []
     if isinstance(error, LoggedOut):
         return [Line(wording.say(LOST_SESSION), leads_to_log_in=True)]
     if not isinstance(error, Invalid):
         return [Line(wording.say(of(error).detail, of(error).values))]
-    return [Line(wording.say(fault.message_id, fault.values), fields.get(fault.field, "")) for fault in error.faults]
+    return [Line(wording.say(fault.message_id, fault.values), INPUTS.get(fault.field, "")) for fault in error.faults]
 
 
 def answer(problem: Problem, wording: Wording, service_url: str) -> Response:

@@ -52,7 +52,6 @@ async def page(
     template: str,
     *,
     error: Exception | None = None,
-    fields: Mapping[str, str] | None = None,
     status: int = 200,
     switch_to: str | None = None,
     headers: Mapping[str, str] | None = None,
@@ -60,7 +59,7 @@ async def page(
 ) -> HTMLResponse:
     """Render a page in the language of its path, in the frame of the site.
 
-    `error` is what was wrong with a form; `fields` maps its fields to the ids of their inputs, for the error summary.
+    `error` is what was wrong with a form, for the error summary.
     `switch_to` is the path, without language, that the language switch leads to: needed where a form was answered.
     """
     here = state(request)
@@ -88,7 +87,7 @@ async def page(
         "language_choices": [(each, NAMES.get(each, each)) for each in here.addresses.languages],
         "other_languages": _other_languages(request, here, lang, switch_to),
         "log_in_url": here.addresses.path(lang, "/log-in"),
-        "faults": problems.lines(error, wording, fields or {}),
+        "faults": problems.lines(error, wording),
         "fault_heading": fault_heading,
     }
     html = here.templates[lang].get_template(template).render({**frame, **context})
