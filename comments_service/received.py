@@ -67,8 +67,9 @@ def receive(
         take_back(tx, known, now=now)  # and leave that id to its author
         comment_rows.change(tx, text(known, "id"), origin_uri=None)
         known = None
-    thread, parent = thread_rows.get(tx, site_id, page_key), comment_rows.raw(tx, parent_id) if parent_id else None
-    is_readable = not is_gone and thread is not None and thread["page_state"] == "live" and bool(thread["federates"])
+    parent = comment_rows.raw(tx, parent_id) if parent_id else None
+    thread = thread_rows.get(tx, site_id, page_key) or {}
+    is_readable = not is_gone and thread.get("page_state") == "live" and bool(thread["federates"])
     unfit = "no-text" if not has_text(reply.html) else "too-long" if len(reply.html) > MOST_HTML else None
     policy = servers.policy_of(tx, text(actor, "server"), text(actor, "uri"))
 
@@ -76,30 +77,28 @@ def receive(
         fate_rows.decide(tx, site_id, reply.uri, reply.url, fate, reason, now=now)
         return fate
 
-    blocked = "blocked" if policy == "block" else "blocks-us" if actor["blocks_us_at"] is not None else None
     columns = _columns(reply, actor, policy)
     if known is not None:  # on a page that is away it stays as it is until that returns
         if is_readable and unfit is not None:
             take_back(tx, known, now=now)  # nothing is left of it
             return decide("refused", unfit)
-        if is_readable and blocked is None:
+        if is_readable and policy != "block" and actor["blocks_us_at"] is None:
             _change(tx, known, reply, columns, policy, now=now)
         return text(known, "state")
-    if parent is not None and parent["state"] != CommentState.SHOWN:
-        return decide("refused", "parent-not-shown")
-    if thread is None or not is_readable:
-        return decide("refused", "no-such-page")
-    if unfit is not None:
-        return decide("refused", unfit)
-    if is_buried:
-        return decide("gone", "deleted-before-it-came")
-    if threads.closed_by(thread, closed_before):
-        return decide("refused", "thread-closed")
-    if blocked is not None:
-        return decide("refused", blocked)
+    asked = optional(parent, "account_id") if parent is not None else None
+    refusals = (
+        ("parent-not-shown", parent is not None and parent["state"] != CommentState.SHOWN),
+        ("no-such-page", not is_readable),
+        (unfit or "", unfit is not None),
+        ("deleted-before-it-came", is_buried),
+        ("thread-closed", is_readable and threads.closed_by(thread, closed_before) is not None),
+        ("blocked", policy == "block"),
+        ("blocks-us", actor["blocks_us_at"] is not None),
+        ("blocked-by-reader", asked is not None and interaction_rows.blocks(tx, asked, actor_id)),
+    )
+    if (refusal := next((reason for reason, applies in refusals if applies), None)) is not None:
+        return decide("gone" if refusal == "deleted-before-it-came" else "refused", refusal)
     reason = _why_held(tx, thread, actor_id, policy, rules, now)
-    if parent is not None and interaction_rows.blocks(tx, optional(parent, "account_id") or "", actor_id):
-        return decide("refused", "blocked-by-reader")
     created_at = min(max(reply.published or now, _begun(thread)), now)
     if parent is not None:
         created_at = max(created_at, moment(parent, "created_at") + timedelta(milliseconds=1))
