@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -163,19 +164,16 @@ def _counted(tx: Transaction, site_id: str, event: Event) -> Event:
 async def _with_public_counts(settings: Settings, intake: Intake) -> Intake:
     """Say of each event how many followers its senders show to everyone; None where that cannot be read."""
     base = settings.federation.url or settings.service_url
-    known: dict[str, int | None] = {}
-    for actor_id in {actor_id for event in intake.would_send for actor_id in event.senders}:
+    known: dict[str, int | None] = dict.fromkeys(one for event in intake.would_send for one in event.senders)
+    for actor_id in known:
         url = f"{base}/ap/actors/{actor_id}/followers"
-        try:
+        with suppress(Unavailable, ValueError, KeyError, TypeError):
             answer = await network.fetch(url, most_bytes=FOLLOWERS_BYTES, own_host=urlsplit(base).hostname)
             known[actor_id] = int(json.loads(answer.content)["totalItems"]) if answer.status == 200 else None
-        except (Unavailable, ValueError, KeyError, TypeError):
-            known[actor_id] = None
 
-    def total(event: Event) -> int | None:
-        if not event.senders:
-            return event.followers
+    def counted(event: Event) -> Event:
         counts = [known[actor_id] for actor_id in event.senders]
-        return None if None in counts else sum(count or 0 for count in counts)
+        total = None if None in counts else sum(filter(None, counts))
+        return replace(event, followers=total) if counts else event
 
-    return replace(intake, would_send=tuple(replace(event, followers=total(event)) for event in intake.would_send))
+    return replace(intake, would_send=tuple(map(counted, intake.would_send)))

@@ -9,7 +9,7 @@ from functools import partial
 
 from comments_service.ids import new_id
 from comments_service.store import jobs as rows
-from comments_service.store.protocol import Clock, Row, Store, Transaction
+from comments_service.store.protocol import Clock, Store, Transaction
 from comments_service.store.rows import number, text, texts, to_json
 
 Handler = Callable[[Sequence[str]], Awaitable[None]]
@@ -100,7 +100,7 @@ class Jobs:
         due = self._store.look(rows.next_due, self._kinds)
         if self._done is None and (due is None or due > now):
             return False
-        row = await self._store.write(_claim, self._done, self._kinds, now=now, lost_at=now + LEASE)
+        row = await self._store.write(rows.claim, self._kinds, done=self._done, now=now, lost_at=now + LEASE)
         self._done = None
         if row is None:
             return False
@@ -122,9 +122,3 @@ class Jobs:
         """Do jobs until cancelled; woken by every commit that adds one."""
         due = partial(self._store.look, rows.next_due, self._kinds)
         await work(self.step, Alarm(self._store, rows.QUEUE), self._clock, due)
-
-
-def _claim(tx: Transaction, done: str | None, kinds: str, *, now: datetime, lost_at: datetime) -> Row | None:
-    if done is not None:
-        rows.done(tx, done)
-    return rows.claim(tx, kinds, now=now, lost_at=lost_at)

@@ -17,7 +17,6 @@ from comments_service.store.protocol import Row, Transaction
 from comments_service.store.rows import text, to_json
 
 BODIES_JOB = "fetch-bodies"  # [site]
-NOBODY = {INSTANCE}  # the build refuses the other reserved names, and groups and authors may be called Redactie
 MANIFEST_KINDS = ("site", "instance", "group", "author")
 
 
@@ -31,11 +30,11 @@ class Wanted:
     profile: Mapping[str, object]  # names, texts and urls per language, avatar, links
 
 
-def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime) -> tuple[str, ...]:
+def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime) -> None:
     """Make and change our actors as a manifest says, and give each new post its owner, who never changes.
 
-    Returns the handles that someone else has already: the earlier holder keeps them. Nobody is deleted: who is missing
-    stays readable and sends nothing.
+    Handles that someone else has already are kept for moderators to see: the earlier holder keeps them. Nobody is
+    deleted: who is missing stays readable and sends nothing.
     """
     clashes = []
     named = set()
@@ -44,11 +43,9 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
         if row is not None and (row["kind"], row["subject"]) != (wanted.kind, wanted.subject):
             clashes.append((wanted.handle, wanted.kind, wanted.subject))
             continue
-        if row is None and (old := rows.by_subject(tx, site_id, wanted.kind, wanted.subject)) is not None:
-            row = old  # a handle is permanent: the actor keeps the one that others know
-        named.add(text(row, "id") if row is not None else _add(tx, site_id, wanted, now=now))
-        if row is not None:
-            _change(tx, row, wanted.profile, now=now)
+        # a handle is permanent: the actor keeps the one that others know
+        row = row or rows.by_subject(tx, site_id, wanted.kind, wanted.subject)
+        named.add(_put(tx, site_id, row, wanted, now=now))
     for row in rows.of_site(tx, site_id, MANIFEST_KINDS):
         if text(row, "id") not in named and row["state"] == "live":
             rows.change(tx, text(row, "id"), state="retired")
@@ -57,21 +54,21 @@ def take_in(tx: Transaction, site_id: str, manifest: Manifest, *, now: datetime)
     if object_rows.missing_bodies(tx, site_id):
         jobs.enqueue(tx, BODIES_JOB, site_id, now=now)
     moderation.keep_clashes(tx, site_id, clashes)
-    return tuple(handle for handle, _, _ in clashes)
 
 
-def _add(tx: Transaction, site_id: str, wanted: Wanted, *, now: datetime) -> str:
-    actor_id = permanent_id(site_id, wanted.kind, wanted.subject, 1)
-    named = {"kind": wanted.kind, "subject": wanted.subject, "handle": wanted.handle}
-    rows.add(tx, id=actor_id, site_id=site_id, **named, profile=to_json(wanted.profile), now=now)
-    return actor_id
-
-
-def _change(tx: Transaction, row: Row, profile: Mapping[str, object], *, now: datetime) -> None:
+def _put(tx: Transaction, site_id: str, row: Row | None, wanted: Wanted, *, now: datetime) -> str:
+    """Make an actor, or change the one that there is; return its id."""
+    profile = to_json(wanted.profile)
+    if row is None:
+        actor_id = permanent_id(site_id, wanted.kind, wanted.subject, 1)
+        named = {"kind": wanted.kind, "subject": wanted.subject, "handle": wanted.handle}
+        rows.add(tx, id=actor_id, site_id=site_id, **named, profile=profile, now=now)
+        return actor_id
     if row["state"] == "retired":
         rows.change(tx, text(row, "id"), state="live")
-    if row["state"] != "deleted" and text(row, "profile") != to_json(profile):
-        consent.change(tx, row, profile=to_json(profile), now=now)
+    if row["state"] != "deleted" and row["profile"] != profile:
+        consent.change(tx, row, profile=profile, now=now)
+    return text(row, "id")
 
 
 def _wanted(tx: Transaction, site_id: str, manifest: Manifest) -> Iterator[Wanted]:
@@ -83,12 +80,12 @@ def _wanted(tx: Transaction, site_id: str, manifest: Manifest) -> Iterator[Wante
     yield Wanted("instance", "", INSTANCE, whole)
     aliases = page_rows.aliases(tx, site_id)
     for handle, group in manifest.groups.items():
-        if handle not in NOBODY and group.page in manifest.pages:
+        if handle != INSTANCE and group.page in manifest.pages:
             page = manifest.pages[group.page]
             urls = {lang: one.url for lang, one in page.translations.items()}
             profile = {"names": dict(group.name), "texts": dict(group.text), "urls": urls, "avatar": group.avatar}
             yield Wanted("group", aliases.get(group.page, group.page), handle, {**nobody, **profile})
     for handle, person in manifest.people.items():
-        if handle not in NOBODY:
+        if handle != INSTANCE:  # the build refuses the other reserved names; authors may be called Redactie
             profile = {"names": dict(person.name), "texts": dict(person.text), "urls": dict(person.url)}
             yield Wanted("author", handle, handle, {**profile, "avatar": person.avatar, "links": list(person.links)})

@@ -145,15 +145,7 @@ def publish(
     is_blocked = servers.policy_of(tx, text(author, "server"), text(author, "uri")) == "block"
     if is_blocked or not rows.is_followed(tx, site_id, text(followed, "id")):
         return
-    rows.keep_news(
-        tx,
-        most=MOST_NEWS,
-        site_id=site_id,
-        actor_id=text(followed, "id"),
-        uri=value.uri,
-        url=value.url or value.uri,
-        author_id=text(author, "id"),
-        line=value.warning or elsewhere.title(value.html) or wire.host(value.uri),
-        lang=value.language,
-        published_at=min(value.published or now, now),
-    )
+    line = value.warning or elsewhere.title(value.html) or wire.host(value.uri)
+    post = {"uri": value.uri, "url": value.url or value.uri, "line": line, "lang": value.language}
+    whose = {"site_id": site_id, "actor_id": text(followed, "id"), "author_id": text(author, "id")}
+    rows.keep_news(tx, most=MOST_NEWS, **whose, **post, published_at=min(value.published or now, now))

@@ -42,13 +42,13 @@ def queue(
     activity_id = new_id(now)
     document = {"id": uris.activity(activity_id), "actor": uris.actor(own_actor_id), **activity}
     site_id, about = text(own, "site_id"), activity["object"]
-    is_wrapped = activity["type"] == "Announce" and isinstance(about, Mapping) and "actor" in about
-    said = about if is_wrapped and isinstance(about, Mapping) else activity
+    is_boost = activity["type"] == "Announce"
+    said = about if is_boost and isinstance(about, Mapping) and "actor" in about else activity  # whole, by its group
     object_uri = _about(said)
-    addressed = [*_list(activity.get("to")), *_list(activity.get("cc"))]
+    is_public = any(PUBLIC in to for to in (activity.get("to"), activity.get("cc")) if isinstance(to, list))
     sent = {"id": activity_id, "site_id": site_id, "own_actor_id": own_actor_id, "document": to_json(wrap(document))}
     told = {"kind": str(said["type"]), "object_uri": object_uri}
-    stored = rows.add_activity(tx, **sent, **told, is_public=int(PUBLIC in addressed), made_at=now)
+    stored = rows.add_activity(tx, **sent, **told, is_public=int(is_public), made_at=now)
     if activity["type"] == "Delete" and object_uri.startswith((uris.base, *uris.former)):
         for inbox in rows.supersede(tx, object_uri, now=now):
             rows.to_inbox(tx, activity_id, site_id, inbox, wire.host(inbox), due=now + UNDER_WAY)
@@ -70,7 +70,3 @@ def _about(said: Mapping[str, object]) -> str:
     if said["type"] == "Undo" and isinstance(told, Mapping):
         told = told.get("object", told)
     return str(told.get("id", "")) if isinstance(told, Mapping) else str(told)
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value] if value else []

@@ -54,7 +54,7 @@ class Documents:
             self.keys.forget()
 
     async def show_actor(self, request: Request) -> Response:
-        return await self._kept(request, self._actor)
+        return await self._kept(request, partial(self._actor, request))
 
     async def show_page(self, request: Request) -> Response:
         """Lead from a page, which names this address in its head, to its object or, of a group, its actor."""
@@ -238,11 +238,11 @@ class Documents:
 
     # how an answer is made
 
-    async def _kept(self, request: Request, ask: Callable[[Request], Awaitable[tuple[int, Document]]]) -> Response:
+    async def _kept(self, request: Request, ask: Callable[[], Awaitable[tuple[int, Document]]]) -> Response:
         address, kept = f"{self._asked(request).base}{request.url.path}?{request.url.query}", self.kept
         known = kept.get(address)
         if known is None:
-            status, document = await ask(request)
+            status, document = await ask()
             body = _bytes(wrap(document))
             known = status, body, f'"{hashlib.sha256(body).hexdigest()[:24]}"'
             if len(kept) < MOST_KEPT:
@@ -266,10 +266,7 @@ def _reading(query: Callable[[Documents, Transaction, Request], tuple[int, Docum
     """Let them answer with what a query reads."""
 
     async def method(here: Documents, request: Request) -> Response:
-        async def ask(request: Request) -> tuple[int, Document]:
-            return await here.store.read(partial(query, here), request)
-
-        return await here._kept(request, ask)
+        return await here._kept(request, partial(here.store.read, partial(query, here), request))
 
     return _by(method)
 

@@ -20,18 +20,19 @@ def next_due(tx: Transaction, kinds: str) -> datetime | None:
     return optional_moment(row, "due_at") if row else None
 
 
-def claim(tx: Transaction, kinds: str, *, now: datetime, lost_at: datetime) -> Row | None:
-    """Claim the job that is due first: its attempt is counted before it is made. None when nothing is due."""
+def claim(tx: Transaction, kinds: str, *, done: str | None = None, now: datetime, lost_at: datetime) -> Row | None:
+    """Claim the job that is due first: its attempt is counted before it is made. None when nothing is due.
+
+    `done` is the job before, which goes.
+    """
+    if done is not None:
+        delete(tx, "job", id=done)
     return tx.one(
         "UPDATE job SET attempts = attempts + 1, due_at = :lost_at WHERE id = ("  # noqa: S608
         f"SELECT id FROM job WHERE {OF_KINDS} AND due_at <= :now ORDER BY due_at, id LIMIT 1"
         ") AND failed_at IS NULL AND due_at <= :now RETURNING id, kind, ids, attempts",
         {"kinds": kinds, "now": utc_text(now), "lost_at": utc_text(lost_at)},
     )
-
-
-def done(tx: Transaction, job_id: str) -> None:
-    delete(tx, "job", id=job_id)
 
 
 def put_off(tx: Transaction, job_id: str, error: str, *, until: datetime | None, now: datetime) -> None:

@@ -23,7 +23,7 @@ def test_a_document_that_was_read_while_something_was_written_is_not_kept() -> N
     request = Request({**scope, "server": ("plein.example", 443), "scheme": "https"})
     said: list[str] = ["old", "new", "newest"]
 
-    async def read(_: Request) -> tuple[int, dict[str, object]]:
+    async def read() -> tuple[int, dict[str, object]]:
         found = said.pop(0)
         if found == "old":
             documents.forget([])  # a commit, after the read began
