@@ -77,10 +77,7 @@ async def post_code(request: Request) -> Response:
     except PleinError as error:
         again = None if aim.window else await _pressed_twice(request, error)
         return again or await _form(request, CODE_PAGE, aim, error, signed=signed)
-    token, leads_to = done
-    if aim.window is not None:
-        return await _keep_session(request, await embedding.hand_over_page(request, aim.window, leads_to), token)
-    return await _keep_session(request, await _lead_back(request, leads_to), token)
+    return await _enter(request, *done, aim.window)
 
 
 async def show_link(request: Request) -> Response:
@@ -99,10 +96,9 @@ async def post_link(request: Request) -> Response:
     values = await bodies.form_values(request)
     here.limits.spend("code", network=network_of(request))
     try:
-        token, return_to = await here.store.write(_with_link, here, values.get("token", "")[:500])
+        return await _enter(request, *await here.store.write(_with_link, here, values.get("token", "")[:500]))
     except Forbidden as error:
         return await _no_link(request, error)
-    return await _keep_session(request, await _lead_back(request, return_to), token)
 
 
 async def _no_link(request: Request, error: Forbidden) -> Response:
@@ -152,11 +148,12 @@ def _start(tx: Transaction, here: State, redeemed: tuple[Account, str], window: 
     return token, embedding.issue(tx, here, account, window) if window else return_to
 
 
-async def _keep_session(request: Request, answer: Response, token: str) -> Response:
-    """Give the browser its session with the answer, in place of the one that it had."""
+async def _enter(request: Request, token: str, leads_to: str, window: Window | None = None) -> Response:
+    """Lead on, and give the browser its session in place of the one that it had."""
     here = state(request)
-    before = await session_of(request)
-    if before is not None:
+    led_on = embedding.hand_over_page(request, window, leads_to) if window else _lead_back(request, leads_to)
+    answer = await led_on
+    if (before := await session_of(request)) is not None:
         await here.store.write(sessions.end, before[0].id, before[1])
     cookies.keep_session(answer, token, here.addresses, here.site_id, here.settings.login.session_days)
     return answer
