@@ -16,7 +16,7 @@ SOME_TYPES = "types { text/html html; application/json json; } default_type text
 NGINX_HTML = "proxy_hide_header Content-Type; add_header Content-Type text/html;"
 FOLDER = "\thandle {\n\t\timport site_headers\n"
 
-PAGES = ["/en/log-in", "/en/log-in/", "/en/threads/", "/log-in", "/log-in/", "/threads/"]
+PAGES = sorted(f"{lang}/{path}" for lang in ("", "/nl", "/en") for path in ("log-in", "log-in/", "threads/"))
 
 
 @dataclass(frozen=True)
