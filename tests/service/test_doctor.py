@@ -344,8 +344,18 @@ def test_without_a_database_or_a_web_server_the_rest_is_looked_at(
     assert f"WRONG  store            {path} cannot be opened" in said
     assert "WRONG  web server       https://plein.example/readyz cannot be reached" in said
     assert "ok     mail" in said
+    assert "manifest" not in said
     assert "paths" not in said
     assert path.exists() == bool(database)
+
+
+@pytest.mark.parametrize("program", ANY)
+def test_nothing_is_said_of_what_only_the_database_could_tell(ward: Ward, program: str) -> None:
+    said: list[str] = []
+    settings, at = load(ward.settings), examination.address(ward.urls[program, "well"])
+    names = ("manifest", "event streams", "handles", "documents", "signed requests")
+    assert asyncio.run(examination.examine(settings, None, at, said.append, now=app.utc_now, names=names))
+    assert said == []
 
 
 @pytest.mark.parametrize("program", ANY)
