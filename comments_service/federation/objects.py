@@ -54,11 +54,11 @@ def take_in(tx: Transaction, site_id: str) -> None:
             rows.know_post(tx, post_id(page, language), page, language)
 
 
-def by_id(tx: Transaction, object_id: str) -> Spot | None:
-    """Return what an object id of ours names, or named."""
-    if (comment := rows.comment_by_object(tx, object_id)) is not None:
+def by_id(tx: Transaction, site_id: str, object_id: str) -> Spot | None:
+    """Return what an object id of a site of ours names, or named."""
+    if (comment := rows.comment_by_object(tx, site_id, object_id)) is not None:
         return _of_comment(tx, comment)
-    page = rows.post(tx, object_id)
+    page = rows.post(tx, site_id, object_id)
     if page is None:
         return None
     return Spot(page, text(page, "object_language"), is_gone=page["object_generation"] != page["generation"])
@@ -71,11 +71,12 @@ def find(tx: Transaction, site_id: str, uris: Uris, uri: str) -> Spot | None:
     at which people read a remote comment.
     """
     if (local := uris.parse(uri)) is not None:
-        return by_id(tx, local.id) if local.kind == "objects" else None
+        return by_id(tx, site_id, local.id) if local.kind == "objects" else None
     key = pages.key_of_url(tx, site_id, uri)
     if key is not None and (page := page_rows.row_of(tx, site_id, key)) is not None:
         comment = comment_rows.raw(tx, uri.partition("#c-")[2])
-        return _at(page, comment if comment is not None and comment["page_key"] == key else None)
+        is_here = comment is not None and (comment["site_id"], comment["page_key"]) == (site_id, key)
+        return _at(page, comment if is_here else None)
     comment, page = rows.comment_by_origin(tx, site_id, uri), elsewhere.find(tx, site_id, uri)
     if comment is not None and _speaks_for(comment, uri):
         return _of_comment(tx, comment)

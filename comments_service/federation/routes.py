@@ -188,8 +188,8 @@ class Documents:
         return 200, stamp
 
     def _spot(self, tx: Transaction, object_id: str) -> tuple[str, Spot]:
-        spot = objects.by_id(tx, object_id)
-        if spot is None or spot.page["site_id"] != self.site_id:
+        spot = objects.by_id(tx, self.site_id, object_id)
+        if spot is None:
             raise NotFound("object", object_id)
         return self.house.of(tx, object_id).uris.object(object_id), spot
 

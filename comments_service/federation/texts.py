@@ -58,8 +58,7 @@ class Texts(Room):
         return self.store.look(self.find, uri)
 
     def find(self, tx: Transaction, uri: str | None) -> Spot | None:
-        found = objects.find(tx, self.site_id, self.uris, uri) if uri else None
-        return found if found is not None and found.page["site_id"] == self.site_id else None
+        return objects.find(tx, self.site_id, self.uris, uri) if uri else None
 
     async def author(self, value: RemoteObject, budget: Budget) -> Row:
         """Return who wrote a text. Raises Refusal."""

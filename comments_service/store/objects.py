@@ -5,9 +5,9 @@ from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import change, count, find, insert_new, number, text
 
 
-def comment_by_object(tx: Transaction, object_id: str) -> Row | None:
+def comment_by_object(tx: Transaction, site_id: str, object_id: str) -> Row | None:
     """Return a local comment by the id that it has in the fediverse, whatever its state."""
-    return find(tx, "comment", object_id=object_id)
+    return find(tx, "comment", object_id=object_id, site_id=site_id)
 
 
 def comment_by_origin(tx: Transaction, site_id: str, uri: str) -> Row | None:
@@ -79,13 +79,13 @@ def count_reactions(tx: Transaction, site_id: str, page_key: str, comment_id: st
     return count(tx, of, site_id=site_id, page_key=page_key, comment_id=comment_id, kind=kind)
 
 
-def post(tx: Transaction, object_id: str) -> Row | None:
+def post(tx: Transaction, site_id: str, object_id: str) -> Row | None:
     """Return the page of an object id with all its columns, and `object_language` and `object_generation`."""
     return tx.one(
         "SELECT page.*, post_object.language AS object_language, post_object.generation AS object_generation "
         "FROM post_object JOIN page ON page.site_id = post_object.site_id AND page.key = post_object.page_key "
-        "WHERE post_object.id = :id",
-        {"id": object_id},
+        "WHERE post_object.id = :id AND post_object.site_id = :site_id",
+        {"id": object_id, "site_id": site_id},
     )
 
 
