@@ -214,15 +214,13 @@ async def _take_in(here: State, asked: Asked) -> Intake:
 
 
 async def _store_views(here: State) -> None:
-    counted = here.views.pending()
-    if not counted:
-        return
-    try:
-        await here.store.write(views.add, counted)
-    except Exception:  # a full disk must not end the worker; the views wait for the next minute
-        here.views.put_back(counted)
-        log.warning("views could not be stored")
-    here.thread_bytes.forget(counted)
+    if counted := here.views.pending():
+        try:
+            await here.store.write(views.add, counted)
+        except Exception:  # a full disk must not end the worker; the views wait for the next minute
+            here.views.put_back(counted)
+            log.warning("views could not be stored")
+        here.thread_bytes.forget(counted)
 
 
 async def _every(seconds: int, work: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -33,11 +33,11 @@ async def _write(file: TextIO, store: Store, settings: Settings, now: datetime) 
     thread_count = comment_count = 0
     for page in await store.read(pages.live, settings.site.id):
         is_begun = False
-        async for found, branch in _branches(store, page):
+        async for found, comments in _branches(store, page):
             if not is_begun:
                 file.write((",\n" if thread_count else "\n") + _text(_thread(found))[:-1] + ',"items":[')
                 thread_count += 1
-            root, *replies = (comment(value, service) for value in (branch.root, *branch.replies))
+            root, *replies = (comment(value, service) for value in comments)
             file.write((",\n" if is_begun else "\n") + _text({**root, "replies": replies}))
             comment_count += sum(value["state"] == "shown" for value in (root, *replies))
             is_begun = True
@@ -56,16 +56,16 @@ def _text(shape: Json) -> str:
 async def _elsewhere(store: Store, settings: Settings) -> AsyncIterator[Json]:
     """What people of here wrote in threads of other servers, with the address that it answers; nobody else's words."""
     for page in await store.read(elsewhere.live, settings.site.id):
-        async for found, branch in _branches(store, page):
-            known = {value.id: value for value in (branch.root, *branch.replies)}
-            for value in known.values():
+        async for found, comments in _branches(store, page):
+            known = {value.id: value for value in comments}
+            for value in comments:
                 if value.account_id is not None and value.state is CommentState.SHOWN:
                     parent = known.get(value.parent_id or "")
                     origin = parent.url if parent else found.page.origin_url
                     yield {**comment(value, settings.service_url), **_counted({"answers": origin})}
 
 
-async def _branches(store: Store, page: Page) -> AsyncIterator[tuple[ThreadPage, Branch]]:
+async def _branches(store: Store, page: Page) -> AsyncIterator[tuple[ThreadPage, list[Comment]]]:
     """Every root comment with all its replies, the oldest root first."""
     after: str | None = None
     while True:
@@ -76,12 +76,12 @@ async def _branches(store: Store, page: Page) -> AsyncIterator[tuple[ThreadPage,
             return
 
 
-def _whole(tx: Transaction, page: Page, branch: Branch) -> Branch:
-    replies, after = list(branch.replies), branch.next
-    while after is not None:
-        more = threads.read_replies(tx, page, branch.root.id, after=after)
-        replies, after = [*replies, *more.replies], more.next
-    return Branch(branch.root, tuple(replies), None)
+def _whole(tx: Transaction, page: Page, branch: Branch) -> list[Comment]:
+    comments = [branch.root, *branch.replies]
+    while branch.next is not None:
+        branch = threads.read_replies(tx, page, branch.root.id, after=branch.next)
+        comments += branch.replies
+    return comments
 
 
 def _thread(found: ThreadPage) -> Json:

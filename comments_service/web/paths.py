@@ -24,14 +24,8 @@ def every(settings: Settings, where: Addresses, federation: Iterable[tuple[str, 
     service, is_federated = settings.service, settings.federation.enabled
     own: list[BaseRoute] = [*routes(reference.TABLE), *routes(api.TABLE, reference.PATH)]
     own.append(Route("/api/{rest:path}", Resource({})))
-    shown: list[tuple[str, str, Handler]] = [
-        *html.TABLE,
-        *login.TABLE,
-        *account.TABLE,
-        *following.TABLE,
-        *moderating.TABLE,
-        *(elsewhere.TABLE if is_federated else ()),
-    ]
+    tables = (html.TABLE, login.TABLE, account.TABLE, following.TABLE, moderating.TABLE)
+    shown = [line for table in (*tables, elsewhere.TABLE if is_federated else ()) for line in table]
     for lang in where.languages:
         own += routes(shown, where.prefix(lang))
     for lang in sorted({*LANGUAGES, where.languages[0]}.difference(where.languages[1:])):
