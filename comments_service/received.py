@@ -168,12 +168,10 @@ def take_back(tx: Transaction, known: Row, *, now: datetime) -> None:
         return
     comments.change_state(tx, known, CommentState.REMOVED, now=now)
     comment_rows.change(tx, text(known, "id"), actor_id=None)
-    if (uri := optional(known, "origin_uri")) is not None:
-        actor = actor_rows.get(tx, str(known["actor_id"]))
-        if actor is not None:
-            fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
-            url = optional(known, "origin_url")
-            fate_rows.decide(tx, text(known, "site_id"), uri, url, "gone", "deleted", now=now)
+    actor, uri = actor_rows.get(tx, str(known["actor_id"])), optional(known, "origin_uri")
+    if actor is not None and uri is not None:
+        fate_rows.bury(tx, uri, text(actor, "uri"), now=now)
+        fate_rows.decide(tx, text(known, "site_id"), uri, optional(known, "origin_url"), "gone", "deleted", now=now)
 
 
 def delete(tx: Transaction, site_id: str, uri: str, actor: Row, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import unescape
@@ -136,14 +137,14 @@ class Remote:
 
     async def _handle(self, value: RemoteActor, budget: Budget) -> str | None:
         """Return name@server when WebFinger (RFC 7033) leads back to the actor, else None."""
-        host = wire.host(value.uri)
-        try:
-            subject = await self._points_to(f"{value.username}@{host}", value.uri, budget)
-            if (named := subject.rpartition("@")[2]) != host:  # a handle on another host: that host must say so too
-                subject = await self._points_to(subject, value.uri, budget)
-        except Refusal:
-            return None
-        return subject if subject.endswith(f"@{named}") else None
+        asked = f"{value.username}@{wire.host(value.uri)}"
+        with suppress(Refusal):
+            for _ in range(2):  # a handle on another host: that host must say so too
+                found = await self._points_to(asked, value.uri, budget)
+                if found.rpartition("@")[2] == asked.rpartition("@")[2]:
+                    return found
+                asked = found
+        return None
 
     async def webfinger(self, handle: str, scheme: str, budget: Budget) -> tuple[dict[str, object], str]:
         """Return what name@host says of itself (RFC 7033), and where that came from. Raises Refusal."""
