@@ -75,7 +75,7 @@ def picture(reader: Reader, name: str) -> None:
         box = place.bounding_box()
         assert box
         area = {"x": 0, "y": max(0, box["y"] + reader.page.evaluate("scrollY") - 40), "width": int(name.split("-")[-1])}
-        area["height"] = min(box["height"] + 80, 3000)
+        area["height"] = min(box["height"] + 80, 5000)
         reader.page.screenshot(path=FOLDER / f"{name}-{scheme}.png", full_page=True, clip=area)  # type: ignore[arg-type]
 
 
