@@ -11,8 +11,6 @@ from comments_service.model import Account
 from comments_service.web import bodies, me, rendering
 from comments_service.web.state import require_account, state, wording_of
 
-FIELDS = ("name", "language", "handle", "federation")
-
 
 async def show_account(request: Request) -> Response:
     return await _page(request, await require_account(request), {}, None)
@@ -24,8 +22,7 @@ async def post_account(request: Request) -> Response:
     account = await require_account(request)
     typed = await bodies.form_values(request)
     try:
-        fields = bodies.Fields({name: typed[name] for name in FIELDS if name in typed})
-        await me.store_me(request, account, bodies.me(fields, here.addresses.languages))
+        await me.store_me(request, account, bodies.me(bodies.Fields(typed), here.addresses.languages))
     except PleinError as error:
         return await _page(request, account, typed, error)
     return RedirectResponse(here.addresses.path(wording_of(request).lang, "/account?saved=yes"), 303)

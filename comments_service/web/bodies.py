@@ -71,11 +71,12 @@ class ThreadQuery:
 class Fields:
     """The fields of one request. Reading one checks it and notes its fault; `made` raises Invalid with all of them.
 
-    Fields of a body that nobody asked for are faults too; those of a query are not, as caches add their own.
+    Fields of JSON that nobody asked for are faults too; those of a form or a query are not: caches add their own.
     """
 
-    def __init__(self, values: Mapping[str, object]) -> None:
+    def __init__(self, values: Mapping[str, object], *, refuses_unknown: bool = False) -> None:
         self._values = values
+        self._refuses_unknown = refuses_unknown
         self._known: set[str] = set()
         self._faults: list[Fault] = []
 
@@ -142,7 +143,7 @@ class Fields:
 
         `rule`, which judges the values themselves, is then asked for what it adds.
         """
-        if not isinstance(self._values, QueryParams):
+        if self._refuses_unknown:
             for name in sorted(set(self._values) - self._known)[:MOST_FIELDS]:
                 self.fault(name[:100], N_("This field is not known here. Leave it out."))
         if self._faults:
@@ -168,7 +169,7 @@ async def json_fields(request: Request) -> Fields:
         raise Invalid([Fault("body", N_("The body is not valid JSON, or a name in it comes twice."))]) from error
     if not isinstance(value, dict):
         raise Invalid([Fault("body", N_("The body must be a JSON object."))])
-    return Fields(value)
+    return Fields(value, refuses_unknown=True)
 
 
 async def _body(request: Request, media_type: str) -> bytes:

@@ -73,19 +73,17 @@ async def post(request: Request) -> Response:
 
 
 async def _comment(request: Request, account: Account, page: Page, values: Values) -> Comment:
-    names = {"text": "text", "inReplyTo": "comment", "name": "name", "lang": "lang"}
-    fields = bodies.Fields({name: values.get(typed) for name, typed in names.items()})
+    fields = bodies.Fields({**values, "inReplyTo": values.get("comment")})
     key = bodies.idempotency_key(fields, values.get("key"))
     body = bodies.comment(fields, state(request).addresses.languages)
     if values.get("asked"):  # before it is posted, so that this comment travels too
-        answer = {"name": values.get("name"), "handle": values.get("handle")}
-        answer["federation"] = values.get("federation") or "off"
-        account = await me.store_me(request, account, bodies.me(bodies.Fields(answer), ()))
+        answer = bodies.Fields({**values, "federation": values.get("federation") or "off"})
+        account = await me.store_me(request, account, bodies.me(answer, ()))
     return (await api.store_comment(request, account, page, body, key))[0]
 
 
 async def _edit(request: Request, account: Account, _: Page, values: Values) -> Comment:
-    body = bodies.comment(bodies.Fields({"text": values.get("text")}), (), is_edit=True)
+    body = bodies.comment(bodies.Fields(values), (), is_edit=True)
     return await api.store_edit(request, account, values.get("comment", ""), body.text)
 
 
@@ -94,7 +92,7 @@ async def _delete(request: Request, account: Account, _: Page, values: Values) -
 
 
 async def _rate(request: Request, account: Account, page: Page, values: Values) -> None:
-    stars = None if values.get("withdraw") else bodies.stars(bodies.Fields({"stars": values.get("stars")}))
+    stars = None if values.get("withdraw") else bodies.stars(bodies.Fields(values))
     await api.store_rating(request, account, page, stars)
 
 

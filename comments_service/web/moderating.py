@@ -68,7 +68,7 @@ async def post_report(request: Request) -> Response:
 
 async def post_policy(request: Request) -> Response:
     here, account, values = await _posted(request)
-    fields = bodies.Fields({name: values.get(name) for name in ("who", "reason")})
+    fields = bodies.Fields(values)
     who = fields.text("who", longest=500, missing=N_("Name a server or a person.")) or ""
     reason = fields.text("reason", longest=500) or ""
     policy, is_sweep = values.get("policy") or None, values.get("sweep") == "yes"
@@ -100,7 +100,7 @@ async def post_list(request: Request) -> Response:
 async def post_reply(request: Request) -> Response:
     """Say what became of a reply. One that never came is fetched and judged, so this is no GET."""
     here, _, values = await _posted(request)
-    fields = bodies.Fields({"url": values.get("url")})
+    fields = bodies.Fields(values)
     url = (fields.text("url", longest=2000, missing=N_("Paste the address of the reply.")) or "").strip()
     try:
         fields.done()
