@@ -32,7 +32,6 @@ class Account:
     role: Role
     banned: bool
     language: str
-    created_at: datetime
     handle: str | None = None  # in the fediverse; permanent
     federates: bool | None = None  # agreed that comments travel; None: not asked yet
 
@@ -64,7 +63,6 @@ class Page:
     titles: Mapping[str, str]  # language -> title
     urls: Mapping[str, str]  # language -> absolute URL
     language: str  # the original language
-    is_open: bool  # may be commented on, as far as the front matter says
     is_withdrawn: bool
     dated_at: datetime | None = None
     origin_url: str | None = None  # of a thread of another server: where it started
