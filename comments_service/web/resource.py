@@ -12,16 +12,14 @@ Handler = Callable[[Request], Awaitable[ASGIApp]]  # a Response, or another answ
 
 class Resource:
     def __init__(self, handlers: dict[str, Handler]) -> None:
-        self._handlers = handlers
+        self._handlers = {**handlers, "HEAD": handlers["GET"]} if "GET" in handlers else handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        if not self._handlers:
-            raise HTTPException(404)
-        if method not in self._handlers:
-            allowed = {*self._handlers, "HEAD"} if "GET" in self._handlers else set(self._handlers)
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
-        response = await self._handlers[method](Request(scope, receive))
+        handler = self._handlers.get(scope["method"])
+        if handler is None:
+            allowed = ", ".join(sorted(self._handlers))
+            raise HTTPException(405, headers={"Allow": allowed}) if allowed else HTTPException(404)
+        response = await handler(Request(scope, receive))
         await response(scope, receive, send)
 
 
