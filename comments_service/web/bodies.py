@@ -31,6 +31,7 @@ IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 NO_PAGE = N_("Name a page as blogs/name or groups/name.")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,100}")
 T = TypeVar("T")
+Like = tuple[re.Pattern[str], str]  # and what is said of a text that is not so
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,8 @@ class Fields:
         self._known: set[str] = set()
         self._faults: list[Fault] = []
 
-    def text(
-        self,
-        name: str,
-        *,
-        longest: int,
-        missing: str | None = None,
-        like: re.Pattern[str] | None = None,
-        wrong: str = "",
-    ) -> str | None:
-        """A text of at most `longest` characters, `wrong` when it is not `like` this.
-
-        None when it is blank, which is a fault if `missing` says so.
-        """
+    def text(self, name: str, *, longest: int, missing: str | None = None, like: Like | None = None) -> str | None:
+        """A text of at most `longest` characters, `like` this; None when it is blank, a fault if `missing` says so."""
         self._known.add(name)
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):
@@ -109,17 +99,16 @@ class Fields:
             self.fault(name, N_("This holds characters that cannot be shown. Remove them."))
         elif len(value) > longest:
             self.fault(name, N_("This is too long: at most %(longest)s characters."), longest=longest)
-        elif like is not None and not like.fullmatch(value):
-            self.fault(name, wrong)
+        elif like is not None and not like[0].fullmatch(value):
+            self.fault(name, like[1])
         return value
 
     def identifier(self, name: str) -> str | None:
-        return self.text(name, longest=64, like=IDENTIFIER, wrong=N_("This is not an id."))
+        return self.text(name, longest=64, like=(IDENTIFIER, N_("This is not an id.")))
 
     def language(self, name: str) -> str | None:
         """A language to read: any, as comments from elsewhere are in languages that the site itself has not."""
-        wrong = N_("Write a language code such as nl or en.")
-        return self.text(name, longest=100, like=comments.LANGUAGES, wrong=wrong)
+        return self.text(name, longest=100, like=(comments.LANGUAGES, N_("Write a language code such as nl or en.")))
 
     def choice(self, name: str, choices: Sequence[T], *, missing: str | None = None) -> T | None:
         """One of `choices`, as it is or as a form writes it; None when it is blank, which may be a fault."""
@@ -232,7 +221,7 @@ class PreviewBody:
 
 def preview(fields: Fields, languages: Sequence[str]) -> PreviewBody:
     text, lang = _written(fields), fields.choice("lang", languages)
-    return fields.made(PreviewBody(text, lang, fields.text("page", longest=210, like=PAGE, wrong=NO_PAGE)))
+    return fields.made(PreviewBody(text, lang, fields.text("page", longest=210, like=(PAGE, NO_PAGE))))
 
 
 def vote(fields: Fields) -> int:
