@@ -104,11 +104,10 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     (folder / "apart.json").write_bytes(a_manifest(f"https://{WWW}"))
     place = Place(listening.getsockname()[1], site, certificate, key)
     ways = {"well": Broken(), **{name: case.broken for name, case in CASES.items()}}
-    escape = answered(
+    ways["a type with an escape"] = answered(
         'header_down Content-Type "text/\x9b[31m"',
         'proxy_hide_header Content-Type; add_header Content-Type "text/\x9b[31m";',
     )
-    ways["a type with an escape"] = escape
     ways["a stranger in between"] = Broken(nginx=((PASS, f"        proxy_bind 127.0.0.5;\n{PASS}"),))
     ways["apart"] = apart(second.getsockname()[1], (), {"Caddy": "respond 404", "nginx": "return 404;"})
     inward = {"Caddy": "redir * http://10.0.0.1{uri}", "nginx": "return 302 http://10.0.0.1$request_uri;"}
@@ -217,8 +216,7 @@ def test_handles_are_looked_for_on_every_host_that_is_ours_at_its_root(ward: War
     assert "nginx: location ^~ /sub/ap/ { proxy_pass http://127.0.0.1:8000; }" in [
         line.strip() for line in there.look(program, "well", "signed requests")
     ]
-    mended = there.look(program, "apart, mended", "handles")
-    assert mended == ["ok     handles          2 on plein.example, www.plein.example"]
+    assert there.look(program, "apart, mended", "handles") == [f"ok     handles          2 on {HOST}, {WWW}"]
 
 
 def test_a_web_server_that_is_not_trusted_is_named(ward: Ward) -> None:
@@ -321,8 +319,7 @@ def test_a_store_that_cannot_be_written_is_named(ward: Ward, program: str, monke
 
 @pytest.mark.parametrize("program", ANY)
 def test_a_manifest_that_is_not_whole_is_named(ward: Ward, program: str) -> None:
-    manifest = ward.settings.parent / "site" / "plein.json"
-    whole = manifest.read_bytes()
+    whole = (manifest := ward.settings.parent / "site" / "plein.json").read_bytes()
     manifest.write_bytes(whole[:100])
     try:
         assert "plein.json is not taken in: manifest: " in ward.look(program, "well", "manifest")[0]
@@ -351,11 +348,9 @@ def test_without_a_database_or_a_web_server_the_rest_is_looked_at(
 
 @pytest.mark.parametrize("program", ANY)
 def test_nothing_is_said_of_what_only_the_database_could_tell(ward: Ward, program: str) -> None:
-    said: list[str] = []
     settings, at = load(ward.settings), examination.address(ward.urls[program, "well"])
     names = ("manifest", "event streams", "handles", "documents", "signed requests")
-    assert asyncio.run(examination.examine(settings, None, at, said.append, now=app.utc_now, names=names))
-    assert said == []
+    assert asyncio.run(examination.examine(settings, None, at, pytest.fail, now=app.utc_now, names=names))
 
 
 @pytest.mark.parametrize("program", ANY)
@@ -388,9 +383,8 @@ def test_what_is_no_address_is_no_from(said: str, capsys: pytest.CaptureFixture[
 
 
 def test_every_remedy_is_said_by_a_check() -> None:
-    folder = Path(examination.__file__).parent
-    said = set(re.findall(r'"([a-z-]+)"', "".join(path.read_text("utf-8") for path in folder.glob("*.py"))))
-    assert not REMEDIES.keys() - said
+    checks = "".join(path.read_text("utf-8") for path in Path(examination.__file__).parent.glob("*.py"))
+    assert not REMEDIES.keys() - set(re.findall(r'"([a-z-]+)"', checks))
 
 
 @pytest.mark.parametrize("program", INSTALLED)
