@@ -60,9 +60,7 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
     username = _said(document, "preferredUsername")
     if not _USERNAME.fullmatch(username):
         raise Refusal("bad-username", username[:100])
-    endpoints = document.get("endpoints")
-    shared = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
-    icon = _first(document.get("icon"))
+    shared = [one.get("sharedInbox") for one in documents(document.get("endpoints"))]
     key_id, public_key = next(_keys(uri, document.get("publicKey"), http_ok), (None, None))
     return RemoteActor(
         uri=uri,
@@ -70,7 +68,7 @@ def actor(document: Document, http_ok: Judge | None = None) -> RemoteActor:
         username=username,
         name=plain(_said(document, "name"), NAME_LENGTH) or username,
         url=_page(document.get("url"), http_ok) or uri,
-        avatar=_page(icon.get("url") if isinstance(icon, dict) else icon, http_ok),
+        avatar=_page(document.get("icon"), http_ok),
         inbox=_beside(uri, document.get("inbox"), http_ok) or _no("no-inbox"),
         shared_inbox=_beside(uri, shared, http_ok),
         key_id=key_id,
@@ -96,7 +94,8 @@ def remote_object(document: Document, http_ok: Judge | None = None) -> RemoteObj
     content, language = _content(document)
     attached = list(_attached(document, http_ok))
     links = (f"<p>{picture_link(one.url, one.alt)}</p>" for one, _ in attached)
-    html = _titled(document, kind) + content + "".join(links)
+    title = plain(_said(document, "name"), 300) if kind != "Note" else ""  # NodeBB repeats its topic there
+    html = (f"<p><strong>{escape(title)}</strong></p>" if title else "") + content + "".join(links)
     is_public = _is_for_everyone(document, "to", "cc")
     is_warned = kind in ("Note", "Question") or document.get("sensitive") is True  # elsewhere a summary is an excerpt
     return RemoteObject(
@@ -232,12 +231,6 @@ def _content(document: Document) -> tuple[str, str | None]:
     return content, match[1].lower() if match and match[1].lower() not in _NO_LANGUAGE else None
 
 
-def _titled(document: Document, kind: str) -> str:
-    """The title stands above the text; that of a Note does not: NodeBB repeats its topic there."""
-    title = plain(_said(document, "name"), 300) if kind != "Note" else ""
-    return f"<p><strong>{escape(title)}</strong></p>" if title else ""
-
-
 def _attached(document: Document, http_ok: Judge | None) -> Iterator[tuple[Picture, bool]]:
     """Pictures and files with their description; tells which are pictures."""
     for one in documents(_all(document.get("attachment"))[:MOST_ATTACHMENTS]):
@@ -257,15 +250,17 @@ def _pictures(
     yield from (one for one, is_picture in attached if is_picture)
     yield from images(html)
     for tag in _tags(document, "Emoji"):
-        name, icon = f":{_said(tag, 'name').strip(':')}:", _first(tag.get("icon"))
-        address = _page(icon.get("url") if isinstance(icon, dict) else icon, http_ok)
+        name, address = f":{_said(tag, 'name').strip(':')}:", _page(tag.get("icon"), http_ok)
         if address and EMOJI.fullmatch(name) and name in html:
             yield Picture(address, name, is_emoji=True)
 
 
 def _page(value: object, http_ok: Judge | None) -> str | None:
-    """Where people read something: of several links the first that is HTML, else the first without a type, else any."""
-    links = _all(value)
+    """Where people see something: of several links the first that is HTML, else the first without a type, else any.
+
+    An object in place of a link has links of its own.
+    """
+    links = [link for one in _all(value) for link in _all(one.get("url") or one if isinstance(one, dict) else one)]
 
     def media(link: object) -> str:
         said = link.get("mediaType") or link.get("mimeType") if isinstance(link, dict) else ""
