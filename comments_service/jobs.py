@@ -22,11 +22,9 @@ IDLE_SECONDS = 30.0  # how long a quiet loop sleeps at most: other processes may
 log = logging.getLogger(__name__)
 
 
-def enqueue(tx: Transaction, kind: str, *ids: str, now: datetime) -> str:
-    """Queue a job in the caller's transaction and return its id."""
-    job_id = new_id(now)
-    rows.add(tx, job_id, kind, to_json(ids), now=now)
-    return job_id
+def enqueue(tx: Transaction, kind: str, *ids: str, now: datetime) -> None:
+    """Queue a job in the caller's transaction."""
+    rows.add(tx, new_id(now), kind, to_json(ids), now=now)
 
 
 def retry_delay(attempt: int) -> timedelta | None:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from comments_service.errors import Unavailable
 from comments_service.federation import signatures
 from comments_service.federation.keys import OwnKey, OwnKeys
-from comments_service.jobs import Alarm
+from comments_service.jobs import Alarm, work
 from comments_service.network import Client
 from comments_service.store import deliveries as rows
 from comments_service.store import followers as follower_rows
@@ -111,20 +112,15 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until cancelled; woken by every commit that queues something and by every request that ends."""
-        self._alarm = alarm = Alarm(self.store, rows.QUEUE)
+        self._alarm = Alarm(self.store, rows.QUEUE)
         async with asyncio.TaskGroup() as group:
-            while True:
-                alarm.clear()
-                due = None
-                try:
-                    if (free := AT_ONCE - self._busy.total()) >= AT_ONCE // 2:
-                        if claimed := await self._claim(free):
-                            group.create_task(self._deliver(claimed))
-                        else:
-                            due = await self.store.read(rows.next_due, self.site_id)
-                except Exception:  # a full disk or a locked file passes; the loop stays
-                    log.exception("deliveries could not be read")
-                await alarm.wait(due, self.clock())
+
+            async def step() -> bool:
+                if (free := AT_ONCE - self._busy.total()) >= AT_ONCE // 2 and (claimed := await self._claim(free)):
+                    group.create_task(self._deliver(claimed))
+                return False  # the end of a request rings, or the next one is due
+
+            await work(step, self._alarm, self.clock, partial(self.store.look, rows.next_due, self.site_id))
 
     async def _claim(self, most: int) -> list[Row]:
         """Count an attempt for what is due, in the store, before any is made."""
