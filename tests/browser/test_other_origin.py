@@ -21,7 +21,7 @@ PAGE = """<!doctype html>
 <h2 id="talk">Talk</h2><section><plein-thread page="{key}" lang="{lang}"></plein-thread></section></main>
 <script type="module" src="{service}/embed/plein.js"></script></html>"""
 BLOCKED = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
-WIDE = "p, ul, ol, li, article, header, blockquote { margin: 3rem; padding: 3rem; border: 9px solid }"
+WIDE = "p, ul, ol, li, article, header, blockquote, details, form, label, button, select { margin: 3rem; padding: 3rem; border: 9px solid }"
 FRAME = """async (url) => {
     const frame = document.createElement("iframe");
     const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
@@ -305,7 +305,7 @@ def test_what_a_page_says_of_all_its_paragraphs_and_articles_leaves_the_thread_a
     reader = Reader(place, page, "nl")
     page.goto(f"{elsewhere}/nl/{key}")
     expect(reader.thread.locator(".gate")).to_be_visible()
-    list_height = "document.querySelector('plein-thread > .thread').offsetHeight"
-    height = page.evaluate(list_height)
+    heights = "['plein-thread', 'plein-rating'].map(name => document.querySelector(name).offsetHeight)"
+    before = page.evaluate(heights)
     page.add_style_tag(content=WIDE)
-    assert page.evaluate(list_height) == height
+    assert page.evaluate(heights) == before
