@@ -3,6 +3,7 @@
 import re
 
 LANGUAGES = ("nl", "en")  # of our own texts, the widget's too; a site may have fewer
+WISH = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
 
 
 def N_(message_id: str) -> str:  # noqa: N802 - the name that gettext tools look for
@@ -15,12 +16,7 @@ def negotiate(accept_language: str, available: tuple[str, ...] | list[str]) -> s
 
     The first available language when the header names none of them.
     """
-    wishes: list[tuple[float, int, str]] = []
-    for position, part in enumerate(accept_language[:500].split(",")):
-        match = re.fullmatch(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", part)
-        if match:
-            wishes.append((-float(match[2] or 1), position, match[1].lower()))
-    for weight, _, language in sorted(wishes):
-        if weight < 0 and language in available:
-            return language
-    return available[0]
+    found = map(WISH.fullmatch, accept_language[:500].split(","))
+    wishes = [(float(match[2] or 1), match[1].lower()) for match in found if match]
+    wishes.sort(key=lambda wish: -wish[0])  # of two that are liked as much the first one stays first
+    return next((language for weight, language in wishes if weight and language in available), available[0])
