@@ -21,7 +21,7 @@ from comments_service.ids import new_id
 from comments_service.store import actors as actor_rows
 from comments_service.store import arrivals
 from comments_service.store import own_actors as own_rows
-from comments_service.store.protocol import Row, Transaction
+from comments_service.store.protocol import Transaction
 from comments_service.store.rows import optional, text
 
 ARRIVAL_JOB = "arrival"  # [site, arrival]
@@ -59,18 +59,17 @@ class Inbox(Room):
                 body = await request.body()
         except TimeoutError:
             raise Refusal("too-slow") from None
-        document = wire.load(body)
-        activity = reading.activity(document, self.remote.http_ok)
+        activity = reading.activity(wire.load(body), self.remote.http_ok)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
         signed = Signed("POST", self._address(request, headers), headers, body)
         if (own := self.uris.parse(activity.actor)) is not None:
             self._check_own(signed, own.id)
         if own is not None or activity.kind not in KINDS:
             return  # nothing that means something here
-        actor, policy = self.store.look(_judge, activity.actor)
-        if policy == "block":
+        if self.store.look(servers.policy_of, wire.host(activity.actor), activity.actor) == "block":
             raise Refusal("blocked")
-        if actor is None and activity.kind == "Delete" and activity.object_uri in (None, activity.actor):
+        is_farewell = activity.kind == "Delete" and activity.object_uri in (None, activity.actor)
+        if is_farewell and self.store.look(actor_rows.by_uri, activity.actor) is None:
             return  # someone of whom we know nothing is gone: true or not, there is nothing to do
         origin = wire.origin(activity.actor)
         if activity.id is not None and wire.origin(activity.id) != origin:
@@ -113,10 +112,6 @@ class Inbox(Room):
         query = f"?{request.url.query}" if request.url.query else ""
         path: bytes = request.scope["raw_path"]
         return origin + path.decode("latin-1").partition("?")[0] + query
-
-
-def _judge(tx: Transaction, actor_uri: str) -> tuple[Row | None, str | None]:
-    return actor_rows.by_uri(tx, actor_uri), servers.policy_of(tx, wire.host(actor_uri), actor_uri)
 
 
 def _keep(tx: Transaction, site_id: str, actor_uri: str, body: str, signature: bytes, *, now: datetime) -> None:
