@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from comments_service.errors import Fault, Invalid, NotFound
@@ -179,13 +180,9 @@ def _roots_around(tx: Transaction, page: Page, target: Row, *, order: str, limit
     """Return up to limit + 1 roots with the one of `target` among the first `limit`."""
     root = _find(tx, page, text(target, "root_id"))
     here = _position(_cursor(root, is_best=order == "best"), is_best=order == "best")
-    before = rows.roots(
-        tx, page.site_id, page.key, order=order, is_backwards=True, limit=limit // 2, after=here, lang=lang
-    )
-    onward = rows.roots(
-        tx, page.site_id, page.key, order=order, limit=limit + 1 - len(before), after=here, with_start=True, lang=lang
-    )
-    return [*reversed(before), *onward]
+    roots = partial(rows.roots, tx, page.site_id, page.key, order=order, after=here, lang=lang)
+    before = roots(is_backwards=True, limit=limit // 2)
+    return [*reversed(before), *roots(with_start=True, limit=limit + 1 - len(before))]
 
 
 def _branch(tx: Transaction, row: Row, *, lang: str | None, target: Row | None) -> Branch:
@@ -202,12 +199,8 @@ def _branch(tx: Transaction, row: Row, *, lang: str | None, target: Row | None) 
 
 
 def _replies(root: Comment, found: list[Row]) -> Branch:
-    shown = found[:REPLIES]
-    return Branch(
-        root=root,
-        replies=tuple(comment_rows.comment(row) for row in shown),
-        next=_cursor(shown[-1]) if len(found) > REPLIES else None,
-    )
+    cursor = _cursor(found[REPLIES - 1]) if len(found) > REPLIES else None
+    return Branch(root, tuple(map(comment_rows.comment, found[:REPLIES])), cursor)
 
 
 def _cursor(row: Row, *, is_best: bool = False) -> str:
