@@ -1,7 +1,7 @@
 """The pages of moderators: what waits and was reported, servers and people, deliveries, and "where is my reply?"."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from urllib.parse import urlencode
@@ -22,6 +22,10 @@ from comments_service.web.state import State, require_account, state, wording_of
 
 MOST = 50  # comments in one list
 MOST_SERVERS = 200
+Asked = Mapping[str, str]  # by the query of a page
+Typed = Mapping[str, str]  # into a form
+View = dict[str, object]
+Doing = Callable[[Request, State, Account, Typed], Awaitable[Response]]
 
 
 async def require_moderator(request: Request) -> Account:
@@ -31,55 +35,60 @@ async def require_moderator(request: Request) -> Account:
     return account
 
 
-async def _posted(request: Request) -> tuple[State, Account, dict[str, str]]:
-    """Who moderates with a form, and what stands in it."""
-    account = await require_moderator(request)
-    values = await bodies.form_values(request)
-    return me.count_write(request, account), account, values
-
-
 async def show(part: str, request: Request) -> Response:
     """`?comment=` shows that one first; `?who=` fills the form in with a server or a person."""
     await require_moderator(request)
     return await _page(request, part, request.query_params)
 
 
-async def post_comment(request: Request) -> Response:
+async def post(part: str, do: Doing, request: Request) -> Response:
+    """Do what a form asks; when it fails, show its page again with what was typed."""
+    account = await require_moderator(request)
+    typed = await bodies.form_values(request)
+    here = me.count_write(request, account)
+    try:
+        return await do(request, here, account, typed)
+    except PleinError as error:
+        return await _page(request, part, typed, error)
+
+
+async def _move(request: Request, here: State, account: Account, typed: Typed) -> Response:
     """Show, hide or remove a comment; show its pictures, or no longer."""
-    here, account, values = await _posted(request)
-    action, comment_id = values.get("action", ""), values.get("comment", "")
+    action, comment_id = typed.get("action", ""), typed.get("comment", "")
     if action not in moderation.ACTIONS:
         raise HTTPException(400)
     await here.store.read(moderation.case, here.site_id, comment_id)  # of this site
     try:
         await here.store.write(moderation.move, action, comment_id, account.id, now=here.clock())
-    except Conflict:
+    except Conflict as error:
         moved = N_("Somebody was before you: this comment has another state now.")
-        return await _page(request, "comments", values, Invalid([Fault("comment", moved)]))
+        raise Invalid([Fault("comment", moved)]) from error
     return _done(request, "", action)
 
 
-async def post_report(request: Request) -> Response:
+async def _close_report(request: Request, here: State, _: Account, typed: Typed) -> Response:
     """A report was looked at: it goes from the list."""
-    here, _, values = await _posted(request)
-    await here.store.write(moderation.close_report, here.site_id, values.get("report", ""), now=here.clock())
+    await here.store.write(moderation.close_report, here.site_id, typed.get("report", ""), now=here.clock())
     return _done(request, "", "report")
 
 
-async def post_policy(request: Request) -> Response:
-    here, account, values = await _posted(request)
-    fields = bodies.Fields(values)
+async def _decide(request: Request, here: State, account: Account, typed: Typed) -> Response:
+    fields = bodies.Fields(typed)
     who = fields.text("who", longest=500, missing=N_("Name a server or a person.")) or ""
-    reason = fields.text("reason", longest=500) or ""
-    policy, is_sweep = values.get("policy") or None, values.get("sweep") == "yes"
-    try:
-        fields.done()
-        number = await here.store.write(
-            moderation.decide, who, policy, reason, account.id, is_sweep=is_sweep, now=here.clock()
-        )
-    except PleinError as error:
-        return await _page(request, "servers", values, error)
+    reason = fields.made(fields.text("reason", longest=500)) or ""
+    policy, is_sweep = typed.get("policy") or None, typed.get("sweep") == "yes"
+    number = await here.store.write(
+        moderation.decide, who, policy, reason, account.id, is_sweep=is_sweep, now=here.clock()
+    )
     return _done(request, "/servers", "policy", number)
+
+
+async def _find_reply(request: Request, here: State, _: Account, typed: Typed) -> Response:
+    """Say what became of a reply. One that never came is fetched and judged, so this is no GET."""
+    fields = bodies.Fields(typed)
+    url = fields.made(fields.text("url", longest=2000, missing=N_("Paste the address of the reply."))) or ""
+    asked = here.where_is(url.strip()) if here.where_is else here.store.read(fates.find, here.site_id, url.strip())
+    return await _page(request, "replies", typed, fate=await asked)
 
 
 async def post_list(request: Request) -> Response:
@@ -95,23 +104,6 @@ async def post_list(request: Request) -> Response:
     except PleinError as error:
         return await _page(request, "servers", {}, error)
     return _done(request, "/servers", "list", number)
-
-
-async def post_reply(request: Request) -> Response:
-    """Say what became of a reply. One that never came is fetched and judged, so this is no GET."""
-    here, _, values = await _posted(request)
-    fields = bodies.Fields(values)
-    url = (fields.text("url", longest=2000, missing=N_("Paste the address of the reply.")) or "").strip()
-    try:
-        fields.done()
-        asked = here.where_is(url) if here.where_is else here.store.read(fates.find, here.site_id, url)
-        return await _page(request, "replies", values, fate=await asked)
-    except PleinError as error:
-        return await _page(request, "replies", values, error)
-
-
-Asked = Mapping[str, str]
-View = dict[str, object]
 
 
 def _comments(tx: Transaction, site_id: str, asked: Asked) -> View:
@@ -144,7 +136,7 @@ VIEWS = {"comments": _comments, "servers": _servers, "deliveries": _deliveries, 
 
 
 async def _page(
-    request: Request, part: str, typed: Mapping[str, str], error: Exception | None = None, *, fate: Fate | None = None
+    request: Request, part: str, typed: Typed, error: Exception | None = None, *, fate: Fate | None = None
 ) -> Response:
     here, asked = state(request), request.query_params
     place = f"/moderation/{part}".removesuffix("/comments")
@@ -168,12 +160,12 @@ def _done(request: Request, part: str, what: str, number: int = 0) -> Response:
 
 TABLE = (
     ("GET", "/moderation", partial(show, "comments")),
-    ("POST", "/moderation", post_comment),
-    ("POST", "/moderation/reports", post_report),
+    ("POST", "/moderation", partial(post, "comments", _move)),
+    ("POST", "/moderation/reports", partial(post, "comments", _close_report)),
     ("GET", "/moderation/servers", partial(show, "servers")),
-    ("POST", "/moderation/servers", post_policy),
+    ("POST", "/moderation/servers", partial(post, "servers", _decide)),
     ("POST", "/moderation/list", post_list),
     ("GET", "/moderation/deliveries", partial(show, "deliveries")),
     ("GET", "/moderation/replies", partial(show, "replies")),
-    ("POST", "/moderation/replies", post_reply),
+    ("POST", "/moderation/replies", partial(post, "replies", _find_reply)),
 )
