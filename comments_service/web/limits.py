@@ -3,52 +3,67 @@
 import logging
 import time
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
 from comments_service.errors import TooMany
 
 log = logging.getLogger(__name__)
 
-# An office shares one address, so a network may do far more than an account.
-RATES = {
-    "write": {"account": "20/minute;200/hour", "network": "240/minute"},
-    "report": {"account": "10/hour"},
-    "preview": {"account": "60/minute"},
-    "elsewhere": {"account": "10/minute;60/hour"},  # each look asks another server
-    "people": {"account": "120/minute"},  # one for each key that is typed after "@"
-    "log-in": {"network": "30/hour"},
-    "code": {"network": "60/hour"},
-    "announce": {"network": "60/minute"},
-    "follow": {"account": "20/hour", "network": "60/hour"},  # each asks another server something
+MINUTE, HOUR = 60, 3600
+# How often within how many seconds. An office shares one address, so a network may do far more than an account.
+RATES: Mapping[str, Mapping[str, Sequence[tuple[int, int]]]] = {
+    "write": {"account": ((20, MINUTE), (200, HOUR)), "network": ((240, MINUTE),)},
+    "report": {"account": ((10, HOUR),)},
+    "preview": {"account": ((60, MINUTE),)},
+    "elsewhere": {"account": ((10, MINUTE), (60, HOUR))},  # each look asks another server
+    "people": {"account": ((120, MINUTE),)},  # one for each key that is typed after "@"
+    "log-in": {"network": ((30, HOUR),)},
+    "code": {"network": ((60, HOUR),)},
+    "announce": {"network": ((60, MINUTE),)},
+    "follow": {"account": ((20, HOUR),), "network": ((60, HOUR),)},  # each asks another server something
 }
+MOST_KNOWN = 20_000  # accounts and networks; of more who acted least lately is forgotten
 
 
 class Limits:
     """Counts what accounts and networks do; `PLEIN_LIMITS=off` makes it count nothing."""
 
-    def __init__(self, *, is_on: bool) -> None:
+    def __init__(self, *, is_on: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._is_on = is_on
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._rates: dict[tuple[str, str], list[RateLimitItem]] = {
-            (action, by): parse_many(rates) for action, kinds in RATES.items() for by, rates in kinds.items()
-        }
+        self._clock = clock
+        self._times: dict[tuple[str, str, str], list[float]] = {}  # when each did it, who acted last at the end
 
     def spend(self, action: str, *, account: str | None = None, network: str | None = None) -> None:
         """Count one `action` for the account and the network. Raises TooMany when one of them has none left."""
         if not self._is_on:
             return
+        now = self._clock()
+        spent = {}
         for by, who in (("account", account), ("network", network)):
-            for rate in self._rates.get((action, by), ()) if who else ():
-                if not self._limiter.hit(rate, action, by, who or ""):
-                    window = self._limiter.get_window_stats(rate, action, by, who or "")
-                    raise TooMany(max(1, int(window.reset_time - time.time()) + 1))
+            if who and (rates := RATES[action].get(by)):
+                times = self._times.get((action, by, who), ())
+                for most, seconds in rates:
+                    if len(times) >= most and (wait := times[-most] + seconds - now) > 0:
+                        raise TooMany(int(wait) + 1)
+                spent[action, by, who] = most
+        for key, most in spent.items():
+            times = self._times.pop(key, [])
+            self._times[key] = times
+            times.append(now)
+            del times[:-most]
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        while self._times:
+            longest_ago = next(iter(self._times))
+            if len(self._times) <= MOST_KNOWN and now < self._times[longest_ago][-1] + HOUR:
+                return
+            del self._times[longest_ago]
 
 
 class Flood:
