@@ -37,8 +37,8 @@ def exchange(
         return None
     if not hmac.compare_digest(text(row, "challenge"), challenge_of(verifier)):
         return None
-    token = sessions.start(tx, site_id, text(row, "account_id"), now=now, hours=hours, origin=origin)
-    return token, now + timedelta(hours=hours)
+    life = timedelta(hours=hours)
+    return sessions.start(tx, site_id, text(row, "account_id"), life, now=now, origin=origin), now + life
 
 
 def challenge_of(verifier: str) -> str:

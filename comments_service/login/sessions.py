@@ -17,14 +17,11 @@ from comments_service.store.protocol import Store, Transaction
 from comments_service.store.rows import text
 
 
-def start(
-    tx: Transaction, site_id: str, account_id: str, *, now: datetime, days: int = 0, hours: int = 0, origin: str = ""
-) -> str:
+def start(tx: Transaction, site_id: str, account_id: str, life: timedelta, *, now: datetime, origin: str = "") -> str:
     """Start a session and return its token: the only copy there is."""
     token = secrets.token_urlsafe(32)
-    end = now + timedelta(days=days, hours=hours)
     whose = {"id": new_id(now), "site_id": site_id, "account_id": account_id, "origin": origin}
-    rows.add(tx, **whose, token_hash=hash_of(token), created_at=now, expires_at=end)
+    rows.add(tx, **whose, token_hash=hash_of(token), created_at=now, expires_at=now + life)
     return token
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -144,7 +145,8 @@ def _start(tx: Transaction, here: State, redeemed: tuple[Account, str], window: 
     Return its token and where it leads: for a window, a code for the page that opened it.
     """
     account, return_to = redeemed
-    token = sessions.start(tx, here.site_id, account.id, now=here.clock(), days=here.settings.login.session_days)
+    life = timedelta(days=here.settings.login.session_days)
+    token = sessions.start(tx, here.site_id, account.id, life, now=here.clock())
     return token, embedding.issue(tx, here, account, window) if window else return_to
 
 

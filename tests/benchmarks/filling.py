@@ -53,7 +53,7 @@ def _people(tx: Transaction, people: int) -> list[tuple[Account, str]]:
     for number in range(people):
         account = accounts.find_or_add(tx, f"person-{number}@example.org", "nl", now=START)
         account_rows.change(tx, account.id, name=f"Person {number}")
-        found.append((account, sessions.start(tx, SITE, account.id, now=datetime.now(UTC), days=90)))
+        found.append((account, sessions.start(tx, SITE, account.id, timedelta(days=90), now=datetime.now(UTC))))
     return found
 
 

@@ -34,7 +34,7 @@ def _stages(tx: Transaction) -> dict[str, float]:
     accounts = [account for account in people if account is not None]
     account = accounts[1]
     page = pages.find(tx, SITE, "blogs", "bericht-1")
-    token = sessions.start(tx, SITE, account.id, now=datetime.now(UTC), days=90)
+    token = sessions.start(tx, SITE, account.id, timedelta(days=90), now=datetime.now(UTC))
     drafts = [comments.prepare(text["text"], text["lang"], None) for text in TEXTS]
     made = post(tx, account, page, drafts[0], None, now=datetime.now(UTC))
     now = datetime.now(UTC)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -158,7 +158,7 @@ def test_every_201_outlives_every_kill_9(tmp_path: Path) -> None:
     anna = an_account(tx)
     now = datetime.now(UTC)
     consent.stop(tx, consent.agree(tx, anna, "plein", "anna", url=f"{url}/people/anna", now=now), "plein", now=now)
-    token = sessions.start(tx, "plein", anna.id, now=datetime.now(UTC), days=1)
+    token = sessions.start(tx, "plein", anna.id, timedelta(days=1), now=datetime.now(UTC))
     connection.execute("COMMIT")
     connection.close()
     ledger = Ledger()

@@ -156,7 +156,7 @@ def test_the_mail_job_holds_ids_only_and_a_wrong_address_queues_nothing(tx: Tran
 
 def test_a_session_is_found_by_its_token_until_it_ends(tx: Transaction) -> None:
     anna = an_account(tx)
-    token = sessions.start(tx, SITE, anna.id, now=NOW, days=90)
+    token = sessions.start(tx, SITE, anna.id, timedelta(days=90), now=NOW)
     found = sessions.find(tx, SITE, token, now=NOW)
     assert found is not None
     assert found[0] == anna
@@ -165,7 +165,7 @@ def test_a_session_is_found_by_its_token_until_it_ends(tx: Transaction) -> None:
     assert sessions.find(tx, SITE, token + "x", now=NOW) is None
     assert sessions.find(tx, SITE, "\ud800", now=NOW) is None
     assert sessions.find(tx, SITE, token, now=NOW + timedelta(days=90)) is None
-    other = sessions.start(tx, SITE, anna.id, now=NOW, days=90)
+    other = sessions.start(tx, SITE, anna.id, timedelta(days=90), now=NOW)
     assert not sessions.end(tx, "somebody else", found[1])
     assert sessions.end(tx, anna.id, found[1])
     assert not sessions.end(tx, anna.id, found[1])
@@ -176,7 +176,7 @@ def test_a_session_is_found_by_its_token_until_it_ends(tx: Transaction) -> None:
 def test_what_is_over_is_forgotten_although_nobody_logs_in_any_more(tx: Transaction) -> None:
     anna = an_account(tx)
     ask(tx)
-    sessions.start(tx, SITE, anna.id, now=NOW, days=3)
+    sessions.start(tx, SITE, anna.id, timedelta(days=3), now=NOW)
     hand_over.issue(tx, SITE, anna.id, origin="https://other.example", challenge="x", now=NOW)
     tables = ("login_request", "day_salt", "hand_over", "session")
     left = {NOW: 4, NOW + 2 * MINUTE: 3, NOW + 25 * HOUR: 1, NOW + 72 * HOUR: 0}

@@ -19,7 +19,7 @@ Change = Callable[[SqliteStore, Account, str], Awaitable[object]]
 
 def started(tx: Transaction) -> tuple[Account, str]:
     account = an_account(tx)
-    return account, sessions.start(tx, SITE, account.id, now=NOW, days=1)
+    return account, sessions.start(tx, SITE, account.id, timedelta(days=1), now=NOW)
 
 
 async def end_it(store: SqliteStore, account: Account, session_id: str) -> None:
