@@ -199,12 +199,12 @@ def _compose(each: Sequence[Settings], store: SqliteStore, clock: Clock) -> tupl
     return sites, {email_link.MAIL_JOB: send_log_in_mail}
 
 
-async def _take_in(here: State, asked: Asked) -> Intake:
+async def _take_in(here: State, asked: Asked, *, is_quiet: bool = False) -> Intake:
     """Fetch the manifest and let its pages have threads. Raises Invalid or Unavailable, which the log explains."""
     try:
         intake = await announcements.announce(here.store, here.settings, asked, now=here.clock(), after=actors.take_in)
     except PleinError as error:
-        if not here.settings.service.development:  # a server that builds the site anew says itself what is wrong
+        if not is_quiet:
             log.warning("the manifest %s could not be taken in: %s", here.settings.manifest_source, error)
         raise
     here.thread_bytes.forget_all()
@@ -277,7 +277,8 @@ async def deliver(settings: Settings, *, clock: Clock = utc_now) -> None:
 
 async def _try_to_take_in(here: State) -> None:
     with suppress(PleinError):  # a site that is not there yet, or down, is no reason to stop
-        await here.take_in(Asked())
+        # the development server builds anew, asks for that to be taken in, and says what is wrong
+        await _take_in(here, Asked(), is_quiet=here.settings.service.development)
 
 
 async def _failure(request: Request, error: Exception) -> Response:

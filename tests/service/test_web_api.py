@@ -281,7 +281,9 @@ def test_the_name_is_asked_at_the_first_comment(service: Service) -> None:
     assert [fault["field"] for fault in asked.json()["errors"]] == ["name"]
 
 
-def test_an_announcement_takes_new_pages_in_and_needs_the_token(service: Service, tmp_path: Path) -> None:
+def test_an_announcement_takes_new_pages_in_and_needs_the_token(
+    service: Service, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     manifest = json.loads(a_manifest())
     manifest["serial"] += 1
     manifest["pages"]["blogs/nieuw"] = manifest["pages"]["blogs/dicht"] | {"comments": "open", "was": []}
@@ -298,6 +300,7 @@ def test_an_announcement_takes_new_pages_in_and_needs_the_token(service: Service
     (tmp_path / "plein.json").unlink()
     gone = service.client.post("/api/v1/announcements", headers={"Authorization": f"Bearer {token}"})
     assert gone.status_code == 503
+    assert "plein.json could not be taken in: " in caplog.text  # as the answer says
     assert service.client.get("/api/v1/threads/blogs/nieuw").status_code == 200
 
 
