@@ -16,9 +16,7 @@ export function newCommentForm(view) {
       draft: `${view.page}:new`,
       label: view.t("comment"),
       button: view.t("place"),
-      hint: hint(view),
-      asksName: !view.reader.account.name,
-      asksLanguage: true,
+      isNew: true,
       fragment: view.anchor,
       beside: accountLink(view),
       send: (parcel) => post(view, parcel),
@@ -48,9 +46,7 @@ export function reply(view, comment, { takesFocus = true, text = "" } = {}) {
     draft: replyDraft(view, comment),
     label: view.t("answer", { name: nameOf(comment, view) }),
     button: view.t("placeAnswer"),
-    hint: hint(view),
-    asksName: !view.reader.account.name,
-    asksLanguage: true,
+    isNew: true,
     fragment: anchor(comment.id),
     send: (parcel) => post(view, parcel, comment.id),
     done: (answer) => {
@@ -123,7 +119,6 @@ export async function edit(view, comment, { takesFocus = true } = {}) {
     draft: editDraft(comment),
     label: view.t("change"),
     button: view.t("save"),
-    hint: hint(view),
     text: source.text,
     fragment: anchor(comment.id),
     send: ({ text }) => ask("PATCH", `comments/${comment.id}`, { body: { text }, lang: view.lang }),
@@ -207,11 +202,6 @@ const replyDraft = (view, comment) => `${view.page}:reply:${comment.id}`;
 const editDraft = (comment) => `edit:${comment.id}`;
 
 const button = (view, comment, action) => view.item(comment.id)?.firstElementChild.querySelector(`[data-action="${action}"]`);
-
-function hint(view) {
-  const { name } = view.reader.account;
-  return name ? view.t("writingAs", { name }) : view.t("writingNameless");
-}
 
 /** The way to another name, and out; a page of another origin ends its own session, of which our pages know nothing. */
 export function accountLink(view) {

@@ -16,22 +16,24 @@ export class WriteForm {
   #sending = false;
 
   /**
-   * `draft` names what is kept on the device; `label` and `button` are texts; `hint` stands under the label; `asksName` adds the
-   * name field, `beside` an element after the button, `text` is what is there to change. `send({text, name, key})` makes the request,
-   * `done(answer)` follows it, `cancel()` closes the form.
+   * `draft` names what is kept on the device; `label` and `button` are texts; a comment that `isNew` gets a language, and at first
+   * the name of who writes; `beside` is an element after the button, `text` what is there to change. `send({text, name, key})` makes
+   * the request, `done(answer)` follows it, `cancel()` closes the form.
    */
-  constructor(view, { label, hint, asksName, asksLanguage, beside, ...options }) {
+  constructor(view, { label, isNew, beside, ...options }) {
     const { button, cancel } = options;
+    const { name, federates } = view.reader.account;
+    const hint = view.t(name ? "writingAs" : "writingNameless", { name });
     this.view = view;
     this.t = view.t;
     this.options = { text: "", ...options };
     this.alert = element("div", { id: uniqueId("alert"), role: "alert" });
-    this.name = asksName ? this.#nameField() : null;
+    this.name = isNew && !name ? this.#nameField() : null;
     this.counter = element("span", { class: "num", id: uniqueId("count") });
     this.text = this.#field("textarea", { class: "utrecht-textarea", dir: "auto", name: "text", rows: "7" }, label, hint, this.counter.id);
     this.text.input.after(mentions(this.text.input, view, () => this.#changed()));
-    this.lang = asksLanguage ? this.#languageField() : null;
-    this.travel = asksLanguage && view.federated && view.reader.account.federates === null ? this.#travelField() : null;
+    this.lang = isNew && this.#languageField();
+    this.travel = isNew && view.federated && federates === null ? this.#travelField() : null;
     this.preview = element("section", { class: "write__preview", tabindex: "-1", "aria-label": this.t("preview"), hidden: true });
     this.text.field.append(element("div", { class: "write__line" }, element("span", {}, this.t("public")), this.counter));
     this.button = element("button", { class: "nl-button nl-button--primary" }, button);
@@ -64,7 +66,7 @@ export class WriteForm {
 
   #languageField() {
     const id = uniqueId("lang");
-    const names = [...LANGUAGES].map((code) => element("option", { value: code, selected: code === this.view.lang }, languageName(code, this.view.lang)));
+    const names = LANGUAGES.map((code) => element("option", { value: code, selected: code === this.view.lang }, languageName(code, this.view.lang)));
     const input = element("select", { class: "utrecht-select narrow", id }, ...names);
     const field = element("div", { class: "utrecht-form-field" }, element("label", { class: "utrecht-form-label", for: id }, this.t("writtenIn")), input);
     return { field, input };
