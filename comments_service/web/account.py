@@ -1,35 +1,25 @@
 """The account page: the name and the language of mails, what travels to other servers, and the way out."""
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from comments_service import consent
 from comments_service.errors import PleinError
-from comments_service.model import Account
 from comments_service.web import bodies, me, rendering
 from comments_service.web.state import require_account, state, wording_of
 
 
-async def show_account(request: Request) -> Response:
-    return await _page(request, await require_account(request), {}, None)
-
-
-async def post_account(request: Request) -> Response:
-    """Store what one of the forms of the page holds."""
-    here = state(request)
-    account = await require_account(request)
-    typed = await bodies.form_values(request)
-    try:
-        await me.store_me(request, account, bodies.me(bodies.Fields(typed), here.addresses.languages))
-    except PleinError as error:
-        return await _page(request, account, typed, error)
-    return RedirectResponse(here.addresses.path(wording_of(request).lang, "/account?saved=yes"), 303)
-
-
-async def _page(request: Request, account: Account, typed: Mapping[str, str], error: PleinError | None) -> Response:
-    here = state(request)
+async def show(request: Request) -> Response:
+    """The page, or, after one of its forms, what is wrong in it; what is right is stored."""
+    here, account = state(request), await require_account(request)
+    typed, error = dict[str, str](), None
+    if request.method == "POST":
+        typed = await bodies.form_values(request)
+        try:
+            await me.store_me(request, account, bodies.me(bodies.Fields(typed), here.addresses.languages))
+            return RedirectResponse(here.addresses.path(wording_of(request).lang, "/account?saved=yes"), 303)
+        except PleinError as failed:
+            error = failed
     return await rendering.page(
         request,
         "account.html",
@@ -42,4 +32,4 @@ async def _page(request: Request, account: Account, typed: Mapping[str, str], er
     )
 
 
-TABLE = (("GET", "/account", show_account), ("POST", "/account", post_account))
+TABLE = (("GET", "/account", show), ("POST", "/account", show))

@@ -64,15 +64,10 @@ def make(folder: Path = FOLDER) -> dict[str, Made]:
 def _in_order(source: dict[str, str], entries: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     """The modules that the entries import, each after those that it needs itself."""
     found: list[str] = []
-
-    def visit(name: str) -> None:
-        if name not in known and name not in found:
-            for _, needed in IMPORT.findall(source[name]):
-                visit(needed)
-            found.append(name)
-
-    for entry in entries:
-        visit(entry)
+    for name in entries:
+        if name not in (*known, *found):
+            needed = [module for _, module in IMPORT.findall(source[name])]
+            found += (*_in_order(source, needed, (*known, *found)), name)
     return tuple(found)
 
 
