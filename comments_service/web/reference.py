@@ -13,7 +13,6 @@ from comments_service.language import negotiate
 from comments_service.web import rendering
 from comments_service.web.front import PAGE_POLICY
 from comments_service.web.state import state
-from comments_service.web.wording import NAMES
 
 PATH = "/api/v1"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -70,11 +69,7 @@ async def show_reference(request: Request) -> Response:
     return await rendering.page(
         request,
         "reference.html",
-        other_languages=[
-            {"lang": other, "name": NAMES.get(other, other), "url": f"{path}?lang={other}"}
-            for other in here.addresses.languages
-            if other != lang
-        ],
+        switch=lambda other: f"{path}?lang={other}",
         say=lambda text: wording.say(" ".join(text.split())),  # on one line, as the catalogue knows it
         programs=f"{path}/openapi.json",
         api=Description(json.loads(here.openapi.body)),

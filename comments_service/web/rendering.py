@@ -14,7 +14,7 @@ from comments_service.model import Account, Page
 from comments_service.store import pages
 from comments_service.store.protocol import utc_text
 from comments_service.web import problems, thread_tree
-from comments_service.web.state import State, account_of, state, wording_of
+from comments_service.web.state import account_of, state, wording_of
 from comments_service.web.wording import NAMES, Wording
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -85,7 +85,7 @@ async def page(
         "is_federated": here.following is not None,
         "account": account,
         "language_choices": [(each, NAMES.get(each, each)) for each in here.addresses.languages],
-        "other_languages": _other_languages(request, here, lang, switch_to),
+        "switch": lambda other: here.addresses.path(other, switch_to or _asked(request, lang)),
         "log_in_url": here.addresses.path(lang, "/log-in"),
         "faults": problems.lines(error, wording),
         "fault_heading": fault_heading,
@@ -99,16 +99,11 @@ def lang_of(page: Page, wanted: str) -> str:
     return next(lang for lang in (wanted, page.language, *page.titles) if lang in page.titles)
 
 
-def _other_languages(request: Request, here: State, lang: str, switch_to: str | None) -> list[dict[str, str]]:
-    addresses = here.addresses
-    if switch_to is None:
-        path = str(request.scope["path"]).removeprefix(addresses.base + addresses.prefix(lang))
-        switch_to = quote(f"/{path.lstrip('/')}") + (f"?{request.url.query}" if request.url.query else "")
-    return [
-        {"lang": other, "name": NAMES.get(other, other), "url": addresses.path(other, switch_to)}
-        for other in addresses.languages
-        if other != lang
-    ]
+def _asked(request: Request, lang: str) -> str:
+    """The path and query that were asked for, without base and language."""
+    addresses = state(request).addresses
+    path = str(request.scope["path"]).removeprefix(addresses.base + addresses.prefix(lang))
+    return quote(f"/{path.lstrip('/')}") + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def _known(request: Request) -> tuple[pages.Site | None, Account | None]:
