@@ -11,6 +11,7 @@ from comments_service.model import CommentState
 from comments_service.received import Reply
 from comments_service.settings import FederationSettings
 from comments_service.store import actors, comments
+from comments_service.store import fates as fate_rows
 from comments_service.store import received as rows
 from comments_service.store.protocol import Transaction
 from comments_service.store.rows import moment, text
@@ -103,6 +104,43 @@ def test_two_sites_of_a_service_each_have_their_own_copy_and_its_author_deletes_
     assert seen("buren") == ("shown", "shown")
     received.delete(tx, SITE, URI, author, now=NOW)
     assert (seen(SITE), seen("buren")) == (("removed", "gone"), ("removed", "gone"))
+
+
+def answer_again(
+    tx: Transaction, by: str, *, uri: str = URI, is_told: bool = False, is_gone: bool = False
+) -> str | None:
+    """Let an answer, known or not, come once more with other words; return its fate."""
+    reply = Reply(uri, None, remote("<p>Anders.</p>"), "nl", None, NOW, None, False, True)
+    rules, told = FederationSettings(hold_first=False), {"is_told": is_told, "is_gone": is_gone}
+    return received.receive(
+        tx, SITE, "blogs/drempel", None, by, reply, rules=rules, closed_before=None, now=NOW, **told
+    )
+
+
+def test_what_answers_something_that_is_gone_is_refused_and_what_stood_there_stays(tx: Transaction) -> None:
+    a_page(tx)
+    comment_id = take(tx)
+    assert answer_again(tx, a_stranger(tx), is_gone=True) == "shown"
+    assert (comments.raw(tx, comment_id) or {})["text"] == "Van elders."
+    assert answer_again(tx, a_stranger(tx), uri=f"{URI}/2", is_gone=True) == "refused"
+    assert rows.find(tx, SITE, f"{URI}/2") is None
+
+
+def test_an_id_goes_to_a_neighbour_only_by_the_word_of_its_server_and_never_after_they_deleted_it(
+    tx: Transaction,
+) -> None:
+    a_page(tx)
+    mies, eve = a_stranger(tx), a_stranger(tx, "eve")
+    comment_id = take(tx)
+    assert answer_again(tx, eve, is_told=True) is None
+    fate_rows.bury(tx, URI, "https://social.example/users/eve", now=NOW)
+    assert answer_again(tx, eve) == "gone"
+    row = comments.raw(tx, comment_id) or {}
+    assert (row["text"], row["actor_id"], row["state"]) == ("Van elders.", mies, "shown")
+    tx.run("DELETE FROM tombstone")
+    assert answer_again(tx, eve) == "shown"
+    found = rows.find(tx, SITE, URI) or {}
+    assert (found["text"], found["actor_id"]) == ("Anders.", eve)
 
 
 @pytest.mark.parametrize("blocks", [False, True])
