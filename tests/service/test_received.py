@@ -143,15 +143,16 @@ def test_an_id_goes_to_a_neighbour_only_by_the_word_of_its_server_and_never_afte
     assert (found["text"], found["actor_id"]) == ("Anders.", eve)
 
 
-@pytest.mark.parametrize("blocks", [False, True])
-def test_who_blocks_us_changes_nothing_here_any_more(tx: Transaction, blocks: bool) -> None:
+@pytest.mark.parametrize(
+    ("who", "text_"), [("", "Anders."), ("they block us", "Van elders."), ("we block them", "Van elders.")]
+)
+def test_who_blocks_us_or_is_blocked_changes_nothing_here_any_more(tx: Transaction, who: str, text_: str) -> None:
     a_page(tx)
     comment_id = take(tx)
-    actors.change(tx, a_stranger(tx), blocks_us_at=NOW if blocks else None)
+    actors.change(tx, a_stranger(tx), blocks_us_at=NOW if who == "they block us" else None)
+    servers.decide(tx, "social.example", "block" if who == "we block them" else None)
     take(tx, words="Anders.")
-    row = comments.raw(tx, comment_id)
-    assert row is not None
-    assert row["text"] == ("Van elders." if blocks else "Anders.")
+    assert (comments.raw(tx, comment_id) or {})["text"] == text_
 
 
 def test_threads_of_other_servers_fill_no_queue_and_open_no_door_to_ours(tx: Transaction) -> None:
