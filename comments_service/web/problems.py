@@ -73,7 +73,6 @@ STATUSES = {
     409: (N_("This clashes with something else"), N_("Something with this name or key exists already.")),
     413: (N_("Too much at once"), N_("The request is larger than we accept. Make the text shorter.")),
     415: (N_("Wrong kind of request"), N_("Send JSON to the API, or a plain form to a page.")),
-    416: (N_("Wrong range"), N_("This part of the file does not exist.")),
     422: (
         N_("This was sent before"),
         N_("It came with another text then. Look whether that one stands there, and send this one again."),

@@ -95,10 +95,9 @@ def wording_of(request: Request) -> Wording:
     here = state(request)
     if chosen := request.scope.get("plein.lang"):
         return here.wordings[chosen]
-    path = request.scope["path"]
-    if path.startswith(f"{here.addresses.base}/api/"):
+    if cookies.is_api(request, here.addresses):
         return here.wordings[negotiate(request.headers.get("accept-language", ""), here.addresses.languages)]
-    return here.wordings[here.addresses.language_of(path)]
+    return here.wordings[here.addresses.language_of(request.scope["path"])]
 
 
 async def session_of(request: Request) -> tuple[Account, str] | None:
