@@ -14,7 +14,7 @@ from comments_service.login import email_link, sessions
 from comments_service.mail import Message
 from comments_service.model import Account
 from comments_service.store.protocol import Transaction
-from comments_service.web import bodies, cookies, embedding, me, problems, rendering
+from comments_service.web import bodies, cookies, embedding, me, rendering
 from comments_service.web.addresses import origin
 from comments_service.web.embedding import Window
 from comments_service.web.limits import network_of
@@ -104,19 +104,8 @@ async def post_link(request: Request) -> Response:
 
 async def _no_link(request: Request, error: Forbidden) -> Response:
     """The link is no good. Who pressed twice is logged in and goes on; others are told where to get a new one."""
-    if (again := await _pressed_twice(request, error)) is not None:
-        return again
-    here, wording, problem = state(request), wording_of(request), problems.of(error)
-    return await rendering.page(
-        request,
-        "message.html",
-        status=problem.status,
-        title=wording.say("This link does not work"),
-        text=wording.say(problem.detail),
-        link=here.addresses.path(wording.lang, "/log-in"),
-        link_text=wording.say("Ask for a new mail"),
-        switch_to="/log-in",
-    )
+    again = await _pressed_twice(request, error)
+    return again or await rendering.page(request, "log_in_link.html", error=error, switch_to="/log-in")
 
 
 async def post_log_out(request: Request) -> Response:
@@ -167,20 +156,11 @@ async def _lead_back(request: Request, return_to: str | None) -> Response:
     To another host (the site's, when the service has its own) a link leads, not a redirect: the policy
     `form-action 'self'` would stop that after a form.
     """
-    here, wording = state(request), wording_of(request)
-    account_page = here.addresses.path(wording.lang, "/account")
-    target = here.addresses.way_back(return_to) or account_page
-    if target.startswith("/") or origin(target) == here.addresses.service_origin:
+    addresses = state(request).addresses
+    target = addresses.way_back(return_to) or addresses.path(wording_of(request).lang, "/account")
+    if target.startswith("/") or origin(target) == addresses.service_origin:
         return RedirectResponse(target, 303)
-    return await rendering.page(
-        request,
-        "message.html",
-        title=wording.say("Done"),
-        text=wording.say("You can go on."),
-        link=target,
-        link_text=wording.say("Back to the site"),
-        switch_to="/account",
-    )
+    return await rendering.page(request, "log_in_done.html", target=target, switch_to="/account")
 
 
 async def _pressed_twice(request: Request, error: PleinError) -> Response | None:
