@@ -53,6 +53,11 @@ def test_a_reaction_counts_once_and_is_undone(scene: Scene, kind: str, counted: 
     assert reactions(scene) == {}
 
 
+def test_what_a_group_announces_whole_is_no_boost_whatever_id_it_bears(scene: Scene) -> None:
+    accepted(scene, "Announce", {"type": "Delete", "id": scene.post, "actor": scene.mies})
+    assert reactions(scene) == {}
+
+
 @pytest.mark.parametrize("is_named", [True, False])
 def test_who_moves_follows_on_only_if_the_new_place_names_the_old_one(scene: Scene, is_named: bool) -> None:
     name = f"m{int(is_named)}"
