@@ -78,7 +78,7 @@ export async function vote(view, comment) {
   const isTaken = view.reader.votes[comment.id] === 1;
   const article = view.item(comment.id).firstElementChild;
   if (article.ariaBusy) return;
-  article.ariaBusy = "true";
+  article.ariaBusy = true;
   try {
     const path = `comments/${comment.id}/vote`;
     const answer = await ask(isTaken ? "DELETE" : "PUT", path, { body: isTaken ? undefined : { value: 1 }, lang: view.lang });

@@ -15,7 +15,7 @@ export function readChoices(order) {
     // forbidden or unreadable: nothing was chosen
   }
   return {
-    order: ORDERS.includes(kept?.order) ? kept.order : ORDERS.includes(order) ? order : ORDERS[0],
+    order: [kept?.order, order].find((one) => ORDERS.includes(one)) ?? ORDERS[0],
     limit: LIMITS.includes(kept?.limit) ? kept.limit : 25,
     lang: /^[a-z]{2,3}$/.test(kept?.lang) ? kept.lang : "",
     auto: kept?.auto,

@@ -27,7 +27,7 @@ const namesakes = {}; // who and when -> the ids of the comments of which that i
 /** Who wrote and when; with a number where that is said of an earlier one too. */
 function label(id, text) {
   const ids = [...(namesakes[text] ??= new Set()).add(id)];
-  return text + (ids[0] === id ? "" : ` (${ids.indexOf(id) + 1})`);
+  return ids[0] === id ? text : `${text} (${ids.indexOf(id) + 1})`;
 }
 
 export const nameOf = (comment, view) => comment.author?.name ?? view.t("nobody");

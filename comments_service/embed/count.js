@@ -22,8 +22,7 @@ export class PleinCount extends HTMLElement {
     };
     this.#quiet = listen(page, show);
     try {
-      const known = await counts(page, language);
-      if (known) await show(known);
+      await show((await counts(page, language)) ?? {});
     } catch {
       // a list without numbers is still a list; the thread is where a service that is down says so
     }

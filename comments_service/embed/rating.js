@@ -69,6 +69,6 @@ export class PleinRating extends HTMLElement {
   #bar(number, given, count) {
     const bar = element("span", { class: "rate__bar" });
     bar.style.inlineSize = `${(given / count) * 100}%`;
-    return element("li", {}, `${number} ${this.t("star", { count: number })}: `, element("span", { class: "rate__track" }, bar), element("span", { class: "num" }, String(given)));
+    return element("li", {}, `${number} ${this.t("star", { count: number })}: `, element("span", { class: "rate__track" }, bar), element("span", { class: "num" }, `${given}`));
   }
 }

@@ -209,6 +209,7 @@ export class ThreadView {
   async #loadReplies(rootId, after, more) {
     await this.#busy(more, async () => {
       const thread = await this.#read({ root: rootId, after });
+      if (!more.isConnected) return; // the thread was read anew
       const known = this.items.size;
       more.remove();
       this.#addReplies(rootId, thread.items[0].replies);
@@ -225,8 +226,9 @@ export class ThreadView {
   async #loadMore(isByItself = false) {
     if (!this.#next) return;
     await this.#busy(this.more, async () => {
-      const known = this.#append(await this.#read({ after: this.#next }));
-      this.#welcome(known, isByItself);
+      const next = this.#next;
+      const thread = await this.#read({ after: next });
+      if (next === this.#next) this.#welcome(this.#append(thread), isByItself); // else the reader chose another order
       this.#lookForEnd();
     });
   }
@@ -266,7 +268,7 @@ export class ThreadView {
       }
       const far = thread.newest > this.newest && { around: thread.newest }; // an answer far from here, or in another language
       await this.#reload(far, !far);
-      if (far) this.#mark(anchor(thread.newest));
+      if (far) this.#mark(thread.newest);
     });
   }
 
@@ -296,7 +298,7 @@ export class ThreadView {
   /** One request at a time for a control; a failure is said above it, and what stood there stays. */
   async #busy(node, work) {
     if (node.ariaBusy) return;
-    node.ariaBusy = "true";
+    node.ariaBusy = true;
     this.fault.textContent = "";
     try {
       await work();
@@ -355,8 +357,7 @@ export class ThreadView {
 
   /** The address leads to a comment, which was not there when the browser looked for it. */
   #showAim() {
-    const fragment = location.hash.slice(1);
-    if (!fragment.startsWith("c-") || this.#mark(fragment)) return;
+    if (!location.hash.startsWith("#c-") || this.#mark(this.#aim())) return;
     this.#say(this.list, "gone"); // the thread starts at its beginning
     this.#host.scrollIntoView();
   }
@@ -365,11 +366,11 @@ export class ThreadView {
     const around = this.#aim();
     if (!around) return;
     if (!this.items.has(around)) await this.#reload({ around });
-    this.#mark(anchor(around));
+    this.#mark(around);
   }
 
-  #mark(fragment) {
-    const comment = document.getElementById(fragment);
+  #mark(id) {
+    const comment = document.getElementById(anchor(id));
     if (!this.#host.contains(comment)) return false;
     this.#host.querySelector(".comment--target")?.classList.remove("comment--target");
     comment.classList.add("comment--target"); // :target does not match what came after the navigation

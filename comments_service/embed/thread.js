@@ -53,7 +53,7 @@ export class PleinThread extends HTMLElement {
     if (this.#started) return;
     this.#started = true;
     this.#stopWaiting();
-    this.ariaBusy = "true";
+    this.ariaBusy = true;
     const t = await words(this.language);
     try {
       if (isElsewhere) await ask("GET", "origin", { lang: this.language, isPublic: true });

@@ -214,3 +214,39 @@ def test_a_choice_that_is_made_while_another_is_under_way_counts_too(visit: Visi
     held[0].continue_()
     expect(articles).to_have_count(10)
     expect(articles.first).to_contain_text("Nummer 10")
+
+
+def test_what_was_asked_for_in_one_order_does_not_come_into_another(visit: Visit, place: Place) -> None:
+    """The rest of the thread, or of a branch, may come after the reader has chosen again."""
+    order, _, limit, *_ = WORDS["nl"]
+    reader = visit("nl")
+    key = place.fresh_page()
+    reader.be_logged_in(key, name="Beheer")
+    oldest = reader.say(key, "Nummer 0")
+    for number in range(21):
+        reader.say(key, f"Antwoord {number}", in_reply_to=oldest)
+    for number in range(1, 22):
+        reader.say(key, f"Nummer {number}")
+    other = visit("nl")
+    other.open(key)
+    other.thread.get_by_label(limit).select_option("10")
+    roots = other.thread.locator(".thread > li")
+    expect(roots).to_have_count(10)
+    held: list[Route] = []
+    other.page.route(
+        "**/api/v1/threads/**after=**", lambda route: held.append(route) if len(held) < 2 else route.continue_()
+    )
+    other.thread.get_by_role("button", name="Toon meer antwoorden").click()
+    other.thread.get_by_role("button", name="Toon meer reacties").click()
+    other.thread.get_by_label(order).select_option("newest")
+    expect(roots.first).to_contain_text("Nummer 21")
+    assert len(held) == 2
+    for route in held:
+        route.continue_()
+    expect(other.thread.locator("[aria-busy]")).to_have_count(0)
+    other.thread.get_by_role("button", name="Toon meer reacties").click()
+    expect(roots).to_have_count(20)
+    assert [f"Nummer {21 - number}" in text for number, text in enumerate(roots.all_inner_texts())] == [True] * 20
+    other.thread.get_by_role("button", name="Toon meer reacties").click()
+    expect(roots).to_have_count(22)
+    expect(other.thread.get_by_role("button", name="Toon meer antwoorden")).to_have_count(1)
