@@ -101,6 +101,7 @@ def test_a_report_names_what_is_ours_and_says_why_in_plain_text(scene: Scene) ->
     assert scene.fate(note["id"]) == "shown"
     accepted(scene, "Flag", [scene.mies, note["id"], scene.post], content="<b>Reclame</b>")
     accepted(scene, "Flag", ["https://elsewhere.example/1"], content="Niets van hier")
+    accepted(scene, "Flag", [*(f"https://elsewhere.example/{number}" for number in range(20)), scene.post], content="x")
     scene.fate("")
     ((comment_id,),) = scene.rows("SELECT id FROM comment WHERE origin_uri = ?", note["id"])
     found = scene.rows("SELECT comment_id, actor_uri, content FROM report ORDER BY comment_id IS NULL")
