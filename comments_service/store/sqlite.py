@@ -111,19 +111,19 @@ class SqliteStore:
         self._asked: list[Unit] = []  # and not yet given to the writer
         self._is_writing = False
         self._local = threading.local()
-        self._readers = ThreadPoolExecutor(READERS, "store-reader", initializer=self._open_reader)
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
         connection = connect(path)
         connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KILOBYTES}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         connection.execute("PRAGMA temp_store = MEMORY")  # what a statement of many rows keeps to undo itself
-        self._writer = Writer(connection, SqliteTransaction, self._tell, self._go_on)
+        self._writer = Writer(connection, SqliteTransaction, self._tell, self._go_on, log=Path(f"{path}-wal"))
         self._writer.start()
 
     async def read(self, query: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in one read transaction: all it sees is of one moment."""
 
         def call() -> T:
-            return _read(self._local.connection, lambda tx: query(tx, *args, **kwargs))
+            return _read(self._reader(), lambda tx: query(tx, *args, **kwargs))
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
@@ -174,7 +174,10 @@ class SqliteStore:
 
         def look(connection: sqlite3.Connection) -> None:
             if future.set_running_or_notify_cancel():
-                future.set_result(connection.execute("PRAGMA data_version").fetchone()[0])
+                try:
+                    future.set_result(connection.execute("PRAGMA data_version").fetchone()[0])
+                except sqlite3.Error as error:  # it must not end the writer, for whom all others would wait
+                    future.set_exception(error)
 
         if self._is_closed:
             raise Unavailable("closed")
@@ -196,8 +199,12 @@ class SqliteStore:
         for connection in self._connections:
             connection.close()
 
-    def _open_reader(self) -> None:
-        self._local.connection = self._connect_reader()
+    def _reader(self) -> sqlite3.Connection:
+        """The connection of this thread. One that could not be opened, of files too many, is tried again."""
+        if not hasattr(self._local, "connection"):
+            self._local.connection = self._connect_reader()
+        connection: sqlite3.Connection = self._local.connection
+        return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
         connection = connect(self._path)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -20,6 +21,8 @@ from comments_service.store.protocol import Transaction
 log = logging.getLogger(__name__)
 
 Place = tuple[str, str]  # site id, page key
+LONGEST_LOG = 64 * 1024 * 1024  # bytes; mostly it is begun anew at a quarter of it
+PATIENCE_MILLISECONDS = 100
 
 _REASONS = {
     sqlite3.SQLITE_FULL: "disk-full",
@@ -78,14 +81,21 @@ class Writer(threading.Thread):
         transaction: Callable[[sqlite3.Connection], Transaction],
         tell: Callable[[set[Place]], None],
         done: Callable[[], None],
+        log: Path,
     ) -> None:
-        """`tell` is called after each COMMIT, `done` on the loop after the answers to a batch."""
+        """`tell` is called after each COMMIT, `done` on the loop after the answers to a batch.
+
+        `log` is the file that SQLite begins anew when nobody reads from it. Readers who are never all done keep it
+        from that, and it would grow as long as they do.
+        """
         super().__init__(name="store-writer", daemon=True)
         self.queue: SimpleQueue[tuple[list[Unit], bool] | Callable[[sqlite3.Connection], None] | None] = SimpleQueue()
         self._connection = connection
         self._transaction = transaction
         self._tell = tell
         self._done = done
+        self._log = log
+        self._longest = LONGEST_LOG
 
     def take(self, units: list[Unit], *, most_milliseconds: int) -> None:
         """Write a batch; call it on the loop, after the last one is done.
@@ -121,6 +131,7 @@ class Writer(threading.Thread):
             again = lost is not None and lost.reason != "busy"
             if fault := self._batch([unit], careful=True) if again else lost:
                 unit.error, unit.touched = fault, ()
+        self._shorten_log()
         self._tell(set[Place]().union(*(unit.touched for unit in units)))
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             units[0].future.get_loop().call_soon_threadsafe(self._answer, units)  # one wake-up for all
@@ -147,6 +158,16 @@ class Writer(threading.Thread):
             self._roll_back()
             return unavailable(error)
         return None
+
+    def _shorten_log(self) -> None:
+        """Wait a moment for those who read from the log. When they take longer, it may become twice as long first."""
+        with suppress(OSError, sqlite3.Error):
+            if (length := self._log.stat().st_size) > self._longest:
+                (before,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
+                self._connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
+                is_busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._connection.execute(f"PRAGMA busy_timeout = {before}")
+                self._longest = 2 * length if is_busy else LONGEST_LOG
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # of a disk that fails: the next BEGIN says so to its callers
