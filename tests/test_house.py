@@ -20,7 +20,7 @@ from comments_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 LINES = 400  # of one file
-SERVICE_LINES = 12_150  # of code in comments_service; it is to fall to 9,000: docs/decisions/0022
+SERVICE_LINES = 11_500  # of code in comments_service; it is to fall to 9,000: docs/decisions/0022
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 CODE = (".py", ".js", ".css", ".html")
 # The doors to the outside, and who may open them.
