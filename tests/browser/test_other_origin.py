@@ -21,7 +21,8 @@ PAGE = """<!doctype html>
 <h2 id="talk">Talk</h2><section><plein-thread page="{key}" lang="{lang}"></plein-thread></section></main>
 <script type="module" src="{service}/embed/plein.js"></script></html>"""
 BLOCKED = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
-WIDE = "p, ul, ol, li, article, header, blockquote, details, form, label, button, select { margin: 3rem; padding: 3rem; border: 9px solid }"
+WIDE = """p, ul, ol, li, article, header, blockquote, details, form, label, button, select {
+    margin: 3rem; padding: 3rem; border: 9px solid }"""
 FRAME = """async (url) => {
     const frame = document.createElement("iframe");
     const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
