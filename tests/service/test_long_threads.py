@@ -12,7 +12,7 @@ from comments_service.model import Account, Page
 from comments_service.store import schema, sqlite
 from comments_service.store.protocol import Row, Transaction, Value
 from comments_service.store.rows import text
-from comments_service.store.threads import ENOUGH_COMMENTS, MOST_LANGUAGES, MOST_OWN, MOST_PEOPLE
+from comments_service.store.threads import MOST_LANGUAGES, MOST_OWN, MOST_PEOPLE
 from tests.service.builders import NOW, a_page
 
 MANY = 100_000
