@@ -1,4 +1,7 @@
-"""Markdown of strangers -> SafeHtml. The only maker of it: comrak renders with raw HTML escaped, nh3 cleans always."""
+"""Markdown of strangers -> SafeHtml. The only maker of it: comrak renders with raw HTML escaped, nh3 cleans.
+
+Only what is seen to hold nothing but words and a few tags without attributes is not cleaned again.
+"""
 
 import re
 import unicodedata
@@ -40,6 +43,10 @@ _OPTIONS.escape = _OPTIONS.hardbreaks = True
 _CLEANER = _cleaner(_TAGS)
 _REMOTE_TAGS = _TAGS | {"b", "i", "u", "s", "sub", "sup"}
 _REMOTE_CLEANER = _cleaner(_REMOTE_TAGS)
+# Most comments, of which nh3 changes nothing but the entity of a quotation mark. Every other sign is left to it.
+_BARE = re.compile(
+    r"(?:[^<>&\xa0]++|&(?:amp|gt|lt|quot);|</?(?:blockquote|code|del|em|li|ol|p|pre|strong|ul)>)*+", re.ASCII
+)
 _HEADING = re.compile(r"<(/?)h[1-6]>")
 _PLAINLY_SEEN = re.compile("(?:^|>)[^<>&]*[0-9A-Za-z]")  # in most comments the first letter already
 _BETWEEN_TAGS = re.compile(r"(?:^|>)([^<>]+)")
@@ -91,7 +98,10 @@ def render(markdown: str) -> SafeHtml:
 
     Headings become bold paragraphs, so that a comment cannot disturb the outline of the page around it.
     """
-    html = _CLEANER.clean(render_markdown(markdown, extension_options=_EXTENSIONS, render_options=_OPTIONS))
+    html = render_markdown(markdown, extension_options=_EXTENSIONS, render_options=_OPTIONS)
+    if _BARE.fullmatch(html):
+        return SafeHtml(html.replace("&quot;", '"').strip())
+    html = _CLEANER.clean(html)
     if "<h" in html:
         html = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", html)
     return SafeHtml(html.strip())

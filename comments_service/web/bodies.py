@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from hashlib import blake2b
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -203,9 +203,14 @@ def comment(
     rule = partial(comments.prepare, text, "en", max_length=max_length)
     if is_edit:
         return fields.made(CommentBody(text, None, None, None), rule=rule)
-    any_language = fields.choice("lang", tuple(dict.fromkeys((*languages, *LANGUAGES))))  # as the widget offers
-    asked = fields.identifier("inReplyTo"), any_language, fields.text("name", longest=200)
+    asked = fields.identifier("inReplyTo"), fields.choice("lang", _offered(languages)), fields.text("name", longest=200)
     return fields.made(CommentBody(text, *asked), rule=rule)
+
+
+@cache
+def _offered(languages: Sequence[str]) -> Sequence[str]:
+    """The languages of comments: those of the site, and what the widget offers."""
+    return tuple(dict.fromkeys((*languages, *LANGUAGES)))
 
 
 def _written(fields: Fields) -> str:

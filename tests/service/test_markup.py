@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comments_service import markup
 from comments_service.markup import has_text, normalise, render
 
 
@@ -52,6 +53,52 @@ def test_markdown_becomes_this_html(markdown: str, html: str) -> None:
 @pytest.mark.parametrize("form", ["[x]({})", "[x](<{}>)", "<{}>", "[x][1]\n\n[1]: {}"])
 def test_a_link_without_an_allowed_scheme_and_host_leads_nowhere(target: str, form: str) -> None:
     assert "href" not in render(form.format(target))
+
+
+PIECES = [
+    "<",
+    "<p>",
+    "</p>",
+    "<b>",
+    "&lt;",
+    "&quot;",
+    '"',
+    "*",
+    "**",
+    "~~",
+    "`",
+    "```",
+    "```x",
+    "[x](http://a.b)",
+    "# ",
+]
+PIECES += [
+    "---",
+    "woord",
+    "é",
+    "&",
+    "&nbsp;",
+    "&#60;",
+    "_",
+    "\\",
+    "\xa0",
+    "    ",
+    "> ",
+    "- ",
+    "1. ",
+    "7. ",
+    "\n",
+    "\n\n",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
+def test_what_is_not_cleaned_would_stay_as_it_is(pieces: list[str]) -> None:
+    markdown = normalise("".join(pieces))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "_BARE", re.compile("(?!)"))
+        cleaned = render(markdown)
+    assert render(markdown) == cleaned
 
 
 @given(st.text(alphabet=st.sampled_from("<>&\"'[]()!*_`~#:/\\ \n\tajsx=@.-+1|^"), max_size=200))
