@@ -125,19 +125,21 @@ def _post_each(tx: Transaction, postings: Sequence[Posting]) -> list[Posted]:
             outcomes.append(comment)
         except PleinError as error:
             outcomes.append(error)
-    rows.add_all(tx, [row for _, row in new])
-    rows.add_mentions(tx, [(text(row, "id"), whom) for posting, row in new for whom in posting.draft.mentioned])
     shown = [row for _, row in new if row["state"] == CommentState.SHOWN]
     for row in shown:
         _count_answer(tx, optional(row, "parent_id"), +1)
     versions = thread_rows.count(tx, shown, +1)
-    rows.tell(tx, "shown", [text(row, "id") for row in shown], now=postings[0].now)
-    return [
+    posted: list[Posted] = [
         one
         if isinstance(one, PleinError)
         else (one, versions.get((one.site_id, one.page_key)) or threads.version(tx, posting.page))
         for posting, one in zip(postings, outcomes, strict=True)
     ]
+    # last, as these wait for nothing but the COMMIT
+    rows.add_all(tx, [row for _, row in new])
+    rows.add_mentions(tx, [(text(row, "id"), whom) for posting, row in new for whom in posting.draft.mentioned])
+    rows.tell(tx, "shown", [text(row, "id") for row in shown], now=postings[0].now)
+    return posted
 
 
 def _earlier(tx: Transaction, posting: Posting, known: Row) -> Comment | None:

@@ -99,7 +99,7 @@ def add_mentions(tx: Transaction, mentions: Sequence[tuple[str, str]]) -> None:
 
 def tell(tx: Transaction, kind: str, comment_ids: Sequence[str], *, now: datetime) -> None:
     """Note what happened to comments, for the worker that tells other servers: of who is an actor; most are not."""
-    tx.run(
+    tx.later(
         "INSERT INTO event (site_id, kind, comment_id, happened_at) SELECT site_id, :kind, id, :now FROM comment "
         "WHERE id IN (SELECT value FROM json_each(:ids)) AND (actor_id IS NOT NULL OR EXISTS (SELECT 1 FROM own_actor "
         "WHERE own_actor.site_id = comment.site_id AND own_actor.kind = 'commenter' AND subject = account_id))",

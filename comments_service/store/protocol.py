@@ -26,8 +26,8 @@ class Transaction(Protocol):
     def run(self, sql: str, parameters: Parameters | None = None) -> int:
         """Execute a statement and return the number of rows it changed."""
 
-    def many(self, sql: str, several: Sequence[Row]) -> None:
-        """Execute a statement once with each of these parameters."""
+    def later(self, sql: str, parameters: Parameters) -> None:
+        """As `run`, at any time before the next statement or the end: it needs no turn of whoever waits."""
 
     def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """Return the first row, or None."""

@@ -12,6 +12,7 @@ from comments_service.store.protocol import Row, Transaction, Value, utc_moment,
 
 T = TypeVar("T")
 _adapter = cache(TypeAdapter)
+AT_ONCE = (32, 8, 2, 1)  # rows of a statement: each number of them is another one, which SQLite keeps prepared
 
 
 def record(kind: Callable[..., T], row: Row, /, **others: object) -> T:
@@ -37,12 +38,14 @@ def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
 
 
 def insert_all(tx: Transaction, table: str, several: Sequence[Row]) -> None:
-    """Store rows of the same columns.
-
-    One by one: to undo a statement of many rows SQLite would copy each page before it is changed.
-    """
-    if several:
-        tx.many(_insert_sql(table, tuple(several[0]), ""), several)
+    """Store rows of the same columns, many by one statement, which may be executed later."""
+    first = 0
+    while left := len(several) - first:
+        number = next(number for number in AT_ONCE if number <= left)
+        names = tuple(several[0])
+        values = [value for row in several[first : first + number] for value in row.values()]
+        tx.later(_insert_sql(table, names, "", number), values)
+        first += number
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:
@@ -84,14 +87,14 @@ def equal(where: Mapping[str, Value]) -> str:
 
 def _insert(tx: Transaction, table: str, values: Mapping[str, Value | datetime], conflict: str) -> Row:
     row = _stored(values)
-    tx.run(_insert_sql(table, tuple(row), conflict), row)
+    tx.run(_insert_sql(table, tuple(row), conflict), list(row.values()))
     return row
 
 
 @cache
-def _insert_sql(table: str, names: tuple[str, ...], conflict: str) -> str:
-    places = ", ".join(f":{name}" for name in names)
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}"  # noqa: S608 - names of ours
+def _insert_sql(table: str, names: tuple[str, ...], conflict: str, number: int = 1) -> str:
+    places = ", ".join([f"({', '.join('?' * len(names))})"] * number)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}{conflict}"  # noqa: S608 - names of ours
 
 
 def _stored(values: Mapping[str, Value | datetime]) -> dict[str, Value]:

@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from comments_service.errors import PleinError, Unavailable
 from comments_service.store.protocol import A, Parameters, Row, Transaction
-from comments_service.store.writer import BatchLost, Unit, Writer
+from comments_service.store.writer import BatchLost, Unit, Waiting, Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,21 +36,25 @@ BUSY_SECONDS = 10.0  # how long another process may hold the file before writes 
 class SqliteTransaction:
     """One unit of work on a connection. See protocol.Transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, waiting: Waiting | None = None) -> None:
+        """`waiting` takes what may be executed `later`; None: nothing waits."""
         self._connection = connection
+        self._waiting = waiting
         self.touched: set[tuple[str, str]] = set()
 
-    def _open(self) -> sqlite3.Connection:
+    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
         # A unit that swallowed an error after which SQLite rolled back would go on in autocommit.
         if not self._connection.in_transaction:
             raise BatchLost
-        return self._connection
+        while self._waiting:
+            self._connection.execute(*self._waiting.pop(0))
+        return self._connection.execute(sql, parameters or {})
 
-    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
-        return self._open().execute(sql, parameters or {})
-
-    def many(self, sql: str, several: Sequence[Row]) -> None:
-        self._open().executemany(sql, several)
+    def later(self, sql: str, parameters: Parameters) -> None:
+        if self._waiting is None:
+            self._execute(sql, parameters)
+        else:
+            self._waiting.append((sql, parameters))
 
     def run(self, sql: str, parameters: Parameters | None = None) -> int:
         return self._execute(sql, parameters).rowcount
@@ -73,8 +77,8 @@ class SqliteTransaction:
 class _Glance(SqliteTransaction):
     """Statements that are each a transaction of their own."""
 
-    def _open(self) -> sqlite3.Connection:
-        return self._connection
+    def _execute(self, sql: str, parameters: Parameters | None) -> sqlite3.Cursor:
+        return self._connection.execute(sql, parameters or {})
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -16,11 +16,12 @@ from queue import SimpleQueue
 from typing import Any
 
 from comments_service.errors import PleinError, Unavailable
-from comments_service.store.protocol import Transaction
+from comments_service.store.protocol import Parameters, Transaction
 
 log = logging.getLogger(__name__)
 
 Place = tuple[str, str]  # site id, page key
+Waiting = list[tuple[str, Parameters]]  # statements that nobody in their unit waits for
 LONGEST_LOG = 64 * 1024 * 1024  # bytes; mostly it is begun anew at a quarter of it
 PATIENCE_MILLISECONDS = 100
 
@@ -78,7 +79,7 @@ class Writer(threading.Thread):
     def __init__(
         self,
         connection: sqlite3.Connection,
-        transaction: Callable[[sqlite3.Connection], Transaction],
+        transaction: Callable[[sqlite3.Connection, Waiting | None], Transaction],
         tell: Callable[[set[Place]], None],
         done: Callable[[], None],
         log: Path,
@@ -96,18 +97,19 @@ class Writer(threading.Thread):
         self._done = done
         self._log = log
         self._longest = LONGEST_LOG
+        self._waiting: Waiting = []
 
     def take(self, units: list[Unit], *, most_milliseconds: int) -> None:
         """Write a batch; call it on the loop, after the last one is done.
 
-        Short units run at once, and their COMMIT alone is left to the writer: two threads that both work mostly wait
-        for each other. Waiting for another process is the writer's.
+        Short units run at once, and what none of them waits for is left to the writer, with the COMMIT: two threads
+        that both work mostly wait for each other. Waiting for another process is the writer's.
         """
         is_begun = all(unit.asked is not None for unit in units)
         if is_begun:
             self._connection.execute("PRAGMA busy_timeout = 0")
             try:
-                self._run_all(units)
+                self._run_all(units, waiting=self._waiting)
             except (sqlite3.Error, BatchLost, Entangled):
                 is_begun = False
                 self._roll_back()
@@ -150,6 +152,8 @@ class Writer(threading.Thread):
         try:
             if not is_begun:
                 self._run_all(units, careful=careful)
+            while self._waiting:
+                self._connection.execute(*self._waiting.pop(0))
             self._connection.execute("COMMIT")
         except Entangled:
             self._roll_back()
@@ -170,19 +174,20 @@ class Writer(threading.Thread):
                 self._longest = 2 * length if is_busy else LONGEST_LOG
 
     def _roll_back(self) -> None:
+        self._waiting.clear()
         with suppress(sqlite3.Error):  # of a disk that fails: the next BEGIN says so to its callers
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _run_all(self, units: list[Unit], *, careful: bool = False) -> None:
+    def _run_all(self, units: list[Unit], *, careful: bool = False, waiting: Waiting | None = None) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         calls: dict[object, list[Unit]] = {}
         for number, unit in enumerate(units):
             calls.setdefault(number if careful else unit.use_case, []).append(unit)
         for together in calls.values():
-            self._run(together, with_savepoint=careful)
+            self._run(together, waiting, with_savepoint=careful)
 
-    def _run(self, units: list[Unit], *, with_savepoint: bool) -> None:
+    def _run(self, units: list[Unit], waiting: Waiting | None, *, with_savepoint: bool) -> None:
         """Call a use case for its units; an error undoes them alone.
 
         Raises Entangled when that needs a savepoint around each, and BatchLost.
@@ -193,7 +198,7 @@ class Writer(threading.Thread):
         if not units:
             return
         connection = self._connection
-        transaction = self._transaction(connection)
+        transaction, before = self._transaction(connection, waiting), len(waiting or ())
         if with_savepoint:
             connection.execute("SAVEPOINT unit")
         changes = connection.total_changes
@@ -208,6 +213,7 @@ class Writer(threading.Thread):
                 connection.execute("ROLLBACK TO unit")
             elif len(units) > 1 or connection.total_changes != changes:
                 raise Entangled from error
+            del self._waiting[before:]
             units[0].error = unavailable(error) if _is_trouble(error) else error
         else:
             units[0].touched = transaction.touched

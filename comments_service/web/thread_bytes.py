@@ -83,7 +83,7 @@ class ThreadBytes:
     What was read before a commit is never kept after it: who keeps names the moment that the thread had at the reading.
     """
 
-    def __init__(self, most_bytes: int = 16 * 1024 * 1024) -> None:
+    def __init__(self, most_bytes: int = 8 * 1024 * 1024) -> None:
         self._most_bytes = most_bytes
         self._size = 0
         self._replays: OrderedDict[Asked, Replay] = OrderedDict()

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -137,6 +137,36 @@ def test_what_breaks_a_call_of_many_fails_alone(tmp_path: Path) -> None:
         assert [type(one) for one in outcomes] == [str, str, ArithmeticError, str, sqlite3.IntegrityError]
         assert str(outcomes[2]) == "1"  # it was alone then
         assert await store.read(days) == ["a", "b", "c"]
+
+    with_store(tmp_path, work)
+
+
+def put_later(tx: Transaction, asked: Sequence[str]) -> list[str | Conflict]:
+    for day in asked:
+        tx.later("INSERT INTO day_salt (day, salt) VALUES (?, '')", [day])
+    if "no" in asked:
+        raise Conflict("no")
+    return list(asked)
+
+
+def put_and_look(tx: Transaction, asked: Sequence[str]) -> list[str | Conflict]:
+    put_later(tx, asked)
+    return [str(days(tx)) for _ in asked]
+
+
+def test_what_is_left_to_the_writer_fails_alone_and_goes_with_what_asked_for_it(tmp_path: Path) -> None:
+    async def work(store: SqliteStore) -> None:
+        other, *outcomes = await asyncio.gather(
+            store.write_one(put_all, "c"),
+            *(store.write_one(put_later, day) for day in ("a", "b", "a", "c")),
+            return_exceptions=True,
+        )
+        assert other == "c"
+        assert [type(one) for one in outcomes] == [str, str, sqlite3.IntegrityError, sqlite3.IntegrityError]
+        with pytest.raises(Conflict):
+            await store.write_one(put_later, "no")
+        assert await store.read(days) == ["a", "b", "c"]
+        assert await store.write_one(put_and_look, "d") == str(["a", "b", "c", "d"])
 
     with_store(tmp_path, work)
 
