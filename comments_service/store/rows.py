@@ -39,13 +39,11 @@ def insert(tx: Transaction, table: str, /, **values: Value | datetime) -> Row:
 
 def insert_all(tx: Transaction, table: str, several: Sequence[Row]) -> None:
     """Store rows of the same columns, many by one statement, which may be executed later."""
-    first = 0
-    while left := len(several) - first:
-        number = next(number for number in AT_ONCE if number <= left)
-        names = tuple(several[0])
-        values = [value for row in several[first : first + number] for value in row.values()]
-        tx.later(_insert_sql(table, names, "", number), values)
-        first += number
+    while several:
+        number = next(number for number in AT_ONCE if number <= len(several))
+        values = [value for row in several[:number] for value in row.values()]
+        tx.later(_insert_sql(table, tuple(several[0]), "", number), values)
+        several = several[number:]
 
 
 def insert_new(tx: Transaction, table: str, /, **values: Value | datetime) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from comments_service.errors import PleinError, Unavailable
 from comments_service.store.protocol import A, Parameters, Row, Transaction
@@ -207,8 +207,7 @@ class SqliteStore:
         """The connection of this thread. One that could not be opened, of files too many, is tried again."""
         if not hasattr(self._local, "connection"):
             self._local.connection = self._connect_reader()
-        connection: sqlite3.Connection = self._local.connection
-        return connection
+        return cast(sqlite3.Connection, self._local.connection)
 
     def _connect_reader(self) -> sqlite3.Connection:
         connection = connect(self._path)

@@ -113,9 +113,8 @@ async def post_comment(request: Request) -> Response:
     body = bodies.comment(fields, here.addresses.languages, max_length=here.settings.comments.max_length)
     page = await page_of(request)
     comment, version = await store_comment(request, account, page, body, key)
-    location = f"{here.addresses.base}/api/v1/comments/{comment.id}"
-    shape = shapes.comment(comment, here.addresses.service)
-    return Json({**shape, "version": version}, 201, location)
+    shape = {**shapes.comment(comment, here.addresses.service), "version": version}
+    return Json(shape, 201, f"{here.addresses.base}/api/v1/comments/{comment.id}")
 
 
 async def store_comment(

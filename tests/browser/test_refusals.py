@@ -137,3 +137,15 @@ def test_a_comment_that_went_while_one_answered_it_is_said_to_be_gone(visit: Vis
     expect(reader.thread.locator("li textarea")).to_have_value("Wacht even")
     reader.press(comment, "helpful")
     expect(comment.get_by_role("alert")).to_contain_text(reader.says("no longer"))
+
+
+def test_the_refusal_of_the_service_is_shown_in_its_own_words(visit: Visit, place: Place) -> None:
+    reader = visit(meets_faults=True)
+    reader.be_logged_in(place.fresh_page(), name="Beheer")
+    problem = json.dumps({"title": "Te vaak", "detail": "U schrijft te snel. Wacht een minuut.", "status": 429})
+    reader.page.route(
+        "**/comments", lambda route: route.fulfill(status=429, content_type="application/problem+json", body=problem)
+    )
+    reader.write("Snel")
+    expect(reader.writing.get_by_role("alert")).to_have_text("U schrijft te snel. Wacht een minuut.")
+    expect(reader.writing.get_by_role("textbox")).to_have_value("Snel")

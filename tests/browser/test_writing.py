@@ -1,7 +1,5 @@
 """Nothing that a reader writes gets lost, and nothing is said twice."""
 
-import json
-
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -222,15 +220,3 @@ def test_a_deleted_comment_with_an_answer_leaves_a_line(visit: Visit, place: Pla
     reader.page.reload()
     expect(gone).to_have_text(reader.says("gone"))
     expect(reader.comment("Een antwoord")).to_be_visible()
-
-
-def test_the_refusal_of_the_service_is_shown_in_its_own_words(visit: Visit, place: Place) -> None:
-    reader = visit(meets_faults=True)
-    reader.be_logged_in(place.fresh_page(), name="Beheer")
-    problem = json.dumps({"title": "Te vaak", "detail": "U schrijft te snel. Wacht een minuut.", "status": 429})
-    reader.page.route(
-        "**/comments", lambda route: route.fulfill(status=429, content_type="application/problem+json", body=problem)
-    )
-    reader.write("Snel")
-    expect(reader.writing.get_by_role("alert")).to_have_text("U schrijft te snel. Wacht een minuut.")
-    expect(reader.writing.get_by_role("textbox")).to_have_value("Snel")
