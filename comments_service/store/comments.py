@@ -51,8 +51,8 @@ def held_of(tx: Transaction, site_id: str, page_key: str, account_id: str) -> li
 
 
 def add(tx: Transaction, **values: Value | datetime) -> Row:
-    """Store a comment and return its row, to which the name of its author is still to be added."""
-    return {**insert(tx, "comment", **values), "edited_at": None, "votes": 0}
+    """Store a comment and return its row as it is stored."""
+    return insert(tx, "comment", **values)
 
 
 def add_all(tx: Transaction, comments: Sequence[Row]) -> None:

@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from comments_service.errors import PleinError, Unavailable
 from comments_service.store.protocol import A, Parameters, Row, Transaction
-from comments_service.store.writer import BatchLost, Unit, Waiting, Writer
+from comments_service.store.writer import BatchLost, Unit, Waiting, Writer, catch_up
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,8 +46,7 @@ class SqliteTransaction:
         # A unit that swallowed an error after which SQLite rolled back would go on in autocommit.
         if not self._connection.in_transaction:
             raise BatchLost
-        while self._waiting:
-            self._connection.execute(*self._waiting.pop(0))
+        catch_up(self._connection, self._waiting or [])
         return self._connection.execute(sql, parameters or {})
 
     def later(self, sql: str, parameters: Parameters) -> None:

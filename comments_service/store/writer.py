@@ -152,8 +152,7 @@ class Writer(threading.Thread):
         try:
             if not is_begun:
                 self._run_all(units, careful=careful)
-            while self._waiting:
-                self._connection.execute(*self._waiting.pop(0))
+            catch_up(self._connection, self._waiting)
             self._connection.execute("COMMIT")
         except Entangled:
             self._roll_back()
@@ -221,6 +220,12 @@ class Writer(threading.Thread):
             raise BatchLost
         if with_savepoint:
             connection.execute("RELEASE unit")
+
+
+def catch_up(connection: sqlite3.Connection, waiting: Waiting) -> None:
+    """Execute what waits, in its order."""
+    while waiting:
+        connection.execute(*waiting.pop(0))
 
 
 def _primary_code(error: BaseException | None) -> int:

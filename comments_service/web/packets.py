@@ -9,9 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 class _Joining:
     """A transport on which a write waits for the next one, until the turn of the loop ends."""
 
-    def __init__(self, transport: asyncio.BaseTransport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._loop = loop
         self._waiting = b""
 
     def __getattr__(self, name: str) -> Any:
@@ -23,7 +22,7 @@ class _Joining:
             self._flush()
         else:
             self._waiting = data
-            self._loop.call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         data, self._waiting = self._waiting, b""
@@ -39,4 +38,4 @@ class OnePacket(HttpToolsProtocol):
     """uvicorn's HTTP over a joining transport."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(cast(asyncio.Transport, _Joining(transport, self.loop)))
+        super().connection_made(cast(asyncio.Transport, _Joining(transport)))

@@ -149,6 +149,15 @@ class Reader:
     def open(self, key: str, fragment: str = "thread") -> None:
         self.page.goto(self.place.page_url(key, self.lang) + (f"#{fragment}" if fragment else ""))
 
+    def open_whole(self, key: str) -> None:
+        """Open a page and ask for more until every comment of its thread is there."""
+        self.open(key)
+        expect(self.page.locator(".thread article.comment").first).to_be_visible()
+        while (more := self.thread.get_by_role("button", name=self.says("more"))).is_visible():
+            before = self.page.locator("article.comment").count()
+            more.click()
+            expect(self.page.locator("article.comment")).not_to_have_count(before)
+
     def outlive_a_restart(self) -> None:
         """Leave the page, so that nothing is asked in vain, and come back to it when the service is there again."""
         url = self.page.url
